@@ -1,0 +1,15 @@
+//! Everything of Signal that talks to the outside: one folder per adapter, each behind a cargo feature.
+//!
+//! [`open`] finds the store that a URL names. Nothing outside an adapter's folder asks which adapter it is.
+
+#[cfg(feature = "host")]
+pub mod host;
+#[cfg(feature = "import")]
+pub mod import;
+pub mod registry;
+#[cfg(feature = "sqlite")]
+pub mod sqlite;
+
+#[cfg(feature = "host")]
+pub use host::SystemHost;
+pub use registry::{Registry, StoreOpener, open};

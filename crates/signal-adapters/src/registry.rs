@@ -1,0 +1,171 @@
+//! Which store a URL names. Other crates add theirs with [`Registry::register`].
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use signal_core::store::{MemoryStore, Store, StoreError};
+
+/// Schemes that have a meaning whether or not their adapter is here, and what to do where it is not.
+const KNOWN: [(&str, &str); 10] = [
+    ("sqlite", "this build has no SQLite: build signal-adapters with its feature sqlite"),
+    ("postgres", NO_POSTGRES),
+    ("postgresql", NO_POSTGRES),
+    ("surrealkv", NO_SURREALDB),
+    ("rocksdb", NO_SURREALDB),
+    ("ws", NO_SURREALDB),
+    ("wss", NO_SURREALDB),
+    ("mem", "the memory store was not registered"),
+    ("http", RESERVED),
+    ("https", RESERVED),
+];
+const NO_POSTGRES: &str = "this build has no PostgreSQL: it needs the postgres adapter, registered for this scheme";
+const NO_SURREALDB: &str = "this build has no SurrealDB: it needs the surrealdb adapter, registered for this scheme";
+const RESERVED: &str = "this scheme is reserved for a remote server";
+
+/// Opens the stores of one or more schemes.
+#[async_trait]
+pub trait StoreOpener: Send + Sync {
+    /// Opens the store that the whole URL names. Errors must not show the password a URL may hold;
+    /// [`without_secrets`] cuts it.
+    async fn open(&self, url: &str) -> Result<Arc<dyn Store>, StoreError>;
+}
+
+/// Openers by scheme.
+#[derive(Clone, Default)]
+pub struct Registry {
+    openers: BTreeMap<String, Arc<dyn StoreOpener>>,
+}
+
+impl fmt::Debug for Registry {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Registry").field(&self.openers.keys()).finish()
+    }
+}
+
+impl Registry {
+    /// A registry that knows no scheme.
+    pub fn empty() -> Self {
+        Self::default()
+    }
+
+    /// Every adapter of this build: `mem:`, and `sqlite:` with the feature `sqlite`.
+    pub fn standard() -> Self {
+        let mut registry = Self::empty();
+        registry.register("mem", Arc::new(Memory));
+        #[cfg(feature = "sqlite")]
+        registry.register("sqlite", Arc::new(Sqlite));
+        registry
+    }
+
+    /// Adds the opener of a scheme, in place of the one it had.
+    pub fn register(&mut self, scheme: &str, opener: Arc<dyn StoreOpener>) {
+        self.openers.insert(scheme.to_ascii_lowercase(), opener);
+    }
+
+    /// The schemes that can be opened, sorted.
+    pub fn schemes(&self) -> impl Iterator<Item = &str> {
+        self.openers.keys().map(String::as_str)
+    }
+
+    /// Opens the store that a URL names; a bare path is an SQLite file.
+    pub async fn open(&self, url: &str) -> Result<Arc<dyn Store>, StoreError> {
+        let unusable = |reason: String| StoreError::Unusable { what: without_secrets(url), reason };
+        if url.is_empty() {
+            return Err(StoreError::Unusable { what: "a store".into(), reason: "its name is empty".into() });
+        }
+        let scheme = scheme_of(url).map_or_else(|| "sqlite".to_owned(), str::to_ascii_lowercase);
+        if let Some(opener) = self.openers.get(&scheme) {
+            return opener.open(url).await;
+        }
+        let hint = KNOWN.iter().find(|(known, _)| *known == scheme).map(|(_, hint)| (*hint).to_owned());
+        Err(unusable(hint.unwrap_or_else(|| {
+            let known: Vec<_> = self.schemes().map(|scheme| format!("{scheme}:")).collect();
+            format!(
+                "{scheme}: is no store (there are {}); write a file with a colon in its name as ./NAME",
+                known.join(", ")
+            )
+        })))
+    }
+}
+
+/// Opens the store that a URL names, with [`Registry::standard`].
+///
+/// ```
+/// # async fn example() -> Result<(), signal_core::store::StoreError> {
+/// let store = signal_adapters::open("mem:").await?;
+/// assert_eq!(store.head().await?.size, 0);
+/// # Ok(())
+/// # }
+/// ```
+pub async fn open(url: &str) -> Result<Arc<dyn Store>, StoreError> {
+    Registry::standard().open(url).await
+}
+
+/// A URL as errors and logs may show it: without user, password and parameters.
+pub fn without_secrets(url: &str) -> String {
+    let Some((scheme, rest)) = url.split_once("://") else { return url.to_owned() };
+    let rest = rest.split(['?', '#']).next().unwrap_or_default();
+    match rest.rsplit_once('@') {
+        Some((_, host)) => format!("{scheme}://***@{host}"),
+        None => format!("{scheme}://{rest}"),
+    }
+}
+
+/// The scheme, where the text before the first colon can be one.
+fn scheme_of(url: &str) -> Option<&str> {
+    let (scheme, _) = url.split_once(':')?;
+    let letter = scheme.starts_with(|c: char| c.is_ascii_alphabetic());
+    let fits = scheme.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '+' | '-' | '.'));
+    (letter && fits).then_some(scheme)
+}
+
+struct Memory;
+
+#[async_trait]
+impl StoreOpener for Memory {
+    async fn open(&self, _url: &str) -> Result<Arc<dyn Store>, StoreError> {
+        Ok(Arc::new(MemoryStore::new()))
+    }
+}
+
+#[cfg(feature = "sqlite")]
+struct Sqlite;
+
+#[cfg(feature = "sqlite")]
+#[async_trait]
+impl StoreOpener for Sqlite {
+    async fn open(&self, url: &str) -> Result<Arc<dyn Store>, StoreError> {
+        let path = match scheme_of(url) {
+            Some(scheme) => url.get(scheme.len() + 1..).unwrap_or_default(),
+            None => url,
+        };
+        let path = path.strip_prefix("//").unwrap_or(path);
+        if path.is_empty() {
+            return Err(StoreError::Unusable { what: url.to_owned(), reason: "it names no file".to_owned() });
+        }
+        Ok(Arc::new(crate::sqlite::SqliteStore::open(path).await?))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn schemes_are_told_from_paths() {
+        assert_eq!(scheme_of("sqlite:a.db"), Some("sqlite"));
+        assert_eq!(scheme_of("postgres://h/d"), Some("postgres"));
+        for path in ["a.db", "./a:b.db", "/x/a:b", "dir with blank:x", "1:2", ""] {
+            assert_eq!(scheme_of(path), None, "{path}");
+        }
+    }
+
+    #[test]
+    fn passwords_are_cut() {
+        assert_eq!(without_secrets("postgres://ana:p@ss@db:5432/x?password=q"), "postgres://***@db:5432/x");
+        assert_eq!(without_secrets("ws://db:8000"), "ws://db:8000");
+        assert_eq!(without_secrets("./a b.db"), "./a b.db");
+    }
+}

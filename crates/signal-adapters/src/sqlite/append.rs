@@ -1,0 +1,204 @@
+//! The one write of events: seals batches under the writer's lock, then writes everything in few statements.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use signal_core::ledger::{AppendError, Batch, Head, KeyChange, Sealed, SealedEntry, Sealer, StreamId};
+use signal_core::store::Appended;
+use sqlx::{Row, SqliteConnection};
+use uuid::Uuid;
+
+use super::bulk::{Insert, list};
+use super::change::Changes;
+use super::ledger;
+use super::row::{bytes, id, signed};
+
+const ENTRIES: Insert =
+    Insert { head: "INSERT INTO entries (position, at, leaf, body, salt)", columns: 5, tail: "" };
+const ENTRY_STREAMS: Insert =
+    Insert { head: "INSERT INTO entry_streams (stream, version, position)", columns: 3, tail: "" };
+const ENTRY_PEOPLE: Insert = Insert { head: "INSERT INTO entry_people (user, position)", columns: 2, tail: "" };
+const NODES: Insert = Insert { head: "INSERT INTO nodes (level, place, hash)", columns: 3, tail: "" };
+const STREAMS: Insert = Insert {
+    head: "INSERT INTO streams (stream, version, state)",
+    columns: 3,
+    tail: "ON CONFLICT DO UPDATE SET version = excluded.version, state = excluded.state",
+};
+const KEYS: Insert = Insert {
+    head: "INSERT INTO keys (key, owner)",
+    columns: 2,
+    tail: "ON CONFLICT DO UPDATE SET owner = excluded.owner",
+};
+
+/// Appends batches as [`signal_core::store::LedgerStore::append`] says, within a transaction that holds the lock.
+pub(super) async fn append(
+    connection: &mut SqliteConnection,
+    batches: &[Batch],
+) -> Result<Vec<Appended>, sqlx::Error> {
+    let before = ledger::head(&mut *connection).await?;
+    let mut sealer = Sealer::new(&before);
+    load(connection, &mut sealer, batches).await?;
+    let mut names = Names::load(connection, batches).await?;
+    let results: Vec<_> = batches.iter().map(|batch| append_one(&mut sealer, &mut names, batch)).collect();
+    let sealed = sealer.finish();
+    if sealed.head != before {
+        write(connection, sealed).await?;
+    }
+    names.write(connection).await?;
+    let mut changes = Changes::default();
+    for (batch, _) in batches.iter().zip(&results).filter(|(_, result)| result.is_ok()) {
+        for change in &batch.content {
+            changes.add(connection, change).await?;
+        }
+    }
+    changes.write(connection).await?;
+    Ok(results)
+}
+
+/// Loads the rows of all streams that any of the batches needs: under the lock nobody else changes them.
+async fn load(
+    connection: &mut SqliteConnection,
+    sealer: &mut Sealer,
+    batches: &[Batch],
+) -> Result<(), sqlx::Error> {
+    let missing: BTreeSet<StreamId> = batches.iter().flat_map(|batch| sealer.missing(batch)).collect();
+    let missing: Vec<_> = missing.into_iter().collect();
+    let rows = ledger::streams(connection, &missing).await?;
+    for (stream, row) in missing.into_iter().zip(rows) {
+        sealer.load(stream, row);
+    }
+    Ok(())
+}
+
+fn append_one(sealer: &mut Sealer, names: &mut Names, batch: &Batch) -> Appended {
+    sealer.check(batch)?;
+    let before = names.now.clone_for(&batch.keys);
+    let result = names.change(&batch.keys).and_then(|()| sealer.add(batch));
+    if result.is_err() {
+        names.now.owners.extend(before);
+    }
+    result
+}
+
+/// Owners by name; none where the name is free.
+#[derive(Debug, Default, Clone)]
+struct Owners {
+    owners: BTreeMap<String, Option<Uuid>>,
+}
+
+impl Owners {
+    fn clone_for(&self, changes: &[KeyChange]) -> Vec<(String, Option<Uuid>)> {
+        let names = changes.iter().map(name);
+        names.map(|name| (name.clone(), self.owners.get(&name).copied().flatten())).collect()
+    }
+}
+
+/// The names that batches speak of: as they were, and as they are now.
+#[derive(Debug)]
+struct Names {
+    was: Owners,
+    now: Owners,
+}
+
+fn name(change: &KeyChange) -> String {
+    let (KeyChange::Take { key, .. } | KeyChange::Release { key }) = change;
+    key.to_string()
+}
+
+impl Names {
+    async fn load(connection: &mut SqliteConnection, batches: &[Batch]) -> Result<Self, sqlx::Error> {
+        const TAKEN: &str = "SELECT k.key, k.owner FROM json_each(?) j CROSS JOIN keys k ON k.key = j.value";
+        let named: BTreeSet<_> = batches.iter().flat_map(|batch| &batch.keys).map(name).collect();
+        let named: Vec<_> = named.into_iter().collect();
+        let mut was = Owners::default();
+        if !named.is_empty() {
+            for row in sqlx::query(TAKEN).bind(list(&named)).fetch_all(connection).await? {
+                was.owners.insert(row.try_get("key")?, Some(id(&row, "owner")?));
+            }
+        }
+        Ok(Self { now: was.clone(), was })
+    }
+
+    fn change(&mut self, changes: &[KeyChange]) -> Result<(), AppendError> {
+        for change in changes {
+            let key = name(change);
+            let owner = self.now.owners.entry(key.clone()).or_default();
+            match change {
+                KeyChange::Take { .. } if owner.is_some() => return Err(AppendError::KeyTaken { key }),
+                KeyChange::Take { owner: taker, .. } => *owner = Some(*taker),
+                KeyChange::Release { .. } if owner.is_none() => return Err(AppendError::KeyMissing { key }),
+                KeyChange::Release { .. } => *owner = None,
+            }
+        }
+        Ok(())
+    }
+
+    async fn write(self, connection: &mut SqliteConnection) -> Result<(), sqlx::Error> {
+        let mut taken = Vec::new();
+        for (key, owner) in self.now.owners {
+            let before = self.was.owners.get(&key).copied().flatten();
+            match owner {
+                Some(owner) if before != Some(owner) => taken.push((key, owner)),
+                None if before.is_some() => {
+                    sqlx::query("DELETE FROM keys WHERE key = ?").bind(key).execute(&mut *connection).await?;
+                }
+                _ => {}
+            }
+        }
+        KEYS.all(connection, taken, |values, (key, owner)| {
+            values.push(key).push(bytes(owner));
+        })
+        .await?;
+        Ok(())
+    }
+}
+
+/// Writes entries, their indexes, tree nodes, state rows and the head.
+async fn write(connection: &mut SqliteConnection, sealed: Sealed) -> Result<(), sqlx::Error> {
+    let Sealed { entries, nodes, rows, head } = sealed;
+    let streams = |entry: &SealedEntry| {
+        let position = entry.stored.position;
+        entry.streams.iter().map(move |(stream, version)| (*stream, *version, position)).collect::<Vec<_>>()
+    };
+    let people = |entry: &SealedEntry| {
+        let position = entry.stored.position;
+        entry.people.iter().map(move |person| (*person, position)).collect::<Vec<_>>()
+    };
+    let by_stream = entries.iter().flat_map(streams).collect();
+    let by_person = entries.iter().flat_map(people).collect();
+    ENTRIES
+        .all(connection, entries, |values, SealedEntry { stored, at, .. }| {
+            let (body, salt) = stored.body.map(|(body, salt)| (body, salt.to_vec())).unzip();
+            values.push(signed(stored.position)).push(at.micros()).push(stored.leaf).push(body).push(salt);
+        })
+        .await?;
+    ENTRY_STREAMS
+        .all(connection, by_stream, |values, (stream, version, position)| {
+            values.push(stream.to_string()).push(signed(version)).push(signed(position));
+        })
+        .await?;
+    ENTRY_PEOPLE
+        .all(connection, by_person, |values, (person, position)| {
+            values.push(bytes(person.uuid())).push(signed(position));
+        })
+        .await?;
+    NODES
+        .all(connection, nodes, |values, (id, hash)| {
+            values.push(i64::from(id.level)).push(signed(id.index)).push(hash.as_bytes().to_vec());
+        })
+        .await?;
+    STREAMS
+        .all(connection, rows, |values, (stream, row)| {
+            values.push(stream.to_string()).push(signed(row.version)).push(row.state);
+        })
+        .await?;
+    write_head(connection, &head).await
+}
+
+async fn write_head(connection: &mut SqliteConnection, head: &Head) -> Result<(), sqlx::Error> {
+    const HEAD: &str = "INSERT INTO head (one, size, last_at, frontier) VALUES (1, ?, ?, ?) ON CONFLICT DO UPDATE \
+                        SET size = excluded.size, last_at = excluded.last_at, frontier = excluded.frontier";
+    let frontier: Vec<u8> = head.frontier.iter().flat_map(|hash| *hash.as_bytes()).collect();
+    let last_at = head.last_at.map(signal_core::model::Timestamp::micros);
+    sqlx::query(HEAD).bind(signed(head.size)).bind(last_at).bind(frontier).execute(connection).await?;
+    Ok(())
+}

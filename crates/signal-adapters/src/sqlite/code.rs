@@ -1,0 +1,87 @@
+//! The small numbers under which a file keeps choices. A number never changes its meaning.
+
+use signal_core::model::{Audience, Exactness, PlayedItem, Role, TrustAudience};
+use signal_core::model::{ArtistId, TrackId};
+use uuid::Uuid;
+
+pub(super) const fn of_role(role: Role) -> i64 {
+    match role {
+        Role::Member => 0,
+        Role::Moderator => 1,
+        Role::Creator => 2,
+    }
+}
+
+pub(super) const fn role(number: i64) -> Option<Role> {
+    match number {
+        0 => Some(Role::Member),
+        1 => Some(Role::Moderator),
+        2 => Some(Role::Creator),
+        _ => None,
+    }
+}
+
+pub(super) const fn of_audience(audience: Audience) -> i64 {
+    match audience {
+        Audience::Private => 0,
+        Audience::Friends => 1,
+        Audience::Public => 2,
+    }
+}
+
+pub(super) const fn audience(number: i64) -> Option<Audience> {
+    match number {
+        0 => Some(Audience::Private),
+        1 => Some(Audience::Friends),
+        2 => Some(Audience::Public),
+        _ => None,
+    }
+}
+
+pub(super) const fn of_trust_audience(audience: TrustAudience) -> i64 {
+    match audience {
+        TrustAudience::Counts => 0,
+        TrustAudience::Public => 1,
+    }
+}
+
+pub(super) const fn trust_audience(number: i64) -> Option<TrustAudience> {
+    match number {
+        0 => Some(TrustAudience::Counts),
+        1 => Some(TrustAudience::Public),
+        _ => None,
+    }
+}
+
+/// Larger is more exact: a statement compares the numbers.
+pub(super) const fn of_exactness(exactness: Exactness) -> i64 {
+    match exactness {
+        Exactness::Estimated => 0,
+        Exactness::Minute => 1,
+        Exactness::Exact => 2,
+    }
+}
+
+pub(super) const fn exactness(number: i64) -> Option<Exactness> {
+    match number {
+        0 => Some(Exactness::Estimated),
+        1 => Some(Exactness::Minute),
+        2 => Some(Exactness::Exact),
+        _ => None,
+    }
+}
+
+pub(super) const fn of_item(item: PlayedItem) -> (i64, Uuid) {
+    match item {
+        PlayedItem::Artist(artist) => (0, artist.uuid()),
+        PlayedItem::Track(track) => (1, track.uuid()),
+    }
+}
+
+pub(super) const fn item(number: i64) -> Option<fn(Uuid) -> PlayedItem> {
+    match number {
+        0 => Some(|id| PlayedItem::Artist(ArtistId::from_uuid(id))),
+        1 => Some(|id| PlayedItem::Track(TrackId::from_uuid(id))),
+        _ => None,
+    }
+}

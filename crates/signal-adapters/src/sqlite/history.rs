@@ -1,0 +1,166 @@
+//! The history side: the catalogue, plays, and what people were shown.
+
+use async_trait::async_trait;
+use signal_core::model::{Artist, ArtistId, Claim, DropId, Listen, PlayCount, Timestamp, Track, TrackId, UserId};
+use signal_core::store::{
+    ArtistGenre, ArtistPlays, HistoryStore, HistoryTotals, NewItem, Page, PlayedTrackRow, Result, SeenMark,
+};
+use sqlx::sqlite::SqliteRow;
+use uuid::Uuid;
+
+use super::bulk::{Insert, found, id_list};
+use super::error::{Doing, refused};
+use super::row::{self, bytes, id, time, unsigned, user};
+use super::{SqliteStore, catalogue, plays};
+
+const SEEN: Insert =
+    Insert { head: "INSERT INTO seen (user, drop_id, at)", columns: 3, tail: "ON CONFLICT DO NOTHING" };
+
+fn seen_mark(row: &SqliteRow) -> Result<SeenMark, sqlx::Error> {
+    Ok(SeenMark { user: user(row, "user")?, drop: DropId::from_uuid(id(row, "drop_id")?), at: time(row, "at")? })
+}
+
+#[async_trait]
+impl HistoryStore for SqliteStore {
+    async fn find_items(&self, claims: &[Claim]) -> Result<Vec<Option<Uuid>>> {
+        catalogue::find(&self.readers, claims).await.doing("find items by their claims")
+    }
+
+    async fn put_items(&self, items: &[NewItem]) -> Result<Vec<Uuid>> {
+        const DOING: &str = "put items into the catalogue";
+        let mut work = self.begin(DOING).await?;
+        let ids = catalogue::put(&mut work, items).await.doing(DOING)?;
+        work.commit().await.doing(DOING)?;
+        Ok(ids)
+    }
+
+    async fn item_claims(&self, item: Uuid) -> Result<Vec<Claim>> {
+        catalogue::claims(&self.readers, item).await.doing("list the claims of an item")
+    }
+
+    async fn artists(&self, ids: &[ArtistId]) -> Result<Vec<Option<Artist>>> {
+        catalogue::artists(&self.readers, ids).await.doing("read artists")
+    }
+
+    async fn tracks(&self, ids: &[TrackId]) -> Result<Vec<Option<Track>>> {
+        catalogue::tracks(&self.readers, ids).await.doing("read tracks")
+    }
+
+    async fn put_artist_genres(&self, rows: &[ArtistGenre]) -> Result<u64> {
+        const DOING: &str = "put the genres of artists";
+        let mut work = self.begin(DOING).await?;
+        let new = catalogue::put_genres(&mut work, rows).await.doing(DOING)?;
+        work.commit().await.doing(DOING)?;
+        Ok(new)
+    }
+
+    async fn artist_genres(&self, page: Page<(ArtistId, String)>) -> Result<Vec<ArtistGenre>> {
+        catalogue::genres(&self.readers, page).await.doing("list the genres of artists")
+    }
+
+    async fn add_listens(&self, listens: &[Listen]) -> Result<u64> {
+        const DOING: &str = "add listens";
+        let mut work = self.begin(DOING).await?;
+        let new = plays::add_listens(&mut work, listens).await.doing(DOING)?;
+        work.commit().await.doing(DOING)?;
+        Ok(new)
+    }
+
+    async fn add_play_counts(&self, counts: &[PlayCount]) -> Result<u64> {
+        const DOING: &str = "add play counts";
+        if let Some(count) = counts.iter().find(|count| i64::try_from(count.plays).is_err()) {
+            return Err(refused(DOING, format!("{} plays are more than the database can count", count.plays)));
+        }
+        let mut work = self.begin(DOING).await?;
+        let new = plays::add_counts(&mut work, counts).await.doing(DOING)?;
+        work.commit().await.doing(DOING)?;
+        Ok(new)
+    }
+
+    async fn listens(&self, user: UserId, before: Timestamp, limit: u32) -> Result<Vec<PlayedTrackRow>> {
+        plays::listens(&self.readers, user, before, limit).await.doing("read listens")
+    }
+
+    async fn play_counts(&self, user: UserId) -> Result<Vec<PlayCount>> {
+        plays::counts(&self.readers, user).await.doing("read play counts")
+    }
+
+    async fn artist_plays(&self, page: Page<(UserId, ArtistId)>) -> Result<Vec<ArtistPlays>> {
+        plays::artist_plays(&self.readers, page).await.doing("add up plays by artist")
+    }
+
+    async fn artist_plays_of(&self, user: UserId) -> Result<Vec<ArtistPlays>> {
+        plays::artist_plays_of(&self.readers, user).await.doing("add up a person's plays by artist")
+    }
+
+    async fn played(&self, user: UserId, tracks: &[TrackId]) -> Result<Vec<bool>> {
+        const DOING: &str = "find which tracks a person has played";
+        const PLAYED: &str = "SELECT key AS n FROM json_each(?1) WHERE \
+            EXISTS (SELECT 1 FROM listens WHERE user = ?2 AND track = unhex(value)) OR \
+            EXISTS (SELECT 1 FROM play_counts WHERE user = ?2 AND kind = 1 AND item = unhex(value))";
+        let asked = id_list(tracks.iter().map(|track| track.uuid()));
+        let query = sqlx::query(PLAYED).bind(asked).bind(bytes(user.uuid()));
+        found(tracks.len(), &query.fetch_all(&self.readers).await.doing(DOING)?).doing(DOING)
+    }
+
+    async fn history_totals(&self) -> Result<HistoryTotals> {
+        const DOING: &str = "count the history";
+        const TOTALS: &str = "SELECT \
+            (SELECT count(*) FROM items WHERE artist IS NULL) AS artists, \
+            (SELECT count(*) FROM items WHERE artist IS NOT NULL) AS tracks, \
+            (SELECT count(*) FROM listens) AS listens, \
+            (SELECT count(*) FROM play_counts) AS play_counts, \
+            (SELECT coalesce(sum(plays), 0) FROM play_counts) AS counted_plays";
+        let row = sqlx::query(TOTALS).fetch_one(&self.readers).await.doing(DOING)?;
+        let number = |column| unsigned(&row, column).doing(DOING);
+        Ok(HistoryTotals {
+            artists: number("artists")?,
+            tracks: number("tracks")?,
+            listens: number("listens")?,
+            play_counts: number("play_counts")?,
+            counted_plays: number("counted_plays")?,
+        })
+    }
+
+    async fn mark_seen(&self, marks: &[SeenMark]) -> Result<u64> {
+        const DOING: &str = "mark drops as seen";
+        let mut work = self.begin(DOING).await?;
+        let new = SEEN.all(&mut work, marks.to_vec(), |values, mark| {
+            values.push(bytes(mark.user.uuid())).push(bytes(mark.drop.uuid())).push(mark.at.micros());
+        });
+        let new = new.await.doing(DOING)?;
+        work.commit().await.doing(DOING)?;
+        Ok(new)
+    }
+
+    async fn seen(&self, user: UserId, drops: &[DropId]) -> Result<Vec<bool>> {
+        const DOING: &str = "find which drops a person has seen";
+        const SEEN: &str =
+            "SELECT j.key AS n FROM json_each(?) j CROSS JOIN seen s ON s.user = ? AND s.drop_id = unhex(j.value)";
+        let asked = id_list(drops.iter().map(|drop| drop.uuid()));
+        let query = sqlx::query(SEEN).bind(asked).bind(bytes(user.uuid()));
+        found(drops.len(), &query.fetch_all(&self.readers).await.doing(DOING)?).doing(DOING)
+    }
+
+    async fn seen_of(&self, user: UserId) -> Result<Vec<SeenMark>> {
+        const DOING: &str = "list what a person has seen";
+        let query = sqlx::query("SELECT * FROM seen WHERE user = ? ORDER BY drop_id").bind(bytes(user.uuid()));
+        row::all(&query.fetch_all(&self.readers).await.doing(DOING)?, seen_mark).doing(DOING)
+    }
+
+    async fn shown_to(&self, drop: DropId, before: Timestamp) -> Result<u64> {
+        const DOING: &str = "count to whom a drop was shown";
+        let query = sqlx::query("SELECT count(*) AS people FROM seen WHERE drop_id = ? AND at < ?");
+        let query = query.bind(bytes(drop.uuid())).bind(before.micros());
+        unsigned(&query.fetch_one(&self.readers).await.doing(DOING)?, "people").doing(DOING)
+    }
+
+    async fn conversions(&self, drop: DropId, track: TrackId, days: i64) -> Result<u64> {
+        const DOING: &str = "count the conversions of a drop";
+        const CONVERTED: &str = "SELECT count(*) AS people FROM seen s WHERE s.drop_id = ? AND EXISTS ( \
+            SELECT 1 FROM listens l WHERE l.user = s.user AND l.track = ? AND l.start >= s.at AND l.start < s.at + ?)";
+        let window = Timestamp::default().plus_days(days).micros();
+        let query = sqlx::query(CONVERTED).bind(bytes(drop.uuid())).bind(bytes(track.uuid())).bind(window);
+        unsigned(&query.fetch_one(&self.readers).await.doing(DOING)?, "people").doing(DOING)
+    }
+}

@@ -1,0 +1,213 @@
+//! Listens, play counts, and what follows from both.
+
+use signal_core::model::{ArtistId, Listen, PlayCount, Span, Timestamp, TrackId, UserId};
+use signal_core::store::{ArtistPlays, Page, PlayedTrackRow};
+use sqlx::sqlite::SqliteRow;
+use sqlx::{Row, SqliteConnection, SqliteExecutor, SqlitePool};
+
+use super::bulk::{Insert, Values};
+use super::row::{self, after, bytes, damaged, id, signed, time, unsigned, user};
+use super::{catalogue, code};
+
+const NEW_LISTENS: Insert = Insert {
+    head: "INSERT INTO listens (user, track, start, exactness, played_ms, source)",
+    columns: 6,
+    tail: "ON CONFLICT DO NOTHING",
+};
+const LISTENS: Insert = Insert {
+    tail: "ON CONFLICT DO UPDATE SET exactness = excluded.exactness, played_ms = excluded.played_ms, \
+           source = excluded.source WHERE excluded.exactness > listens.exactness",
+    ..NEW_LISTENS
+};
+const NEW_COUNTS: Insert = Insert {
+    head: "INSERT INTO play_counts (user, kind, item, source, spanned, span_from, span_to, plays)",
+    columns: 8,
+    tail: "ON CONFLICT DO NOTHING",
+};
+const COUNTS: Insert = Insert { tail: "ON CONFLICT DO UPDATE SET plays = excluded.plays", ..NEW_COUNTS };
+
+/// Adds listens and gives how many are new.
+pub(super) async fn add_listens(
+    connection: &mut SqliteConnection,
+    listens: &[Listen],
+) -> Result<u64, sqlx::Error> {
+    let push: fn(&mut Values, &Listen) = |values, listen| {
+        values
+            .push(bytes(listen.user.uuid()))
+            .push(bytes(listen.track.uuid()))
+            .push(listen.start.micros())
+            .push(code::of_exactness(listen.exactness))
+            .push(listen.played_ms)
+            .push(listen.source.as_str());
+    };
+    let new = NEW_LISTENS.all(connection, listens.iter().collect(), push).await?;
+    if new < listens.len() as u64 {
+        LISTENS.all(connection, listens.iter().collect(), push).await?;
+    }
+    Ok(new)
+}
+
+/// Adds play counts and gives how many are new.
+pub(super) async fn add_counts(
+    connection: &mut SqliteConnection,
+    counts: &[PlayCount],
+) -> Result<u64, sqlx::Error> {
+    let push: fn(&mut Values, &PlayCount) = |values, count| {
+        let (kind, item) = code::of_item(count.item);
+        let (from, to) = count.span.map_or((0, 0), |span| (span.from.micros(), span.to.micros()));
+        values
+            .push(bytes(count.user.uuid()))
+            .push(kind)
+            .push(bytes(item))
+            .push(count.source.as_str())
+            .push(i64::from(count.span.is_some()))
+            .push(from)
+            .push(to)
+            .push(signed(count.plays));
+    };
+    let new = NEW_COUNTS.all(connection, counts.iter().collect(), push).await?;
+    if new < counts.len() as u64 {
+        COUNTS.all(connection, counts.iter().collect(), push).await?;
+    }
+    Ok(new)
+}
+
+/// Listens of a user, newest first, with their tracks.
+pub(super) async fn listens(
+    executor: impl SqliteExecutor<'_>,
+    user: UserId,
+    before: Timestamp,
+    limit: u32,
+) -> Result<Vec<PlayedTrackRow>, sqlx::Error> {
+    const LISTENS: &str = "SELECT l.*, t.artist, a.name AS artist_name, t.name AS title \
+                           FROM listens l CROSS JOIN items t ON t.id = l.track CROSS JOIN items a ON a.id = t.artist \
+                           WHERE l.user = ? AND l.start < ? ORDER BY l.start DESC, l.track LIMIT ?";
+    let query = sqlx::query(LISTENS).bind(bytes(user.uuid())).bind(before.micros()).bind(limit);
+    row::all(&query.fetch_all(executor).await?, |row| {
+        Ok(PlayedTrackRow { listen: listen(row)?, track: catalogue::track(row)? })
+    })
+}
+
+fn listen(row: &SqliteRow) -> Result<Listen, sqlx::Error> {
+    let played_ms: Option<i64> = row.try_get("played_ms")?;
+    Ok(Listen {
+        user: user(row, "user")?,
+        track: TrackId::from_uuid(id(row, "track")?),
+        start: time(row, "start")?,
+        exactness: row::coded(row, "exactness", code::exactness)?,
+        played_ms: played_ms.map(u32::try_from).transpose().map_err(|error| damaged("played_ms", error))?,
+        source: row.try_get("source")?,
+    })
+}
+
+/// Play counts of a user in the order of their key.
+pub(super) async fn counts(
+    executor: impl SqliteExecutor<'_>,
+    user: UserId,
+) -> Result<Vec<PlayCount>, sqlx::Error> {
+    const COUNTS: &str = "SELECT * FROM play_counts WHERE user = ? \
+                          ORDER BY kind, item, source, spanned, span_from, span_to";
+    row::all(&sqlx::query(COUNTS).bind(bytes(user.uuid())).fetch_all(executor).await?, count)
+}
+
+fn count(row: &SqliteRow) -> Result<PlayCount, sqlx::Error> {
+    let span = Span { from: time(row, "span_from")?, to: time(row, "span_to")? };
+    let spanned: bool = row.try_get("spanned")?;
+    Ok(PlayCount {
+        user: user(row, "user")?,
+        item: row::coded(row, "kind", code::item)?(id(row, "item")?),
+        plays: unsigned(row, "plays")?,
+        span: spanned.then_some(span),
+        source: row.try_get("source")?,
+    })
+}
+
+/// Plays by (user, artist) of the users from ?1 to ?2, after the pair (?3, ?4): the listens, and for each item the
+/// largest count, because several sources may count the same plays.
+const ARTIST_PLAYS: &str = "\
+    WITH largest AS ( \
+        SELECT user, kind, item, max(plays) AS plays FROM play_counts \
+        WHERE user BETWEEN ?1 AND ?2 GROUP BY user, kind, item \
+    ), known AS ( \
+        SELECT l.user, t.artist, count(*) AS plays \
+        FROM listens l CROSS JOIN items t ON t.id = l.track CROSS JOIN items a ON a.id = t.artist \
+        WHERE l.user BETWEEN ?1 AND ?2 GROUP BY l.user, t.artist \
+        UNION ALL \
+        SELECT user, item, plays FROM largest WHERE kind = 0 \
+        UNION ALL \
+        SELECT c.user, t.artist, c.plays \
+        FROM largest c CROSS JOIN items t ON t.id = c.item CROSS JOIN items a ON a.id = t.artist WHERE c.kind = 1 \
+    ) \
+    SELECT user, artist, sum(plays) AS plays FROM known WHERE (user, artist) > (?3, ?4) \
+    GROUP BY user, artist ORDER BY user, artist LIMIT ?5";
+
+/// Where a page of [`ARTIST_PLAYS`] begins and ends. Blobs longer than an id lie after every id with their start.
+#[derive(Debug)]
+struct Stretch {
+    after: (Vec<u8>, Vec<u8>),
+    last: Vec<u8>,
+    limit: i64,
+}
+
+/// A blob after every id.
+fn beyond() -> Vec<u8> {
+    vec![0xff; 17]
+}
+
+impl Stretch {
+    async fn read(&self, executor: impl SqliteExecutor<'_>) -> Result<Vec<ArtistPlays>, sqlx::Error> {
+        let (user_after, artist_after) = &self.after;
+        let query = sqlx::query(ARTIST_PLAYS)
+            .bind(user_after.as_slice())
+            .bind(self.last.as_slice())
+            .bind(user_after.as_slice())
+            .bind(artist_after.as_slice())
+            .bind(self.limit);
+        row::all(&query.fetch_all(executor).await?, |row| {
+            Ok(ArtistPlays {
+                user: user(row, "user")?,
+                artist: ArtistId::from_uuid(id(row, "artist")?),
+                plays: unsigned(row, "plays")?,
+            })
+        })
+    }
+}
+
+/// Plays of one user by artist.
+pub(super) async fn artist_plays_of(
+    executor: impl SqliteExecutor<'_>,
+    user: UserId,
+) -> Result<Vec<ArtistPlays>, sqlx::Error> {
+    let user = bytes(user.uuid());
+    Stretch { after: (user.clone(), Vec::new()), last: user, limit: -1 }.read(executor).await
+}
+
+/// A page of plays by (user, artist). Adding up everybody for each page would cost the square of their number, so
+/// it goes in stretches of users whose rows are about a page.
+pub(super) async fn artist_plays(
+    pool: &SqlitePool,
+    page: Page<(UserId, ArtistId)>,
+) -> Result<Vec<ArtistPlays>, sqlx::Error> {
+    let (user, artist) = page.after.map(|(user, artist)| (user.uuid(), artist.uuid())).unzip();
+    let mut from = (after(user), after(artist));
+    let limit = page.limit as usize;
+    let mut plays = Vec::new();
+    loop {
+        let end = user_after_rows(pool, &from.0, page.limit).await?;
+        let last = end.clone().unwrap_or_else(beyond);
+        let wanted = i64::try_from(limit - plays.len()).unwrap_or(i64::MAX);
+        plays.extend(Stretch { after: from, last, limit: wanted }.read(pool).await?);
+        match end {
+            Some(end) if plays.len() < limit => from = (end, beyond()),
+            _ => return Ok(plays),
+        }
+    }
+}
+
+/// The user that `rows` rows of plays after a user belong to; none where fewer rows are left.
+async fn user_after_rows(pool: &SqlitePool, user: &[u8], rows: u32) -> Result<Option<Vec<u8>>, sqlx::Error> {
+    const AFTER: &str = "SELECT min(user) FROM ( \
+        SELECT * FROM (SELECT user FROM listens WHERE user > ?1 ORDER BY user LIMIT 1 OFFSET ?2) UNION ALL \
+        SELECT * FROM (SELECT user FROM play_counts WHERE user > ?1 ORDER BY user LIMIT 1 OFFSET ?2))";
+    sqlx::query_scalar(AFTER).bind(user).bind(rows).fetch_one(pool).await
+}

@@ -1,0 +1,136 @@
+//! What can be typed.
+
+use clap::parser::ValueSource;
+use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand};
+use signal_core::model::Timestamp;
+
+use crate::commands::{
+    audit, circle, compat, completions, demo, drop, erase, export, feed, import, policy, search, taste,
+    trust, user,
+};
+use crate::output::Format;
+
+const AFTER: &str = "\
+USER is a handle, a claim such as hetrec:2, an id, or `me` (who --as names).
+TRACK is a platform link, isrc:CODE, mbid:UUID, or \"Artist - Title\".
+DROP is an id, its last 8 digits, or a number from the last list.
+
+Exit codes: 0 done, 1 the answer is no, 2 wrong use, 3 the world failed.";
+
+/// Trust-based music discovery
+#[derive(Debug, Parser)]
+#[command(name = "signal", version, after_help = AFTER, max_term_width = 100, subcommand_required = true)]
+pub(crate) struct Cli {
+    #[command(flatten)]
+    pub(crate) global: Global,
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+/// What every command takes.
+#[derive(Debug, Clone, Args)]
+#[command(next_help_heading = "Everywhere")]
+pub(crate) struct Global {
+    /// The store: a file, or a URL such as mem: [default: signal-music/signal.db in the data directory]
+    #[arg(
+        long,
+        global = true,
+        value_name = "STORE",
+        env = "SIGNAL_DB",
+        hide_env_values = true
+    )]
+    pub(crate) db: Option<String>,
+    /// In whose name; without it you are the operator, who owns the file
+    #[arg(
+        long = "as",
+        global = true,
+        value_name = "USER",
+        env = "SIGNAL_AS",
+        hide_env_values = true
+    )]
+    pub(crate) person: Option<String>,
+    /// The instant it is taken to be, such as 2026-03-01T12:00:00Z
+    #[arg(long, global = true, value_name = "TIME")]
+    pub(crate) now: Option<Timestamp>,
+    /// How the answer is written
+    #[arg(long, global = true, value_name = "FORMAT", value_enum, default_value_t)]
+    pub(crate) format: Format,
+    /// Whether `--db` was typed, rather than taken from the environment.
+    #[arg(skip)]
+    pub(crate) db_typed: bool,
+}
+
+/// What to do.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Show what Signal does, on a community that lives through 90 days
+    Demo(demo::DemoArgs),
+    /// Read listening histories and trust from files
+    Import(import::ImportArgs),
+    /// People: who they are, what they show, whom they block
+    #[command(subcommand)]
+    User(user::UserCommand),
+    /// Whom you trust, and what trust says of a person
+    #[command(subcommand)]
+    Trust(trust::TrustCommand),
+    /// How well two people match, and why
+    Compat(compat::CompatArgs),
+    /// What a person listens to
+    #[command(subcommand)]
+    Taste(taste::TasteCommand),
+    /// Tracks that people vouch for
+    #[command(subcommand)]
+    Drop(drop::DropCommand),
+    /// Communities of at most 150 members
+    #[command(subcommand)]
+    Circle(circle::CircleCommand),
+    /// What reaches you, and why
+    Feed(feed::FeedArgs),
+    /// Settle every drop that is due
+    Settle,
+    /// Close an epoch: fix standings and findings (exit code 1 where there are findings)
+    Epoch,
+    /// Find people, drops and circles by words
+    Search(search::SearchArgs),
+    /// The constants of every formula
+    #[command(subcommand)]
+    Policy(policy::PolicyCommand),
+    /// Check the ledger, and see what is behind a balance
+    #[command(subcommand)]
+    Audit(audit::AuditCommand),
+    /// Everything Signal holds about a person, as JSON
+    Export(export::ExportArgs),
+    /// Remove a person for good
+    Erase(erase::EraseArgs),
+    /// Look whether everything is in order
+    Doctor,
+    /// Completions for a shell
+    Completions(completions::CompletionsArgs),
+}
+
+impl Cli {
+    /// Reads the arguments of this process.
+    pub(crate) fn read() -> Result<Self, clap::Error> {
+        let mut command = Self::command();
+        let matches = command.try_get_matches_from_mut(std::env::args_os())?;
+        let mut cli = Self::from_arg_matches(&matches).map_err(|error| error.format(&mut command))?;
+        cli.global.db_typed = matches.value_source("db") == Some(ValueSource::CommandLine);
+        // An empty variable is one that was not set.
+        let set = |value: &Option<String>| value.clone().filter(|text| !text.is_empty());
+        if !cli.global.db_typed {
+            cli.global.db = set(&cli.global.db);
+        }
+        cli.global.person = set(&cli.global.person);
+        Ok(cli)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_arguments_are_well_formed() {
+        Cli::command().debug_assert();
+    }
+}

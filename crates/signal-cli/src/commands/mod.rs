@@ -1,0 +1,49 @@
+//! One file a command: its arguments, what it asks of the engine, and how the answer looks.
+
+pub(crate) mod audit;
+pub(crate) mod circle;
+pub(crate) mod compat;
+pub(crate) mod completions;
+pub(crate) mod demo;
+mod doctor;
+pub(crate) mod drop;
+mod epoch;
+pub(crate) mod erase;
+pub(crate) mod export;
+pub(crate) mod feed;
+pub(crate) mod import;
+pub(crate) mod policy;
+pub(crate) mod search;
+mod settle;
+pub(crate) mod taste;
+pub(crate) mod trust;
+pub(crate) mod user;
+mod words;
+
+use crate::args::Command;
+use crate::context::Context;
+use crate::failure::{Exit, Failure};
+
+/// Does what was asked.
+pub(crate) async fn run(command: &Command, context: &Context) -> Result<Exit, Failure> {
+    match command {
+        Command::Demo(args) => demo::run(args, context).await,
+        Command::Import(args) => import::run(args, context).await,
+        Command::User(command) => user::run(command, context).await,
+        Command::Trust(command) => trust::run(command, context).await,
+        Command::Compat(args) => compat::run(args, context).await,
+        Command::Taste(command) => taste::run(command, context).await,
+        Command::Drop(command) => drop::run(command, context).await,
+        Command::Circle(command) => circle::run(command, context).await,
+        Command::Feed(args) => feed::run(args, context).await,
+        Command::Settle => settle::run(context).await,
+        Command::Epoch => epoch::run(context).await,
+        Command::Search(args) => search::run(args, context).await,
+        Command::Policy(command) => policy::run(command, context).await,
+        Command::Audit(command) => audit::run(command, context).await,
+        Command::Export(args) => export::run(args, context).await,
+        Command::Erase(args) => erase::run(args, context).await,
+        Command::Doctor => doctor::run(context).await,
+        Command::Completions(args) => completions::run(args),
+    }
+}

@@ -1,0 +1,137 @@
+//! `signal trust`: edges, paths and scores.
+
+use clap::Subcommand;
+use serde::Serialize;
+use signal_core::engine::{TrustPathAnswer, TrustScoreAnswer};
+use signal_core::model::{TrustWeight, UserId};
+
+use crate::context::Context;
+use crate::failure::{Exit, Failure};
+use crate::layout::{bold, count};
+
+/// What to do with trust.
+#[derive(Debug, Subcommand)]
+pub(crate) enum TrustCommand {
+    /// Trust a person
+    Set {
+        /// Whom
+        user: String,
+        /// How much: above 0, at most 1
+        #[arg(allow_negative_numbers = true)]
+        weight: TrustWeight,
+    },
+    /// Trust a person no longer
+    Remove {
+        /// Whom
+        user: String,
+    },
+    /// A person's trust score, with its terms
+    Score {
+        /// Whose [default: yours]
+        user: Option<String>,
+    },
+    /// The best path of trust between two people
+    Path {
+        /// From whom
+        #[arg(value_name = "A")]
+        from: String,
+        /// To whom
+        #[arg(value_name = "B")]
+        to: String,
+    },
+}
+
+/// A trust edge as it now is.
+#[derive(Debug, Serialize)]
+struct EdgeAnswer {
+    from: UserId,
+    to: UserId,
+    /// 0 where there is none any more.
+    weight: f64,
+}
+
+/// Does it.
+pub(crate) async fn run(command: &TrustCommand, context: &Context) -> Result<Exit, Failure> {
+    let session = context.open().await?;
+    match command {
+        TrustCommand::Set { user, weight } => set(context, user, Some(*weight)).await?,
+        TrustCommand::Remove { user } => set(context, user, None).await?,
+        TrustCommand::Score { user } => {
+            let user = session.user_or_me(user.as_deref()).await?;
+            let answer = session.engine.trust_score(session.viewer().await?, user).await?;
+            context.output.answer("trust.score", &answer, score)?;
+        }
+        TrustCommand::Path { from, to } => {
+            let (from, to) = (session.user(from).await?, session.user(to).await?);
+            let answer = session
+                .engine
+                .trust_path(session.viewer().await?, from, to)
+                .await?;
+            context.output.answer("trust.path", &answer, path)?;
+        }
+    }
+    Ok(Exit::Done)
+}
+
+async fn set(context: &Context, user: &str, weight: Option<TrustWeight>) -> Result<(), Failure> {
+    let session = context.open().await?;
+    let (from, to) = (session.actor().await?, session.user(user).await?);
+    session.engine.set_trust(from, to, weight).await?;
+    let answer = EdgeAnswer {
+        from,
+        to,
+        weight: weight.map_or(0.0, TrustWeight::as_f64),
+    };
+    let name = if weight.is_some() {
+        "trust.set"
+    } else {
+        "trust.remove"
+    };
+    context.output.answer(name, &answer, |_| match weight {
+        Some(weight) => format!("you trust {user} with {weight}\n"),
+        None => format!("you no longer trust {user}\n"),
+    })
+}
+
+/// The score as the sum and product that it is.
+pub(crate) fn score(answer: &TrustScoreAnswer) -> String {
+    let TrustScoreAnswer {
+        base,
+        bonus,
+        penalty,
+        decay,
+        ..
+    } = answer;
+    let heading = bold(&format!("{}  {:.1}", answer.user.name, answer.score));
+    let sum = format!(
+        "  max(0, ({base:.1} + {bonus:.1} − {penalty:.1}) × {decay:.3}) = {:.1}\n",
+        answer.score
+    );
+    let days = count(answer.active_days as usize, "active day");
+    heading
+        + "\n"
+        + &sum
+        + &format!("  base     {base:>7.1}   {days}\n")
+        + &format!("  bonus    {bonus:>7.1}   from settled drops: stake × validation score\n")
+        + &format!("  penalty  {penalty:>7.1}   stakes of failed drops\n")
+        + &format!(
+            "  decay    {decay:>7.3}   {:.1} days since the last drop\n",
+            answer.days_since_last_drop
+        )
+        + &format!("as of entry {} at {}\n", answer.position, answer.at)
+}
+
+fn path(answer: &TrustPathAnswer) -> String {
+    let (from, to) = (&answer.from.name, &answer.to.name);
+    if answer.strength <= 0.0 {
+        return format!("no path of trust leads from {from} to {to}\n");
+    }
+    let heading = bold(&format!("{from} → {to}  {:.4}", answer.strength));
+    let names: Vec<&str> = answer.people.iter().map(|person| person.name.as_str()).collect();
+    let way = if names.is_empty() {
+        "through people who do not show it".to_owned()
+    } else {
+        names.join(" → ")
+    };
+    format!("{heading}\n  {} long: {way}\n", count(answer.hops, "step"))
+}

@@ -1,0 +1,99 @@
+//! What a command is given: the global options, the output, and the way to the store.
+
+use std::path::{Path, PathBuf};
+
+use etcetera::BaseStrategy;
+
+use crate::args::Global;
+use crate::failure::Failure;
+use crate::output::Output;
+use crate::session::Session;
+
+/// The world of one command.
+#[derive(Debug)]
+pub(crate) struct Context {
+    /// The options that every command takes.
+    pub(crate) global: Global,
+    /// Where answers go.
+    pub(crate) output: Output,
+}
+
+impl Context {
+    /// Nothing is opened yet.
+    pub(crate) fn new(global: Global) -> Self {
+        let output = Output::new(global.format);
+        Self { global, output }
+    }
+
+    /// The store that is meant.
+    pub(crate) fn store(&self) -> Result<String, Failure> {
+        if let Some(store) = &self.global.db {
+            return Ok(store.clone());
+        }
+        let named = || "name the store with `--db STORE`";
+        let folders = etcetera::choose_base_strategy().map_err(|error| {
+            Failure::world(format!("cannot find the data directory: {error}")).hint(named())
+        })?;
+        let path = folders.data_dir().join("signal-music").join("signal.db");
+        path.to_str()
+            .map(ToOwned::to_owned)
+            .ok_or_else(|| Failure::world("the path of the data directory is not UTF-8").hint(named()))
+    }
+
+    /// Opens the store, which must be there.
+    pub(crate) async fn open(&self) -> Result<Session<'_>, Failure> {
+        let store = self.store()?;
+        if let Some(path) = file(&store)
+            && !exists(&path)
+        {
+            return Err(Failure::world(format!("no store at {}", path.display())).hint(
+                "`signal user add`, `signal import` and `signal demo` make one; `--db STORE` names another",
+            ));
+        }
+        Session::open(self, &store).await
+    }
+
+    /// Opens the store, and makes it where there is none.
+    pub(crate) async fn open_or_create(&self) -> Result<Session<'_>, Failure> {
+        Session::open(self, &self.store()?).await
+    }
+}
+
+/// The file behind a store, where it is one: a bare path or `sqlite:`.
+pub(crate) fn file(store: &str) -> Option<PathBuf> {
+    let path = match store.split_once(':') {
+        Some((scheme, rest)) if scheme.eq_ignore_ascii_case("sqlite") => {
+            rest.strip_prefix("//").unwrap_or(rest)
+        }
+        Some((scheme, _)) if is_scheme(scheme) => return None,
+        _ => store,
+    };
+    Some(PathBuf::from(path))
+}
+
+fn is_scheme(text: &str) -> bool {
+    text.starts_with(|c: char| c.is_ascii_alphabetic())
+        && text
+            .chars()
+            .all(|c| c.is_ascii_alphanumeric() || matches!(c, '+' | '-' | '.'))
+}
+
+/// Whether there is something. What cannot be looked at is: opening it says what is wrong.
+fn exists(path: &Path) -> bool {
+    path.try_exists().unwrap_or(true)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn files_are_told_from_other_stores() {
+        assert_eq!(file("a.db"), Some("a.db".into()));
+        assert_eq!(file("sqlite:a.db"), Some("a.db".into()));
+        assert_eq!(file("sqlite:///x/a.db"), Some("/x/a.db".into()));
+        assert_eq!(file("/x/a:b.db"), Some("/x/a:b.db".into()));
+        assert_eq!(file("mem:"), None);
+        assert_eq!(file("postgres://h/d"), None);
+    }
+}

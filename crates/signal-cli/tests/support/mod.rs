@@ -1,0 +1,127 @@
+//! A store of its own for a test, and the program run on it.
+#![allow(dead_code, reason = "each test file uses its part")]
+
+use std::path::{Path, PathBuf};
+
+use assert_cmd::Command;
+use tempfile::TempDir;
+
+/// The instant that stories begin at.
+pub(crate) const START: &str = "2026-03-01T12:00:00Z";
+
+/// A folder with a store in it, which is not made yet.
+pub(crate) struct Place {
+    folder: TempDir,
+}
+
+/// What a run of the program left behind.
+#[derive(Debug)]
+pub(crate) struct Ran {
+    pub(crate) code: i32,
+    pub(crate) out: String,
+    pub(crate) err: String,
+}
+
+impl Place {
+    pub(crate) fn new() -> Self {
+        Self {
+            folder: TempDir::new().expect("a temporary folder"),
+        }
+    }
+
+    pub(crate) fn path(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+
+    pub(crate) fn store(&self) -> PathBuf {
+        self.path("signal.db")
+    }
+
+    /// Writes a file beside the store.
+    pub(crate) fn file(&self, name: &str, bytes: impl AsRef<[u8]>) -> String {
+        let path = self.path(name);
+        std::fs::write(&path, bytes).expect("writes");
+        path.to_str().expect("UTF-8").to_owned()
+    }
+
+    /// The program with this store, in an environment without settings.
+    pub(crate) fn command(&self, now: &str, args: &[&str]) -> Command {
+        let mut command = bare();
+        command
+            .arg("--db")
+            .arg(self.store())
+            .args(["--now", now])
+            .args(args)
+            .current_dir(self.folder.path());
+        command
+    }
+
+    pub(crate) fn run(&self, now: &str, args: &[&str]) -> Ran {
+        ran(&mut self.command(now, args))
+    }
+
+    pub(crate) fn run_with(&self, now: &str, args: &[&str], input: Vec<u8>) -> Ran {
+        ran(self.command(now, args).write_stdin(input))
+    }
+
+    /// Runs what must succeed, and gives its answer.
+    pub(crate) fn ok(&self, now: &str, args: &[&str]) -> String {
+        let ran = self.run(now, args);
+        assert_eq!(ran.code, 0, "{args:?}: {}", ran.err);
+        ran.out
+    }
+
+    /// The JSON answer of what must succeed.
+    pub(crate) fn json(&self, now: &str, args: &[&str]) -> serde_json::Value {
+        let text = self.ok(now, &[args, &["--format", "json"]].concat());
+        serde_json::from_str(&text).unwrap_or_else(|error| panic!("{args:?} gave no JSON ({error}): {text}"))
+    }
+
+    /// Entries and root of a ledger that holds.
+    pub(crate) fn ledger(&self, now: &str) -> (u64, String) {
+        let answer = self.json(now, &["audit", "verify"]);
+        assert_eq!(answer["verified"], true, "{answer}");
+        (
+            answer["entries"].as_u64().expect("a number"),
+            answer["root"].as_str().expect("a root").to_owned(),
+        )
+    }
+}
+
+/// The program without any settings of whoever runs the tests.
+pub(crate) fn bare() -> Command {
+    let mut command = Command::new(program());
+    command
+        .env_remove("SIGNAL_DB")
+        .env_remove("SIGNAL_AS")
+        .env("NO_COLOR", "1")
+        .env("COLUMNS", "100");
+    command
+}
+
+pub(crate) fn program() -> &'static Path {
+    Path::new(env!("CARGO_BIN_EXE_signal"))
+}
+
+pub(crate) fn ran(command: &mut Command) -> Ran {
+    let output = command.output().expect("runs");
+    let text = |bytes: &[u8]| String::from_utf8(bytes.to_vec()).expect("UTF-8");
+    Ran {
+        code: output.status.code().unwrap_or(-1),
+        out: text(&output.stdout),
+        err: text(&output.stderr),
+    }
+}
+
+/// Ids are random: snapshots hold their kind only.
+pub(crate) fn without_ids(check: impl FnOnce()) {
+    let mut settings = insta::Settings::clone_current();
+    settings.add_filter(
+        r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}",
+        "[id]",
+    );
+    settings.add_filter(r"\b[0-9a-f]{64}\b", "[root]");
+    settings.add_filter(r"\b[0-9a-f]{8}\b", "[short id]");
+    settings.set_prepend_module_to_snapshot(false);
+    settings.bind(check);
+}

@@ -1,0 +1,179 @@
+//! How well two people match (§5.2), and why.
+
+use std::collections::BTreeMap;
+
+use super::answer::{CompatibilityAnswer, Introduction, PartAnswer, Reason};
+use super::{Engine, EngineError, Result};
+use crate::compatibility::{self, Basis, Evidence, Part, Shared, coarse, combine, percentile, sample};
+use crate::live::Ears;
+use crate::model::{ArtistId, TrustAudience, UserId, Viewer};
+use crate::policy::Policy;
+use crate::privacy::visible;
+use crate::taste::{introduces, shared, shared_artists};
+use crate::trust::{TrustPath, reach, strength};
+
+/// Shared artists and genres told as reasons.
+const REASONS: usize = 5;
+/// Artists each could introduce the other to.
+const INTRODUCTIONS: usize = 5;
+/// Seed of the sample behind a percentile: the same people for everybody's question.
+const SAMPLE_SEED: u64 = 0x5349_474e_414c;
+
+impl Engine {
+    /// How well b's ears serve a, for a and the operator. Where b's taste is not visible to a, the answer is a coarse
+    /// score without parts.
+    pub async fn compatibility(&self, viewer: Viewer, a: UserId, b: UserId) -> Result<CompatibilityAnswer> {
+        self.own(viewer, a).await?;
+        self.state_of(a).await?;
+        self.state_of(b).await?;
+        let policy = self.policy().await?.1;
+        let ears = self.ears().await?;
+        let hops = policy.trust.max_hops;
+        let path = self.live(|live| strength(&live.graph, a, b, hops));
+        let result = combine(&evidence(&ears, path.as_ref().map(|p| p.strength), a, b), &policy.compatibility);
+        let percentile = self.percentile(&ears, &policy, a, b, result.score);
+        let relation = self.relation(if viewer == Viewer::Operator { viewer } else { Viewer::User(a) }, b).await?;
+        let detailed = visible(self.dials_of(b).await?.taste, &relation);
+        let people = (self.person(a), self.person(b));
+        if !detailed {
+            return Ok(CompatibilityAnswer {
+                score: coarse(result.score, policy.compatibility.coarse_step),
+                reasons: if result.taste.value > 0.0 { vec![Reason::SimilarTaste] } else { Vec::new() },
+                basis: Basis::None,
+                percentile: None,
+                ..blank(people)
+            });
+        }
+        let artists = shared_artists(&ears.matrix, a, b, REASONS);
+        let bridge = artists.first().map(|s| s.artist);
+        let reasons = self.reasons(&ears, path.as_ref(), viewer, a, b).await?;
+        Ok(CompatibilityAnswer {
+            score: result.score,
+            trust_path: Some(part(&result.trust_path)),
+            taste: Some(part(&result.taste)),
+            genre_overlap: Some(part(&result.genre_overlap)),
+            basis: result.basis,
+            percentile,
+            reasons,
+            bridge: self.bridge(a, b, bridge).await?,
+            b_introduces: self.introductions(&ears, b, a).await?,
+            a_introduces: self.introductions(&ears, a, b).await?,
+            detailed: true,
+            ..blank(people)
+        })
+    }
+
+    fn percentile(&self, ears: &Ears, policy: &Policy, a: UserId, b: UserId, score: f64) -> Option<f64> {
+        let (everyone, trusted): (Vec<_>, BTreeMap<_, _>) = self.live(|live| {
+            let everyone = live.people.keys().copied().collect();
+            (everyone, reach(&live.graph, a, policy.trust.max_hops).into_iter().collect())
+        });
+        let others = sample(&everyone, a, b, policy.compatibility.percentile_sample, SAMPLE_SEED);
+        let scores: Vec<_> = others
+            .into_iter()
+            .map(|other| combine(&evidence(ears, trusted.get(&other).copied(), a, other), &policy.compatibility).score)
+            .collect();
+        percentile(score, &scores)
+    }
+
+    async fn reasons(
+        &self,
+        ears: &Ears,
+        path: Option<&TrustPath>,
+        viewer: Viewer,
+        a: UserId,
+        b: UserId,
+    ) -> Result<Vec<Reason>> {
+        let artists = shared_artists(&ears.matrix, a, b, REASONS);
+        let genres = match (ears.profiles.get(&a), ears.profiles.get(&b)) {
+            (Some(a), Some(b)) => shared(&a.genres, &b.genres, REASONS),
+            _ => Vec::new(),
+        };
+        let mut open = BTreeMap::new();
+        for user in path.map(|p| p.users.as_slice()).unwrap_or_default() {
+            let public = self.dials_of(*user).await?.trust == TrustAudience::Public;
+            open.insert(*user, public || viewer == Viewer::Operator);
+        }
+        let facts = Shared { path, artists: &artists, genres: &genres };
+        let sees = |user: UserId| open.get(&user).copied().unwrap_or(false);
+        let names = self.artist_names(artists.iter().map(|s| s.artist)).await?;
+        let told = compatibility::reasons(&facts, true, &sees).into_iter().map(|reason| match reason {
+            compatibility::Reason::Trust { strength, hops, users } => Reason::TrustedPath {
+                hops,
+                strength,
+                through: users.iter().map(|user| self.person(*user).name).collect(),
+            },
+            compatibility::Reason::Artist { artist, plays_a, plays_b } => {
+                Reason::SharedArtist { artist: names.get(&artist).cloned().unwrap_or_default(), plays_a, plays_b }
+            }
+            compatibility::Reason::Genre { name, confidence } => Reason::SharedGenre { genre: name, confidence },
+            compatibility::Reason::SimilarTaste => Reason::SimilarTaste,
+        });
+        Ok(told.collect())
+    }
+
+    /// The track both played most, where single plays are known; else the artist both share most.
+    async fn bridge(&self, a: UserId, b: UserId, artist: Option<ArtistId>) -> Result<Option<String>> {
+        /// Newest listens of each that are looked through.
+        const LISTENS: u32 = 5_000;
+        let count = |rows: Vec<crate::store::PlayedTrackRow>| {
+            let mut plays: BTreeMap<_, (u64, String)> = BTreeMap::new();
+            for row in rows {
+                plays.entry(row.track.id).or_insert_with(|| (0, row.track.to_string())).0 += 1;
+            }
+            plays
+        };
+        let end = crate::model::Timestamp::MAX;
+        let ours = count(self.store().listens(a, end, LISTENS).await?);
+        let theirs = count(self.store().listens(b, end, LISTENS).await?);
+        let both = ours.iter().filter_map(|(id, (n, name))| theirs.get(id).map(|(m, _)| (n.min(m), name)));
+        if let Some((_, name)) = both.max_by(|x, y| x.0.cmp(y.0).then(y.1.cmp(x.1))) {
+            return Ok(Some(name.clone()));
+        }
+        let names = self.artist_names(artist).await?;
+        Ok(artist.and_then(|id| names.get(&id).cloned()))
+    }
+
+    async fn introductions(&self, ears: &Ears, from: UserId, to: UserId) -> Result<Vec<Introduction>> {
+        let known = introduces(&ears.matrix, from, to, INTRODUCTIONS);
+        let names = self.artist_names(known.iter().map(|(artist, _)| *artist)).await?;
+        let named = known.into_iter().map(|(artist, plays)| (names.get(&artist).cloned(), plays));
+        Ok(named.filter_map(|(artist, plays)| Some(Introduction { artist: artist?, plays })).collect())
+    }
+
+    /// Names of artists by id.
+    pub(super) async fn artist_names(
+        &self,
+        ids: impl IntoIterator<Item = ArtistId>,
+    ) -> Result<BTreeMap<ArtistId, String>, EngineError> {
+        let ids: Vec<_> = ids.into_iter().collect();
+        let artists = self.store().artists(&ids).await?;
+        Ok(artists.into_iter().flatten().map(|artist| (artist.id, artist.name)).collect())
+    }
+}
+
+fn evidence(ears: &Ears, trust_path: Option<f64>, a: UserId, b: UserId) -> Evidence {
+    Evidence { trust_path, taste: ears.similarity(a, b), genre_overlap: ears.genre_overlap(a, b) }
+}
+
+fn part(part: &Part) -> PartAnswer {
+    PartAnswer { value: part.value, weight: part.weight, known: part.known }
+}
+
+fn blank((a, b): (super::answer::Person, super::answer::Person)) -> CompatibilityAnswer {
+    CompatibilityAnswer {
+        a,
+        b,
+        score: 0.0,
+        trust_path: None,
+        taste: None,
+        genre_overlap: None,
+        basis: Basis::None,
+        percentile: None,
+        reasons: Vec::new(),
+        bridge: None,
+        b_introduces: Vec::new(),
+        a_introduces: Vec::new(),
+        detailed: false,
+    }
+}

@@ -1,0 +1,119 @@
+//! Someone leaves, and takes everything along; or takes it as one file.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::answer::{ExportAnswer, ListenAnswer, WordsAnswer};
+use super::{Engine, Result};
+use crate::decide::{Command, ErasureFacts};
+use crate::ledger::{Event, EventKind, StreamId};
+use crate::model::{Timestamp, UserId, Viewer};
+
+/// Most listens in an export; a life of listening is far below.
+const EXPORT_LISTENS: u32 = 5_000_000;
+
+impl Engine {
+    /// Deletes everything that leads to a person, in one append. The ledger still verifies.
+    pub async fn erase(&self, user: UserId) -> Result<()> {
+        self.leave_for_good(user, false).await
+    }
+
+    /// The same, but the words of their drops stay, owned by nobody.
+    pub async fn anonymise(&self, user: UserId) -> Result<()> {
+        self.leave_for_good(user, true).await
+    }
+
+    async fn leave_for_good(&self, user: UserId, keep_drops: bool) -> Result<()> {
+        self.execute(&Command::Erase { user, keep_drops }).await?;
+        self.forget_ears().await
+    }
+
+    /// Everything Signal holds about a person, for themselves and the operator.
+    pub async fn export(&self, viewer: Viewer, user: UserId) -> Result<ExportAnswer> {
+        self.own(viewer, user).await?;
+        let viewer = Viewer::Operator;
+        let store = self.store();
+        let words = store.docs_of(user).await?;
+        let listens = store.listens(user, Timestamp::MAX, EXPORT_LISTENS).await?;
+        let taste = self.taste(viewer, user).await?;
+        let mut circles = Vec::new();
+        for seat in store.seats_of(user).await? {
+            circles.push(self.circle(viewer, seat.circle).await?);
+        }
+        Ok(ExportAnswer {
+            user: self.user(viewer, user).await?,
+            account: self.explain(viewer, user).await?,
+            trusts: {
+                let edges = store.edges_from(user).await?;
+                edges.into_iter().map(|e| (self.person(e.to), e.weight.as_f64())).collect()
+            },
+            circles,
+            words: words.into_iter().map(|d| WordsAnswer { kind: d.kind, at: d.at, text: d.text }).collect(),
+            drops: self.drops(viewer, Some(user), usize::MAX).await?,
+            ratings: self.live(|live| {
+                let given = live.drops.iter().flat_map(|(id, drop)| drop.ratings.iter().map(move |r| (*id, r)));
+                given.filter(|(_, r)| r.0 == user).map(|(id, r)| (id, r.1, r.2)).collect()
+            }),
+            vector: store.profile(user).await?.map(|p| p.vector).unwrap_or_default(),
+            play_counts: taste.artists.clone(),
+            taste,
+            listens: listens
+                .into_iter()
+                .map(|row| ListenAnswer {
+                    track: row.track.to_string(),
+                    start: row.listen.start,
+                    source: row.listen.source,
+                })
+                .collect(),
+            seen: store.seen_of(user).await?.into_iter().map(|mark| (mark.drop, mark.at)).collect(),
+        })
+    }
+
+    pub(super) async fn erasure_facts(&self, user: UserId, keep_drops: bool) -> Result<ErasureFacts> {
+        let mut facts = ErasureFacts::default();
+        let mut streams: BTreeSet<StreamId> = BTreeSet::from([StreamId::User(user)]);
+        let mut imports = BTreeSet::new();
+        let mut commented = BTreeMap::new();
+        for position in self.store().entries_naming(user).await? {
+            let Some(stored) = self.store().entries(position, 1).await?.into_iter().next() else { continue };
+            let Some(body) = stored.read()?.body else { continue };
+            streams.extend(body.streams.iter().map(|(stream, _)| *stream));
+            let own = body.actor == Some(user);
+            match &body.event {
+                Event::TrustImported { from, .. } if *from != user => {
+                    imports.insert(*from);
+                }
+                Event::UserBlocked { user: who, target, blocked } if *target == user => {
+                    facts.blocked_by.retain(|other| other != who);
+                    facts.blocked_by.extend(blocked.then_some(*who));
+                }
+                Event::DropRated { drop, .. } if own => facts.rated.push(*drop),
+                Event::DropReported { drop, .. } if own => facts.reported.push(*drop),
+                Event::DropCommented { drop, .. } if own => *commented.entry(*drop).or_default() += 1,
+                _ => {}
+            }
+            if !(keep_drops && speaks_of_own_drop(body.event.kind())) {
+                facts.positions.push(position);
+            }
+        }
+        for from in imports {
+            let edges = self.store().edges_from(from).await?;
+            let others = edges.into_iter().filter(|e| e.to != user).map(|e| (e.to, e.weight)).collect();
+            facts.imports.push((from, others));
+        }
+        facts.commented = commented;
+        facts.streams = streams.into_iter().collect();
+        Ok(facts)
+    }
+}
+
+/// Entries that stay when a person leaves but their drops do not.
+const fn speaks_of_own_drop(kind: EventKind) -> bool {
+    matches!(
+        kind,
+        EventKind::DropMade
+            | EventKind::DropSettled
+            | EventKind::DropFaded
+            | EventKind::DropWithdrawn
+            | EventKind::DropAnnulled
+    )
+}

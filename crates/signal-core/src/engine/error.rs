@@ -1,0 +1,76 @@
+//! Why the engine could not do it.
+
+use crate::decide::Refusal;
+use crate::ledger::AppendError;
+use crate::store::StoreError;
+
+/// The result of every engine call.
+pub type Result<T, E = EngineError> = std::result::Result<T, E>;
+
+/// What went wrong: the answer is no, the question is wrong, or the world failed.
+#[derive(Debug, thiserror::Error)]
+pub enum EngineError {
+    /// A decision's no.
+    #[error(transparent)]
+    Refused(#[from] Refusal),
+    /// Something the asker wrote cannot be read.
+    #[error("{what}: {reason}")]
+    Invalid {
+        /// What was read.
+        what: &'static str,
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// The store could not do it.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// Others changed the same things again and again.
+    #[error("others are changing {what} at the same time; nothing was done")]
+    Busy {
+        /// What.
+        what: String,
+    },
+    /// The host lost a piece of work.
+    #[error("the host did not finish {what}")]
+    Lost {
+        /// Which piece.
+        what: &'static str,
+    },
+}
+
+impl EngineError {
+    pub(crate) fn invalid(what: &'static str, reason: impl ToString) -> Self {
+        Self::Invalid { what, reason: reason.to_string() }
+    }
+
+    pub(crate) fn not_found(what: &'static str) -> Self {
+        Self::Refused(Refusal::NotFound { what })
+    }
+
+    /// Whether the same call may succeed later.
+    pub const fn may_retry(&self) -> bool {
+        match self {
+            Self::Store(error) => error.may_retry(),
+            Self::Busy { .. } | Self::Lost { .. } => true,
+            Self::Refused(_) | Self::Invalid { .. } => false,
+        }
+    }
+
+    /// Whether the world failed, rather than the asker.
+    pub const fn is_world(&self) -> bool {
+        matches!(self, Self::Store(_) | Self::Busy { .. } | Self::Lost { .. })
+    }
+
+    /// What to do about it, where there is something.
+    pub fn hint(&self) -> Option<String> {
+        match self {
+            Self::Refused(refusal) => refusal.hint(),
+            Self::Store(StoreError::Append(AppendError::ClockBehind { last, .. })) => {
+                Some(format!("set the clock right, or give an instant after {last}"))
+            }
+            Self::Store(error) if error.may_retry() => Some("try again in a moment".to_owned()),
+            Self::Busy { .. } => Some("try again in a moment".to_owned()),
+            Self::Store(_) | Self::Invalid { .. } | Self::Lost { .. } => None,
+        }
+    }
+}

@@ -1,0 +1,253 @@
+//! Looks up what a decision needs and a state row does not hold.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use super::{Engine, EngineError, Result, Rules, corrupt, locked};
+use crate::decide::{Command, World};
+use crate::ledger::{
+    DocKind, DropState, EpochRef, EpochTables, Event, StoredEntry, StreamId, StreamState,
+};
+use crate::model::{CircleId, Millionths, Pseudonym, Stars, Timestamp, UserId};
+use crate::policy::Policy;
+use crate::reputation::{SettlementFacts, WeighedRating, fade_end, rater_weight, window_end};
+
+const CHUNK: u32 = 500;
+
+impl Engine {
+    /// Adds the facts of a command to its world. Gives whether further streams may be needed now.
+    pub(super) async fn gather(&self, command: &Command, world: &mut World) -> Result<bool> {
+        match command {
+            Command::SetTrust { from, .. } | Command::ImportTrust { from, .. } => {
+                let edges = self.store().edges_from(*from).await?;
+                world.facts.edges = edges.into_iter().map(|e| (e.to, e.weight)).collect();
+            }
+            Command::Comment { drop, author, .. } => {
+                let limit = world.policy().limits.comments_per_drop.saturating_mul(1_000);
+                let docs = self.store().docs_under(DocKind::Comment, drop.uuid(), limit).await?;
+                let own = docs.iter().filter(|doc| doc.owner == Some(*author)).count();
+                world.facts.comments = u32::try_from(own).unwrap_or(u32::MAX);
+            }
+            Command::Withdraw { drop, .. } | Command::Settle { drop } => {
+                let Some(state) = world.drop(*drop).cloned() else { return Ok(false) };
+                let policy = self.policy_number(state.policy).await?;
+                if matches!(command, Command::Settle { .. }) && world.now >= window_end(&state, &policy.stakes) {
+                    world.facts.settlement = self.settlement_facts(&state, &policy).await?;
+                }
+                world.facts.drop_policy = Some(policy);
+            }
+            Command::Reverse { position, .. } if world.facts.reversal.is_none() => {
+                return self.reversal_facts(*position, world).await;
+            }
+            Command::Erase { user, keep_drops } if world.facts.erasure.is_none() => {
+                world.facts.erasure = Some(self.erasure_facts(*user, *keep_drops).await?);
+                return Ok(true);
+            }
+            _ => {}
+        }
+        Ok(false)
+    }
+
+    /// All policies and epochs, read again when the community's stream moved on.
+    async fn refresh_rules(&self) -> Result<()> {
+        let mut version = locked(&self.inner.rules).version;
+        loop {
+            let entries = self.store().stream_entries(StreamId::Community, version, CHUNK).await?;
+            let mut rules = locked(&self.inner.rules);
+            for stored in &entries {
+                let entry = stored.read().map_err(|error| corrupt("read the rules", "an entry", error))?;
+                let Some(body) = entry.body else { continue };
+                version = body.streams.iter().find(|(s, _)| *s == StreamId::Community).map_or(version, |(_, v)| *v);
+                match body.event {
+                    Event::PolicySet { number, policy } => {
+                        rules.policies.insert(number, *policy);
+                    }
+                    Event::EpochClosed { number, tables } if rules.epochs.last().is_none_or(|e| e.number < number) => {
+                        rules.epochs.push(EpochRef { number, at: entry.leaf.at, tables });
+                    }
+                    _ => {}
+                }
+            }
+            rules.version = rules.version.max(version);
+            if entries.len() < CHUNK as usize {
+                return Ok(());
+            }
+        }
+    }
+
+    /// The policy of a number; 0 is the default.
+    pub(super) async fn policy_number(&self, number: u32) -> Result<Policy> {
+        let known = |rules: &Rules| rules.policies.get(&number).cloned();
+        if number == 0 {
+            return Ok(Policy::default());
+        }
+        if let Some(policy) = known(&locked(&self.inner.rules)) {
+            return Ok(policy);
+        }
+        self.refresh_rules().await?;
+        let policy = known(&locked(&self.inner.rules));
+        policy.ok_or_else(|| corrupt("read the rules", format!("policy {number}"), "it is not in the ledger").into())
+    }
+
+    /// The newest epoch that closed before an instant.
+    pub(super) async fn epoch_before(&self, at: Timestamp) -> Result<Option<EpochRef>> {
+        self.refresh_rules().await?;
+        Ok(locked(&self.inner.rules).epochs.iter().rev().find(|e| e.at < at).copied())
+    }
+
+    /// The tables of an epoch.
+    pub(super) async fn tables(&self, epoch: &EpochRef) -> Result<Arc<EpochTables>> {
+        if let Some(tables) = locked(&self.inner.tables).get(&epoch.tables) {
+            return Ok(Arc::clone(tables));
+        }
+        let what = || format!("the tables of epoch {}", epoch.number);
+        let bytes = self.store().tables(epoch.tables).await?;
+        let bytes = bytes.ok_or_else(|| corrupt("weigh ratings", what(), "they are missing"))?;
+        let tables = EpochTables::from_bytes(&bytes).map_err(|error| corrupt("weigh ratings", what(), error))?;
+        let tables = Arc::new(tables);
+        let mut cache = locked(&self.inner.tables);
+        // Settlements look at a handful of recent epochs; older ones are read again when needed.
+        if cache.len() >= 64 {
+            cache.pop_first();
+        }
+        cache.insert(epoch.tables, Arc::clone(&tables));
+        Ok(tables)
+    }
+
+    async fn settlement_facts(&self, drop: &DropState, policy: &Policy) -> Result<SettlementFacts> {
+        let closes = window_end(drop, &policy.stakes);
+        let rated = self.ratings_of(drop, policy.limits.ratings_per_drop).await?;
+        let epoch = self.epoch_before(closes).await?;
+        let tables = match &epoch {
+            Some(epoch) => Some(self.tables(epoch).await?),
+            None => None,
+        };
+        let raters: Vec<_> = rated.iter().map(|(rater, ..)| StreamId::User(*rater)).collect();
+        let rows = self.store().streams(&raters).await?;
+        let mut ratings = Vec::with_capacity(rated.len());
+        for ((_, stars, at), row) in rated.into_iter().zip(rows) {
+            let state = row.map(|row| StreamState::from_bytes(&row.state));
+            let Some(Ok(StreamState::User(user))) = state else { continue };
+            let (weight, group) = weigh(user.pseudonym, tables.as_deref(), policy);
+            ratings.push(WeighedRating { rater: user.pseudonym, stars, weight, group, at });
+        }
+        Ok(SettlementFacts {
+            ratings,
+            active: self.active_before(closes, drop.circle, policy).await?,
+            shown: self.store().shown_to(drop.id, fade_end(drop, &policy.stakes)).await?,
+            epoch: epoch.map(|e| e.number),
+        })
+    }
+
+    /// Ratings of a drop in the order they came.
+    pub(super) async fn ratings_of(&self, drop: &DropState, limit: u32) -> Result<Vec<(UserId, Stars, Timestamp)>> {
+        let mut ratings = Vec::new();
+        let mut version = 0;
+        loop {
+            let entries = self.store().stream_entries(StreamId::Drop(drop.id), version, CHUNK).await?;
+            for stored in &entries {
+                let entry = stored.read().map_err(|error| corrupt("read ratings", "an entry", error))?;
+                let Some(body) = entry.body else { continue };
+                version = body.streams.iter().find(|(s, _)| *s == StreamId::Drop(drop.id)).map_or(version, |(_, v)| *v);
+                if let Event::DropRated { rater, stars, .. } = body.event {
+                    ratings.push((rater, stars, entry.leaf.at));
+                }
+            }
+            if entries.len() < CHUNK as usize || ratings.len() >= limit as usize {
+                return Ok(ratings);
+            }
+        }
+    }
+
+    /// People with a deliberate act in the days before an instant, counted up to where the quorum no longer changes.
+    /// For a drop of a circle only those count who were members at the instant.
+    async fn active_before(&self, at: Timestamp, circle: Option<CircleId>, policy: &Policy) -> Result<u32> {
+        let members = match circle {
+            Some(circle) => Some(self.members_at(circle, at).await?),
+            None => None,
+        };
+        let enough = policy.validation.full_quorum_active as usize;
+        let first = self.store().position_at(at.plus_days(-policy.validation.active_days)).await?;
+        let mut end = self.store().position_at(at).await?;
+        let mut active = BTreeSet::new();
+        while end > first && active.len() < enough {
+            let start = end.saturating_sub(u64::from(CHUNK)).max(first);
+            let limit = u32::try_from(end - start).unwrap_or(CHUNK);
+            for stored in self.store().entries(start, limit).await?.iter().rev() {
+                active.extend(deliberate_actor(stored)?.filter(|user| {
+                    members.as_ref().is_none_or(|members| members.contains(user))
+                }));
+            }
+            end = start;
+        }
+        Ok(u32::try_from(active.len()).unwrap_or(u32::MAX))
+    }
+
+    async fn members_at(&self, circle: CircleId, at: Timestamp) -> Result<BTreeSet<UserId>> {
+        let mut members = BTreeSet::new();
+        let mut version = 0;
+        loop {
+            let entries = self.store().stream_entries(StreamId::Circle(circle), version, CHUNK).await?;
+            for stored in &entries {
+                let entry = stored.read().map_err(|error| corrupt("count members", "an entry", error))?;
+                let Some(body) = entry.body else { continue };
+                version = body.streams.iter().find(|(s, _)| *s == StreamId::Circle(circle)).map_or(version, |(_, v)| *v);
+                if entry.leaf.at >= at {
+                    return Ok(members);
+                }
+                match body.event {
+                    Event::CircleCreated { creator: user, .. } | Event::CircleJoined { user, .. } => {
+                        members.insert(user);
+                    }
+                    Event::CircleLeft { user, .. } | Event::CircleRemoved { user, .. } => {
+                        members.remove(&user);
+                    }
+                    _ => {}
+                }
+            }
+            if entries.len() < CHUNK as usize {
+                return Ok(members);
+            }
+        }
+    }
+
+    async fn reversal_facts(&self, position: u64, world: &mut World) -> Result<bool> {
+        let entry = self.store().entries(position, 1).await?.into_iter().find(|e| e.position == position);
+        let Some(stored) = entry else { return Ok(false) };
+        let entry = stored.read().map_err(|error| corrupt("reverse an entry", "it", error))?;
+        let mut people = BTreeMap::new();
+        for user in entry.body.map(|body| body.event.people()).unwrap_or_default() {
+            let stream = StreamId::User(user);
+            let row = self.store().streams(&[stream]).await?.into_iter().next().flatten();
+            let Some(row) = row else { continue };
+            let state = StreamState::from_bytes(&row.state)
+                .map_err(|error| corrupt("reverse an entry", format!("the state of {stream}"), error))?;
+            if let StreamState::User(state) = &state {
+                people.insert(state.pseudonym, user);
+            }
+            world.streams.insert(stream, (row.version, Some(state)));
+        }
+        world.facts.reversal = Some((entry.leaf, people));
+        Ok(true)
+    }
+}
+
+fn deliberate_actor(stored: &StoredEntry) -> Result<Option<UserId>> {
+    Ok(stored.read()?.body.and_then(|body| body.event.deliberate_actor()))
+}
+
+/// What the epoch makes of a rater: before the first epoch everybody counts in full; later, who it does not know
+/// counts nothing.
+fn weigh(who: Pseudonym, tables: Option<&EpochTables>, policy: &Policy) -> (Millionths, Option<usize>) {
+    let Some(tables) = tables else { return (Millionths::ONE, None) };
+    let weight = tables
+        .standing(who)
+        .map_or(Millionths::ZERO, |s| rater_weight(s.standing, s.reliability, &policy.validation));
+    (weight, tables.finding_of(who))
+}
+
+impl From<crate::ledger::CorruptEntry> for EngineError {
+    fn from(error: crate::ledger::CorruptEntry) -> Self {
+        Self::Store(corrupt("read the ledger", "an entry", error))
+    }
+}

@@ -1,0 +1,208 @@
+//! A history comes in: records → identity → the store's history, idempotent throughout.
+//!
+//! The ledger hears only of people and of trust edges; plays, artists and genres lie beside it.
+
+mod catalogue;
+mod people;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::answer::ImportAnswer;
+use super::{Engine, EngineError, Result};
+use crate::model::{ArtistId, Exactness, Listen, PlayCount, PlayedItem, Timestamp, TrackRef, TrustWeight, UserId};
+use crate::platform::{ImportRecord, ImportedArtist};
+use crate::store::{ArtistGenre, HistoryTotals};
+use crate::taste::genres;
+
+/// Records taken together: one transaction a kind.
+const CHUNK: usize = 10_000;
+/// Trust edges held before they are written, one entry a person.
+const EDGES_HELD: usize = 1_000_000;
+
+/// One item of an import.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Imported {
+    /// A fact.
+    Record(ImportRecord),
+    /// A row that was left out, and why.
+    Skipped(&'static str),
+}
+
+/// Whose facts these are.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ImportOptions {
+    /// The name of the source in claims, such as `hetrec`.
+    pub source: String,
+    /// The person behind records that name none.
+    pub person: Option<UserId>,
+}
+
+/// What an import carries from chunk to chunk.
+#[derive(Default)]
+struct Progress {
+    answer: ImportAnswer,
+    people: BTreeMap<String, UserId>,
+    artists: BTreeMap<ImportedArtist, ArtistId>,
+    tracks: BTreeSet<crate::model::TrackId>,
+    genres: BTreeMap<(ArtistId, &'static str), f64>,
+    edges: BTreeMap<UserId, BTreeMap<UserId, TrustWeight>>,
+    edges_held: usize,
+    counted: BTreeSet<(UserId, ArtistId)>,
+}
+
+impl Progress {
+    fn skip(&mut self, reason: &str) {
+        *self.answer.skipped.entry(reason.to_owned()).or_default() += 1;
+    }
+}
+
+impl Engine {
+    /// Takes records in, chunk by chunk; memory grows with people, artists and edges, not with plays. Doing it again
+    /// changes nothing. `progress` hears how many records were taken so far. Call [`Engine::build_profiles`] after.
+    pub async fn import(
+        &self,
+        records: &mut (dyn Iterator<Item = Imported> + Send),
+        options: &ImportOptions,
+        progress: &(dyn Fn(u64) + Sync),
+    ) -> Result<ImportAnswer> {
+        self.catch_up().await?;
+        let before = self.store().history_totals().await?;
+        let mut state = Progress::default();
+        let mut taken = 0;
+        loop {
+            let chunk: Vec<_> = (&mut *records).take(CHUNK).collect();
+            let last = chunk.len() < CHUNK;
+            taken += chunk.len() as u64;
+            self.take_chunk(chunk, options, &mut state).await?;
+            progress(taken);
+            if last {
+                break;
+            }
+        }
+        self.write_edges(&mut state).await?;
+        self.write_genres(&mut state).await?;
+        self.forget_ears().await?;
+        let after = self.store().history_totals().await?;
+        let mut answer = state.answer;
+        answer.users = state.people.len() as u64 + u64::from(options.person.is_some());
+        answer.artists = state.artists.len() as u64;
+        answer.tracks = state.tracks.len() as u64;
+        let plays = |totals: HistoryTotals| totals.counted_plays + totals.listens;
+        answer.plays_new = plays(after).saturating_sub(plays(before));
+        Ok(answer)
+    }
+
+    async fn take_chunk(&self, chunk: Vec<Imported>, options: &ImportOptions, state: &mut Progress) -> Result<()> {
+        let mut records = Vec::with_capacity(chunk.len());
+        for item in chunk {
+            match item {
+                Imported::Record(record) => records.push(record),
+                Imported::Skipped(reason) => state.skip(reason),
+            }
+        }
+        self.know_people(&records, &options.source, state).await?;
+        self.know_artists(&records, &options.source, state).await?;
+        let mut counts = Vec::new();
+        let mut plays = Vec::new();
+        for record in records {
+            match record {
+                ImportRecord::Person { .. } => {}
+                ImportRecord::Trust { from, to, weight, mutual } => {
+                    self.hold_edge(&from, &to, weight, mutual, state).await?;
+                }
+                ImportRecord::ArtistTag { artist, tag } => hold_tag(&artist, &tag, state),
+                ImportRecord::ArtistPlays { person, artist, plays } => {
+                    let user = whose(person.as_deref(), options, state)?;
+                    let Some((user, artist)) = user.zip(state.artists.get(&artist).copied()) else {
+                        state.skip("unusable name");
+                        continue;
+                    };
+                    let item = PlayedItem::Artist(artist);
+                    counts.push(PlayCount { user, item, plays, span: None, source: options.source.clone() });
+                }
+                ImportRecord::Listen { person, track, start, exactness, played_ms } => {
+                    let Some(user) = whose(person.as_deref(), options, state)? else {
+                        state.skip("unusable name");
+                        continue;
+                    };
+                    plays.push((user, track, start, exactness, played_ms));
+                }
+            }
+        }
+        self.write_counts(counts, state).await?;
+        self.write_listens(plays, options, state).await?;
+        if state.edges_held >= EDGES_HELD {
+            self.write_edges(state).await?;
+        }
+        Ok(())
+    }
+
+    /// Counts of the same person and artist within one import are one count: their sum.
+    async fn write_counts(&self, counts: Vec<PlayCount>, state: &mut Progress) -> Result<()> {
+        let mut merged: BTreeMap<(UserId, PlayedItem), PlayCount> = BTreeMap::new();
+        for count in counts {
+            let PlayedItem::Artist(artist) = count.item else { continue };
+            state.answer.plays += count.plays;
+            if !state.counted.insert((count.user, artist)) && !merged.contains_key(&(count.user, count.item)) {
+                state.skip("a second count of the same artist, far from the first");
+                continue;
+            }
+            match merged.get_mut(&(count.user, count.item)) {
+                Some(known) => known.plays = known.plays.saturating_add(count.plays),
+                None => {
+                    merged.insert((count.user, count.item), count);
+                }
+            }
+        }
+        let counts: Vec<_> = merged.into_values().collect();
+        state.answer.play_counts += counts.len() as u64;
+        state.answer.play_counts_new += self.store().add_play_counts(&counts).await?;
+        Ok(())
+    }
+
+    async fn write_listens(
+        &self,
+        plays: Vec<(UserId, TrackRef, Timestamp, Exactness, Option<u32>)>,
+        options: &ImportOptions,
+        state: &mut Progress,
+    ) -> Result<()> {
+        let refs: Vec<_> = plays.iter().map(|(_, track, ..)| track).collect();
+        let tracks = self.know_tracks(&refs, &mut state.answer).await?;
+        let mut listens = Vec::with_capacity(plays.len());
+        for ((user, _, start, exactness, played_ms), track) in plays.into_iter().zip(tracks) {
+            state.tracks.insert(track);
+            listens.push(Listen { user, track, start, exactness, played_ms, source: options.source.clone() });
+        }
+        state.answer.listens += listens.len() as u64;
+        state.answer.plays += listens.len() as u64;
+        state.answer.listens_new += self.store().add_listens(&listens).await?;
+        Ok(())
+    }
+
+    async fn write_genres(&self, state: &mut Progress) -> Result<()> {
+        let rows: Vec<_> = std::mem::take(&mut state.genres)
+            .into_iter()
+            .map(|((artist, genre), weight)| ArtistGenre { artist, genre: genre.to_owned(), weight })
+            .collect();
+        for chunk in rows.chunks(CHUNK) {
+            self.store().put_artist_genres(chunk).await?;
+        }
+        Ok(())
+    }
+}
+
+fn hold_tag(artist: &ImportedArtist, tag: &str, state: &mut Progress) {
+    let Some(artist) = state.artists.get(artist).copied() else { return state.skip("unusable name") };
+    let Some(genre) = genres::resolve(tag) else { return state.skip("tag that names no genre") };
+    state.answer.tags += 1;
+    *state.genres.entry((artist, genre.name())).or_default() += 1.0;
+}
+
+/// The person a record speaks of; `None` when their name cannot be used.
+fn whose(person: Option<&str>, options: &ImportOptions, state: &Progress) -> Result<Option<UserId>> {
+    match person {
+        Some(name) => Ok(state.people.get(name).copied()),
+        None if options.person.is_some() => Ok(options.person),
+        None => Err(EngineError::invalid("import", "these plays name no person; say whose they are")),
+    }
+}

@@ -1,0 +1,144 @@
+//! Closing an epoch: standings, reliabilities and findings, fixed as one entry.
+
+use std::collections::BTreeMap;
+
+use super::super::answer::{EpochAnswer, FindingAnswer};
+use super::super::{Engine, EngineError, Result};
+use crate::decide::Command;
+use crate::host::offload;
+use crate::integrity::{RatingFact, mutual_praise, reliability, suspicion};
+use crate::ledger::{ContentChange, EpochTables, Finding, FindingKind, Standing};
+use crate::live::{Ears, Live};
+use crate::model::{Millionths, UserId, Verification};
+use crate::policy::{IntegrityPolicy, Policy};
+use crate::trust::{Restart, RestartKind, standing};
+
+/// Difference between a rating and the outcome up to which they agree, in [0, 1].
+const AGREEMENT: f64 = 0.25;
+
+impl Engine {
+    /// Fixes what the next settlements will weigh ratings by: standing and reliability of everyone claimed, and the
+    /// findings. They come from everything up to the newest entry.
+    pub async fn close_epoch(&self) -> Result<EpochAnswer> {
+        self.catch_up().await?;
+        let policy = self.policy().await?.1;
+        let ears = self.ears().await?;
+        let live = self.live(Live::clone);
+        let work = offload(self.host(), move || {
+            let (tables, restart) = close(&live, &ears, &policy);
+            (tables, restart, live)
+        });
+        let (tables, restart, live) = work.await.ok_or(EngineError::Lost { what: "the epoch" })?;
+        let (bytes, hash) = tables.to_bytes();
+        let content = vec![ContentChange::PutTables { hash, bytes }];
+        self.execute_with(&Command::CloseEpoch { tables: hash }, content).await?;
+        let number = self.community().await?.epoch.map_or(0, |epoch| epoch.number);
+        let people: BTreeMap<_, _> = live.people.iter().map(|(id, p)| (p.pseudonym, *id)).collect();
+        let findings = tables.findings.iter().map(|finding| FindingAnswer {
+            kind: match finding.kind {
+                FindingKind::MutualPraise => "mutual praise".to_owned(),
+            },
+            members: finding.members.iter().filter_map(|who| people.get(who)).map(|id| self.person(*id)).collect(),
+            probability: finding.probability.as_f64(),
+            evidence: finding.evidence.clone(),
+        });
+        let restart = match restart {
+            RestartKind::Verified => "verified people",
+            RestartKind::OperatorSeeds => "the operator's seeds",
+            RestartKind::AllClaimed => "everyone who claimed an account, alike",
+        };
+        Ok(EpochAnswer {
+            number,
+            people: tables.standings.len(),
+            restart: restart.to_owned(),
+            findings: findings.collect(),
+        })
+    }
+}
+
+fn close(live: &Live, ears: &Ears, policy: &Policy) -> (EpochTables, RestartKind) {
+    let restart = restart(live, &policy.integrity);
+    let shares = standing(&live.graph, &restart, policy.integrity.damping, policy.integrity.iterations);
+    let suspicions = suspicion(&live.graph, &shares);
+    let records = records(live);
+    let claimed = || live.people.iter().filter(|(_, p)| p.claimed && !p.frozen);
+    let number = claimed().count() as f64;
+    let mut standings: Vec<_> = claimed()
+        .map(|(id, person)| {
+            let (agreements, rated) = records.get(id).copied().unwrap_or_default();
+            Standing {
+                who: person.pseudonym,
+                standing: millionths(shares.get(id).copied().unwrap_or(0.0) * number),
+                reliability: Millionths::from_f64(reliability(agreements, rated)),
+                suspicion: Millionths::from_f64(suspicions.get(id).copied().unwrap_or(1.0)),
+            }
+        })
+        .collect();
+    standings.sort_by_key(|s| s.who);
+    let facts = facts(live);
+    let similar = |a: UserId, b: UserId| ears.similarity(a, b).map(|(value, _)| value);
+    let mut findings: Vec<_> = mutual_praise(&facts, &similar, &policy.integrity)
+        .into_iter()
+        .map(|group| {
+            let mut members: Vec<_> =
+                group.members.iter().filter_map(|id| live.people.get(id).map(|p| p.pseudonym)).collect();
+            members.sort_unstable();
+            let probability = Millionths::from_f64(group.probability);
+            Finding { kind: FindingKind::MutualPraise, members, probability, evidence: group.evidence }
+        })
+        .collect();
+    findings.sort_by(|a, b| a.members.cmp(&b.members));
+    (EpochTables { standings, findings }, restart.kind)
+}
+
+/// Verified people by level; nobody verified: everyone claimed, alike.
+fn restart(live: &Live, policy: &IntegrityPolicy) -> Restart {
+    let active = || live.people.iter().filter(|(_, p)| p.claimed && !p.frozen);
+    let verified: Vec<_> = active()
+        .filter_map(|(id, person)| match person.verification {
+            Verification::None => None,
+            Verification::Phone => Some((*id, policy.restart_phone)),
+            Verification::Paid => Some((*id, policy.restart_paid)),
+        })
+        .collect();
+    if verified.is_empty() {
+        let weights = active().map(|(id, _)| (*id, 1.0)).collect();
+        return Restart { weights, kind: RestartKind::AllClaimed };
+    }
+    Restart { weights: verified, kind: RestartKind::Verified }
+}
+
+/// For every rater, how many of their ratings given before an outcome agreed with it, and of how many.
+fn records(live: &Live) -> BTreeMap<UserId, (u32, u32)> {
+    let mut records: BTreeMap<UserId, (u32, u32)> = BTreeMap::new();
+    for drop in live.drops.values() {
+        let Some((_, Some(score), _, effective_at)) = drop.ended else { continue };
+        for (rater, stars, _) in drop.ratings.iter().filter(|(.., at)| *at < effective_at) {
+            let record = records.entry(*rater).or_default();
+            record.1 += 1;
+            let agrees = (stars.millionths().as_f64() - score.as_f64()).abs() <= AGREEMENT;
+            record.0 += u32::from(agrees);
+        }
+    }
+    records
+}
+
+fn facts(live: &Live) -> Vec<RatingFact> {
+    let mut facts = Vec::new();
+    for drop in live.drops.values() {
+        let ended = drop.ended.map(|(.., at)| at);
+        facts.extend(drop.ratings.iter().map(|(rater, stars, at)| RatingFact {
+            rater: *rater,
+            author: drop.author,
+            value: stars.millionths().as_f64(),
+            at: *at,
+            counted: ended.is_none_or(|ended| *at <= ended),
+        }));
+    }
+    facts
+}
+
+#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "clamped to what fits")]
+fn millionths(value: f64) -> u64 {
+    (value * 1e6).round().clamp(0.0, 1e15) as u64
+}

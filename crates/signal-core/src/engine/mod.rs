@@ -1,0 +1,169 @@
+//! The use cases: load, decide, append; or read, cut for the viewer, answer.
+//!
+//! Writes load the streams a command names, decide, and append; a conflict loads again. Reads answer from
+//! [`crate::live`], which follows the ledger's tail. Every personal read takes a viewer.
+
+mod answer;
+mod circles;
+mod compat;
+mod drops;
+mod erase;
+mod error;
+mod facts;
+mod feed;
+mod import;
+mod ledger;
+mod names;
+mod people;
+mod search;
+mod taste;
+mod trust;
+mod view;
+mod write;
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
+
+pub use answer::*;
+pub use error::{EngineError, Result};
+pub use import::{ImportOptions, Imported};
+
+use crate::host::Host;
+use crate::ledger::{EpochRef, EpochTables};
+use crate::live::{Ears, Live};
+use crate::model::{Hash, Timestamp};
+use crate::policy::Policy;
+use crate::store::{Page, Store, StoreError};
+
+/// Entries read at once while following the tail.
+const TAIL_CHUNK: u32 = 2_000;
+/// Rows read at once of everything else.
+pub(crate) const ROWS_CHUNK: u32 = 20_000;
+/// The state value that changes with every build of the profiles.
+const PROFILES_VERSION: &str = "profiles_version";
+
+/// Policies and epochs by the community's version.
+#[derive(Debug, Default)]
+struct Rules {
+    version: u64,
+    policies: BTreeMap<u32, Policy>,
+    epochs: Vec<EpochRef>,
+}
+
+struct Inner {
+    store: Arc<dyn Store>,
+    host: Arc<dyn Host>,
+    live: RwLock<Live>,
+    ears: Mutex<Option<Arc<Ears>>>,
+    rules: Mutex<Rules>,
+    tables: Mutex<BTreeMap<Hash, Arc<EpochTables>>>,
+}
+
+/// Signal over one store and one host. Clones share everything.
+#[derive(Clone)]
+pub struct Engine {
+    inner: Arc<Inner>,
+}
+
+impl std::fmt::Debug for Engine {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Engine").field("position", &self.live(|live| live.position)).finish_non_exhaustive()
+    }
+}
+
+fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+impl Engine {
+    /// An engine over a store and a host. Nothing is read before the first question.
+    pub fn new(store: Arc<dyn Store>, host: Arc<dyn Host>) -> Self {
+        let inner = Inner {
+            store,
+            host,
+            live: RwLock::default(),
+            ears: Mutex::default(),
+            rules: Mutex::default(),
+            tables: Mutex::default(),
+        };
+        Self { inner: Arc::new(inner) }
+    }
+
+    /// The store behind it.
+    pub fn store(&self) -> &Arc<dyn Store> {
+        &self.inner.store
+    }
+
+    pub(crate) fn host(&self) -> &dyn Host {
+        self.inner.host.as_ref()
+    }
+
+    /// The instant the host says it is.
+    pub fn now(&self) -> Timestamp {
+        self.inner.host.now()
+    }
+
+    /// Follows the ledger to its newest entry. Every read does this by itself.
+    pub async fn catch_up(&self) -> Result<()> {
+        loop {
+            let position = self.live(|live| live.position);
+            let entries = self.store().entries(position, TAIL_CHUNK).await?;
+            let mut live = self.inner.live.write().unwrap_or_else(PoisonError::into_inner);
+            for entry in &entries {
+                // Another task may have followed the same entries meanwhile.
+                if entry.position == live.position {
+                    live.apply(entry).map_err(|error| corrupt("follow the ledger", "an entry", error))?;
+                }
+            }
+            if entries.len() < TAIL_CHUNK as usize {
+                return Ok(());
+            }
+        }
+    }
+
+    /// Looks at what is held in memory, without waiting for anything.
+    pub(crate) fn live<T>(&self, look: impl FnOnce(&Live) -> T) -> T {
+        look(&self.inner.live.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Plays and profiles, read again when a build changed them.
+    pub(crate) async fn ears(&self) -> Result<Arc<Ears>> {
+        let version = self.store().state(PROFILES_VERSION).await?.unwrap_or_default();
+        if let Some(ears) = locked(&self.inner.ears).as_ref().filter(|ears| ears.version == version) {
+            return Ok(Arc::clone(ears));
+        }
+        let mut plays = Vec::new();
+        let mut after = None;
+        loop {
+            let rows = self.store().artist_plays(Page { after, limit: ROWS_CHUNK }).await?;
+            after = rows.last().map(|row| (row.user, row.artist));
+            let done = rows.len() < ROWS_CHUNK as usize;
+            plays.extend(rows.into_iter().map(|row| (row.user, row.artist, row.plays)));
+            if done {
+                break;
+            }
+        }
+        let mut profiles = BTreeMap::new();
+        let mut after = None;
+        loop {
+            let rows = self.store().profiles(Page { after, limit: TAIL_CHUNK }).await?;
+            after = rows.last().map(|profile| profile.user);
+            let done = rows.len() < TAIL_CHUNK as usize;
+            profiles.extend(rows.into_iter().map(|profile| (profile.user, profile)));
+            if done {
+                break;
+            }
+        }
+        let matrix = crate::host::offload(self.host(), move || crate::taste::PlayMatrix::build(plays))
+            .await
+            .ok_or(EngineError::Lost { what: "the table of plays" })?;
+        let ears = Arc::new(Ears { version, matrix, profiles });
+        *locked(&self.inner.ears) = Some(Arc::clone(&ears));
+        Ok(ears)
+    }
+}
+
+/// A store error for bytes that the core cannot read.
+pub(crate) fn corrupt(doing: &str, what: impl ToString, reason: impl ToString) -> StoreError {
+    StoreError::Corrupt { doing: doing.to_owned(), what: what.to_string(), reason: reason.to_string() }
+}

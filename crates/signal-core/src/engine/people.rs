@@ -1,0 +1,182 @@
+//! Accounts.
+
+use sha2::{Digest, Sha256};
+
+use super::answer::{Person, UserAnswer};
+use super::write::refused;
+use super::{Engine, EngineError, Result};
+use crate::decide::Command;
+use crate::ledger::{Batch, ContentChange, Key, StreamId, StreamState, UserState, UserStatus};
+use crate::model::{
+    Claim, Handle, Hash, PrivacyDials, UserId, Verification, Viewer,
+};
+use crate::privacy::{Relation, sees_trust, shown_count};
+
+impl Engine {
+    /// A person appears under a handle, with the opening balance.
+    pub async fn register(&self, handle: &Handle) -> Result<UserId> {
+        let user = self.new_user_id();
+        let pseudonym = self.new_pseudonym();
+        let handle = Some(handle.clone());
+        self.execute(&Command::Register { user, pseudonym, handle, claims: Vec::new(), claimed: true }).await?;
+        Ok(user)
+    }
+
+    /// An imported account gets its person, or a person another name.
+    pub async fn claim(&self, user: UserId, handle: Option<Handle>, claims: Vec<Claim>) -> Result<()> {
+        if let Some(handle) = &handle {
+            let names = self.store().keys_of(user.uuid()).await?;
+            if let Some(old) = names.iter().find_map(|name| name.strip_prefix("handle:")) {
+                let reason = format!("the account has the handle {old} already, and cannot also be {handle}");
+                return Err(EngineError::invalid("handle", reason));
+            }
+        }
+        self.execute(&Command::Claim { user, handle, claims }).await?;
+        Ok(())
+    }
+
+    /// Records that an identity was checked. The same token counts once.
+    pub async fn verify(&self, user: UserId, level: Verification, token: &str) -> Result<()> {
+        let token = Hash::from_bytes(Sha256::digest(token.as_bytes()).into());
+        self.execute(&Command::Verify { user, level, token }).await?;
+        Ok(())
+    }
+
+    /// The operator stops a person from acting, or allows it again.
+    pub async fn freeze(&self, user: UserId, frozen: bool) -> Result<()> {
+        self.execute(&Command::Freeze { user, frozen }).await?;
+        Ok(())
+    }
+
+    /// A person no longer wants to see another, or does again.
+    pub async fn block(&self, user: UserId, target: UserId, blocked: bool) -> Result<()> {
+        self.execute(&Command::Block { user, target, blocked }).await?;
+        Ok(())
+    }
+
+    /// Sets what others may see of a person.
+    pub async fn set_dials(&self, user: UserId, dials: PrivacyDials) -> Result<()> {
+        self.state_of(user).await?;
+        let content = vec![ContentChange::SetDials { user, dials }];
+        let batch = Batch { at: self.now(), reads: Vec::new(), keys: Vec::new(), events: Vec::new(), content };
+        match self.store().append(&[batch]).await?.into_iter().next() {
+            Some(Err(error)) => Err(refused(error)),
+            _ => Ok(()),
+        }
+    }
+
+    /// A person, as the viewer may see them.
+    pub async fn user(&self, viewer: Viewer, user: UserId) -> Result<UserAnswer> {
+        self.catch_up().await?;
+        let state = self.state_of(user).await?;
+        self.user_answer(viewer, &state).await
+    }
+
+    /// People in the order of their ids, as the viewer may see them.
+    pub async fn users(&self, viewer: Viewer, after: Option<UserId>, limit: usize) -> Result<Vec<UserAnswer>> {
+        self.catch_up().await?;
+        let ids: Vec<_> = self.live(|live| {
+            let later = live.people.keys().filter(|id| after.is_none_or(|after| **id > after));
+            later.take(limit).map(|id| StreamId::User(*id)).collect()
+        });
+        let mut answers = Vec::with_capacity(ids.len());
+        for (stream, row) in ids.iter().zip(self.store().streams(&ids).await?) {
+            let state = row.map(|row| StreamState::from_bytes(&row.state));
+            match state {
+                Some(Ok(StreamState::User(state))) => answers.push(self.user_answer(viewer, &state).await?),
+                _ => return Err(super::corrupt("list people", stream, "its state is missing or of another kind").into()),
+            }
+        }
+        Ok(answers)
+    }
+
+    async fn user_answer(&self, viewer: Viewer, state: &UserState) -> Result<UserAnswer> {
+        let id = state.id;
+        let relation = self.relation(viewer, id).await?;
+        let own = relation.same_person || relation.operator;
+        let dials = self.dials_of(id).await?;
+        let policy = self.policy().await?.1;
+        let (trusts, trusted_by) = self.live(|live| {
+            let index = live.graph.index(id);
+            let out = index.map_or(0, |i| live.graph.outgoing(i).len() as u64);
+            let incoming = index.map_or(0, |i| live.graph.incoming(i).len() as u64);
+            (out, incoming)
+        });
+        let count = |n: u64, exact: bool| if exact { Some(n) } else { shown_count(n, &policy.privacy) };
+        let mut claims = Vec::new();
+        if own {
+            let names = self.store().keys_of(id.uuid()).await?;
+            claims.extend(names.iter().filter_map(|name| name.strip_prefix("claim:").map(str::to_owned)));
+        }
+        Ok(UserAnswer {
+            user: self.person(id),
+            claimed: state.status != UserStatus::Unclaimed,
+            frozen: state.status == UserStatus::Frozen,
+            verification: state.verification,
+            claims,
+            registered_at: state.registered_at,
+            trust_score: self.score_of(state, &policy.trust).score,
+            available_millipoints: own.then_some(state.available),
+            staked_millipoints: own.then_some(state.staked),
+            drops: state.drops,
+            trusts: count(trusts, sees_trust(dials.trust, &relation)),
+            // Who trusts someone is told by other people's dials, so small numbers stay hidden from the person too.
+            trusted_by: count(trusted_by, relation.operator),
+            dials: own.then_some(dials),
+        })
+    }
+
+    /// A person's state; erased and unknown people answer alike.
+    pub(super) async fn state_of(&self, user: UserId) -> Result<UserState> {
+        let stream = StreamId::User(user);
+        let row = self.store().streams(&[stream]).await?.into_iter().next().flatten();
+        let Some(row) = row else { return Err(EngineError::not_found("user")) };
+        let state = StreamState::from_bytes(&row.state)
+            .map_err(|error| super::corrupt("read a person", stream, error))?;
+        match state {
+            StreamState::User(state) if state.status != UserStatus::Erased => Ok(state),
+            _ => Err(EngineError::not_found("user")),
+        }
+    }
+
+    /// A person by id and name.
+    pub(super) fn person(&self, id: UserId) -> Person {
+        Person { id, name: self.live(|live| live.name(id)) }
+    }
+
+    /// A person's dials: what they set, else open for imported data, else the careful default.
+    pub(super) async fn dials_of(&self, user: UserId) -> Result<PrivacyDials> {
+        if let Some(dials) = self.store().dials(user).await? {
+            return Ok(dials);
+        }
+        let claimed = self.live(|live| live.people.get(&user).is_none_or(|p| p.claimed));
+        Ok(if claimed { PrivacyDials::default() } else { PrivacyDials::OPEN })
+    }
+
+    /// How the viewer and a person stand to each other.
+    pub(super) async fn relation(&self, viewer: Viewer, subject: UserId) -> Result<Relation> {
+        self.catch_up().await?;
+        let operator = viewer == Viewer::Operator;
+        let Some(who) = viewer.user() else {
+            return Ok(Relation { same_person: false, operator, shares_circle: false, subject_trusts_viewer: false });
+        };
+        Ok(self.live(|live| Relation {
+            same_person: who == subject,
+            operator,
+            shares_circle: live.share_circle(who, subject),
+            subject_trusts_viewer: live.graph.weight(subject, who).is_some(),
+        }))
+    }
+
+    /// Refuses everyone but the person and the operator, as if there were no such person.
+    pub(super) async fn own(&self, viewer: Viewer, subject: UserId) -> Result<()> {
+        let relation = self.relation(viewer, subject).await?;
+        if relation.same_person || relation.operator { Ok(()) } else { Err(EngineError::not_found("user")) }
+    }
+
+    /// The person behind a name of another system.
+    pub(super) async fn owner_of(&self, claim: &Claim) -> Result<Option<UserId>> {
+        let key = Key::Claim(claim.clone()).to_string();
+        Ok(self.store().key(&key).await?.map(UserId::from_uuid))
+    }
+}

@@ -1,0 +1,80 @@
+//! Trust edges, paths and scores.
+
+use super::answer::{TrustPathAnswer, TrustScoreAnswer};
+use super::{Engine, EngineError, Result};
+use crate::decide::Command;
+use crate::ledger::UserState;
+use crate::model::{TrustAudience, TrustWeight, UserId, Viewer};
+use crate::policy::TrustPolicy;
+use crate::trust::{ScoreInput, TrustScore, strength, trust_score};
+
+impl Engine {
+    /// Sets how much a person trusts another; `None` removes the edge.
+    pub async fn set_trust(&self, from: UserId, to: UserId, weight: Option<TrustWeight>) -> Result<()> {
+        self.execute(&Command::SetTrust { from, to, weight }).await?;
+        Ok(())
+    }
+
+    /// The trust score of a person, with its terms, the position and the instant it was computed at. The terms are
+    /// for the person and the operator; others see the score alone, the terms being zero.
+    pub async fn trust_score(&self, viewer: Viewer, user: UserId) -> Result<TrustScoreAnswer> {
+        self.catch_up().await?;
+        let state = self.state_of(user).await?;
+        let relation = self.relation(viewer, user).await?;
+        let full = relation.same_person || relation.operator;
+        let terms = self.score_of(&state, &self.policy().await?.1.trust);
+        let visible = |term: f64| if full { term } else { 0.0 };
+        Ok(TrustScoreAnswer {
+            user: self.person(user),
+            score: terms.score,
+            base: visible(terms.base),
+            bonus: visible(terms.bonus),
+            penalty: visible(terms.penalty),
+            decay: visible(terms.decay),
+            active_days: if full { terms.active_days } else { 0 },
+            days_since_last_drop: visible(terms.days_since_last_drop),
+            position: self.live(|live| live.position),
+            at: self.now(),
+        })
+    }
+
+    pub(super) fn score_of(&self, state: &UserState, policy: &TrustPolicy) -> TrustScore {
+        let input = ScoreInput {
+            active_days: state.active_days,
+            registered_at: state.registered_at,
+            last_drop_at: state.last_drop_at,
+            bonus: state.bonus,
+            penalty: state.penalty,
+        };
+        trust_score(&input, policy, self.now())
+    }
+
+    /// The best path of trust from one person to another, for the one it starts at and the operator. People on it are
+    /// named where their own dials allow it.
+    pub async fn trust_path(&self, viewer: Viewer, from: UserId, to: UserId) -> Result<TrustPathAnswer> {
+        self.own(viewer, from).await?;
+        self.state_of(to).await?;
+        let hops = self.policy().await?.1.trust.max_hops;
+        let path = self.live(|live| strength(&live.graph, from, to, hops));
+        let (from, to) = (self.person(from), self.person(to));
+        let Some(path) = path else {
+            return Ok(TrustPathAnswer { from, to, strength: 0.0, people: Vec::new(), hops: 0 });
+        };
+        let shown = viewer == Viewer::Operator || self.may_show_path(&path.users).await?;
+        let people = if shown { path.users.iter().map(|u| self.person(*u)).collect() } else { Vec::new() };
+        Ok(TrustPathAnswer { from, to, strength: path.strength, people, hops: path.users.len().saturating_sub(1) })
+    }
+
+    /// Whether the first person of a path may know everyone on it: each step after the first is someone else's edge.
+    pub(super) async fn may_show_path(&self, users: &[UserId]) -> Result<bool> {
+        let (Some(_), inner) = (users.first(), users.get(1..users.len().saturating_sub(1)).unwrap_or_default()) else {
+            return Err(EngineError::not_found("path"));
+        };
+        for user in inner {
+            if self.dials_of(*user).await?.trust != TrustAudience::Public {
+                return Ok(false);
+            }
+        }
+        Ok(true)
+    }
+}

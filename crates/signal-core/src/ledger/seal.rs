@@ -1,0 +1,224 @@
+//! Turns decided batches into leaves, tree nodes and folded states, under a store's lock.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::batch::{Batch, DraftEvent};
+use super::entry::{Body, Leaf, StoredEntry, body_hash};
+use super::fold::{FoldContext, fold};
+use super::merkle::{Head, NodeId, Tree};
+use super::state::{CommunityState, StreamId, StreamRow, StreamState};
+use crate::model::{Hash, Points, Timestamp, UserId};
+
+/// Seconds by which a clock may lie behind the newest entry before writing is refused.
+const CLOCK_TOLERANCE_SECONDS: i64 = 600;
+
+/// Why one batch, or all of them, cannot be sealed.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum AppendError {
+    /// A stream moved on since the decision looked at it; decide again.
+    #[error("{stream} has changed since the decision")]
+    Conflict {
+        /// Which stream.
+        stream: StreamId,
+    },
+    /// A name is taken already.
+    #[error("{key} is taken")]
+    KeyTaken {
+        /// The name, as stores spell it.
+        key: String,
+    },
+    /// A name to release is not taken.
+    #[error("{key} is not taken")]
+    KeyMissing {
+        /// The name, as stores spell it.
+        key: String,
+    },
+    /// The clock lies too far behind the newest entry.
+    #[error("the clock says {now}, more than 10 minutes before the newest entry ({last})")]
+    ClockBehind {
+        /// What the clock says.
+        now: Timestamp,
+        /// Instant of the newest entry.
+        last: Timestamp,
+    },
+    /// A batch that no decision makes.
+    #[error("the batch cannot be sealed: {reason}")]
+    Malformed {
+        /// What is wrong with it.
+        reason: String,
+    },
+}
+
+/// One entry, ready to be written.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SealedEntry {
+    /// The exact bytes.
+    pub stored: StoredEntry,
+    /// Instant of the entry, for an index.
+    pub at: Timestamp,
+    /// The streams written, each with its version after this entry, for an index.
+    pub streams: Vec<(StreamId, u64)>,
+    /// Everyone the body names, each once, for an index.
+    pub people: Vec<UserId>,
+}
+
+/// Everything an append writes besides names and content.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Sealed {
+    /// The entries in order.
+    pub entries: Vec<SealedEntry>,
+    /// Every tree node they finish.
+    pub nodes: Vec<(NodeId, Hash)>,
+    /// The rows of the streams they write.
+    pub rows: Vec<(StreamId, StreamRow)>,
+    /// The new head.
+    pub head: Head,
+}
+
+/// Seals batches one after the other. A batch that is refused leaves no trace.
+///
+/// The store holds its lock, reads its head, and for each batch loads the rows of [`Sealer::missing`] streams,
+/// calls [`Sealer::check`], checks and writes the names, then calls [`Sealer::add`].
+#[derive(Debug)]
+pub struct Sealer {
+    tree: Tree,
+    last_at: Option<Timestamp>,
+    rows: BTreeMap<StreamId, StreamRow>,
+    written: BTreeSet<StreamId>,
+    entries: Vec<SealedEntry>,
+    nodes: Vec<(NodeId, Hash)>,
+}
+
+impl Sealer {
+    /// Goes on from a head.
+    pub fn new(head: &Head) -> Self {
+        Self {
+            tree: Tree::from_head(head),
+            last_at: head.last_at,
+            rows: BTreeMap::new(),
+            written: BTreeSet::new(),
+            entries: Vec::new(),
+            nodes: Vec::new(),
+        }
+    }
+
+    /// The streams whose rows must be loaded before the batch can be checked.
+    pub fn missing(&self, batch: &Batch) -> Vec<StreamId> {
+        let named = batch.reads.iter().map(|r| r.stream);
+        let community = std::iter::once(StreamId::Community);
+        let all: BTreeSet<_> = named.chain(community).filter(|s| !self.rows.contains_key(s)).collect();
+        all.into_iter().collect()
+    }
+
+    /// Takes a row that the store loaded; a stream without one has version 0.
+    pub fn load(&mut self, stream: StreamId, row: Option<StreamRow>) {
+        self.rows.entry(stream).or_insert_with(|| row.unwrap_or(StreamRow { version: 0, state: Vec::new() }));
+    }
+
+    /// Checks the clock, the versions that the batch looked at, and its books.
+    pub fn check(&self, batch: &Batch) -> Result<(), AppendError> {
+        if let Some(last) = self.last_at
+            && !batch.events.is_empty()
+            && batch.at.plus_seconds(CLOCK_TOLERANCE_SECONDS) < last
+        {
+            return Err(AppendError::ClockBehind { now: batch.at, last });
+        }
+        for read in &batch.reads {
+            if self.version(read.stream) != Some(read.version) {
+                return Err(AppendError::Conflict { stream: read.stream });
+            }
+        }
+        let readable: BTreeSet<_> = batch.reads.iter().map(|r| r.stream).collect();
+        for draft in &batch.events {
+            if let Some(stream) = draft.event.streams().into_iter().find(|s| !readable.contains(s)) {
+                return Err(malformed(format!("{} writes {stream}, which was not read", draft.event.kind().as_str())));
+            }
+            if draft.moves.iter().map(|m| m.1).sum::<Points>() != Points::ZERO {
+                return Err(malformed(format!("the moves of {} do not sum to zero", draft.event.kind().as_str())));
+            }
+        }
+        Ok(())
+    }
+
+    /// Seals a batch that was checked and gives the position of its first entry.
+    pub fn add(&mut self, batch: &Batch) -> Result<u64, AppendError> {
+        let before = (self.tree.clone(), self.last_at, self.entries.len(), self.nodes.len());
+        let saved: Vec<_> =
+            batch.reads.iter().filter_map(|r| self.rows.get(&r.stream).map(|row| (r.stream, row.clone()))).collect();
+        let first = self.tree.size();
+        for draft in &batch.events {
+            if let Err(error) = self.seal_event(draft, batch.at) {
+                (self.tree, self.last_at) = (before.0, before.1);
+                self.entries.truncate(before.2);
+                self.nodes.truncate(before.3);
+                self.rows.extend(saved);
+                return Err(error);
+            }
+        }
+        Ok(first)
+    }
+
+    /// Everything to write.
+    pub fn finish(self) -> Sealed {
+        let Self { tree, last_at, rows, written, entries, nodes } = self;
+        let rows = rows.into_iter().filter(|(stream, _)| written.contains(stream)).collect();
+        Sealed { entries, nodes, rows, head: tree.head(last_at) }
+    }
+
+    fn version(&self, stream: StreamId) -> Option<u64> {
+        self.rows.get(&stream).map(|row| row.version)
+    }
+
+    fn state(&self, stream: StreamId) -> Result<Option<StreamState>, AppendError> {
+        match self.rows.get(&stream) {
+            Some(row) if !row.state.is_empty() => StreamState::from_bytes(&row.state)
+                .map(Some)
+                .map_err(|error| malformed(format!("the state of {stream} cannot be read: {error}"))),
+            _ => Ok(None),
+        }
+    }
+
+    fn seal_event(&mut self, draft: &DraftEvent, decided_at: Timestamp) -> Result<(), AppendError> {
+        let at = self.last_at.map_or(decided_at, |last| last.max(decided_at));
+        let community = match self.state(StreamId::Community)? {
+            Some(StreamState::Community(state)) => *state,
+            _ => CommunityState::default(),
+        };
+        let context = FoldContext { at, policy_number: community.policy_number, policy: &community.policy };
+        let mut streams = Vec::new();
+        for stream in draft.event.streams() {
+            let state = fold(self.state(stream)?, stream, &draft.event, &draft.moves, &context)
+                .map_err(|error| malformed(error.to_string()))?;
+            let version = self.version(stream).unwrap_or(0) + 1;
+            self.rows.insert(stream, StreamRow { version, state: state.to_bytes() });
+            self.written.insert(stream);
+            streams.push((stream, version));
+        }
+        let body = Body { v: Body::VERSION, actor: draft.actor, streams, event: draft.event.clone() };
+        let bytes = body.to_bytes();
+        let leaf = Leaf {
+            v: Leaf::VERSION,
+            position: self.tree.size(),
+            at,
+            kind: draft.event.kind(),
+            policy: community.policy_number,
+            moves: draft.moves.clone(),
+            body: body_hash(&draft.salt, &bytes),
+        };
+        let leaf_bytes = leaf.to_bytes();
+        self.nodes.extend(self.tree.push(&leaf_bytes));
+        let people: BTreeSet<_> = draft.event.people().into_iter().chain(draft.actor).collect();
+        self.entries.push(SealedEntry {
+            stored: StoredEntry { position: leaf.position, leaf: leaf_bytes, body: Some((bytes, draft.salt)) },
+            at,
+            streams: body.streams,
+            people: people.into_iter().collect(),
+        });
+        self.last_at = Some(at);
+        Ok(())
+    }
+}
+
+fn malformed(reason: String) -> AppendError {
+    AppendError::Malformed { reason }
+}

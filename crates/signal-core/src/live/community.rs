@@ -1,0 +1,227 @@
+//! The ledger's tail, folded.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::ledger::{CorruptEntry, Event, Outcome, Settlement, StoredEntry};
+use crate::model::{
+    CircleId, Claim, DropId, Handle, Millionths, Points, Pseudonym, Stars, Timestamp, TrackId, UserId, Verification,
+};
+use crate::trust::TrustGraph;
+
+/// A person as readers know them.
+#[derive(Debug, Clone, PartialEq)]
+pub struct LivePerson {
+    /// Their name in public leaves.
+    pub pseudonym: Pseudonym,
+    /// Their handle, if any.
+    pub handle: Option<Handle>,
+    /// The first name another system gave them.
+    pub claim: Option<Claim>,
+    /// Whether a person stands behind the account.
+    pub claimed: bool,
+    /// Whether the operator stopped them.
+    pub frozen: bool,
+    /// How far the identity was checked.
+    pub verification: Verification,
+}
+
+/// A drop as readers know it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct LiveDrop {
+    /// Who vouches.
+    pub author: UserId,
+    /// For what.
+    pub track: TrackId,
+    /// In which circle.
+    pub circle: Option<CircleId>,
+    /// With how much.
+    pub stake: Points,
+    /// When.
+    pub made_at: Timestamp,
+    /// Which entry made it.
+    pub position: u64,
+    /// Ratings in the order they came.
+    pub ratings: Vec<(UserId, Stars, Timestamp)>,
+    /// How it ended.
+    pub ended: Option<(Outcome, Option<Millionths>, Points, Timestamp)>,
+    /// Hidden by a moderator, or its words taken back.
+    pub hidden: bool,
+}
+
+/// A circle as readers know it.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct LiveCircle {
+    /// Who is in it.
+    pub members: BTreeSet<UserId>,
+    /// Σ stake · score of settled drops by author, in milli-points times millionths.
+    pub contributions: BTreeMap<UserId, i64>,
+}
+
+/// Everything readers hold of the ledger.
+#[derive(Debug, Clone, Default)]
+pub struct Live {
+    /// Entries folded so far.
+    pub position: u64,
+    /// Who trusts whom.
+    pub graph: TrustGraph,
+    /// Everyone who is not erased.
+    pub people: BTreeMap<UserId, LivePerson>,
+    /// Every drop that is not erased.
+    pub drops: BTreeMap<DropId, LiveDrop>,
+    /// Every circle that is not closed.
+    pub circles: BTreeMap<CircleId, LiveCircle>,
+    /// Who blocks whom.
+    pub blocks: BTreeSet<(UserId, UserId)>,
+}
+
+impl Live {
+    /// Folds the next entry. Entries whose body was erased only move the position on.
+    pub fn apply(&mut self, stored: &StoredEntry) -> Result<(), CorruptEntry> {
+        let entry = stored.read()?;
+        if let Some(body) = entry.body {
+            self.fold(body.event, entry.leaf.at, stored.position);
+        }
+        self.position = stored.position + 1;
+        Ok(())
+    }
+
+    /// What people call a person.
+    pub fn name(&self, user: UserId) -> String {
+        let known = self.people.get(&user);
+        known
+            .and_then(|p| p.handle.as_ref().map(ToString::to_string).or_else(|| p.claim.as_ref().map(ToString::to_string)))
+            .unwrap_or_else(|| user.short())
+    }
+
+    /// The circles a person is in.
+    pub fn circles_of(&self, user: UserId) -> impl Iterator<Item = CircleId> + '_ {
+        self.circles.iter().filter(move |(_, c)| c.members.contains(&user)).map(|(id, _)| *id)
+    }
+
+    /// Whether two people are in a circle together.
+    pub fn share_circle(&self, a: UserId, b: UserId) -> bool {
+        self.circles.values().any(|c| c.members.contains(&a) && c.members.contains(&b))
+    }
+
+    fn fold(&mut self, event: Event, at: Timestamp, position: u64) {
+        match event {
+            Event::UserRegistered { user, pseudonym, handle, claims, claimed } => {
+                let claim = claims.into_iter().next();
+                let verification = Verification::None;
+                let person = LivePerson { pseudonym, handle, claim, claimed, frozen: false, verification };
+                self.people.insert(user, person);
+            }
+            Event::UserClaimed { user, handle, claims } => {
+                if let Some(person) = self.people.get_mut(&user) {
+                    person.claimed = true;
+                    person.handle = handle.or(person.handle.take());
+                    person.claim = person.claim.take().or_else(|| claims.into_iter().next());
+                }
+            }
+            Event::UserVerified { user, level, .. } => {
+                if let Some(person) = self.people.get_mut(&user) {
+                    person.verification = level;
+                }
+            }
+            Event::UserFrozen { user, frozen } => {
+                if let Some(person) = self.people.get_mut(&user) {
+                    person.frozen = frozen;
+                }
+            }
+            Event::UserErased { user, keep_drops, .. } => self.forget(user, keep_drops),
+            Event::UserBlocked { user, target, blocked: true } => {
+                self.blocks.insert((user, target));
+            }
+            Event::UserBlocked { user, target, blocked: false } => {
+                self.blocks.remove(&(user, target));
+            }
+            Event::TrustSet { from, to, weight } => self.graph.set(from, to, Some(weight)),
+            Event::TrustRemoved { from, to } => self.graph.set(from, to, None),
+            Event::TrustImported { from, edges } => {
+                for (to, weight) in edges {
+                    self.graph.set(from, to, Some(weight));
+                }
+            }
+            Event::DropMade { drop, author, track, stake, circle, .. } => {
+                let ratings = Vec::new();
+                let made =
+                    LiveDrop { author, track, circle, stake, made_at: at, position, ratings, ended: None, hidden: false };
+                self.drops.insert(drop, made);
+            }
+            other => self.fold_more(other, at),
+        }
+    }
+
+    fn fold_more(&mut self, event: Event, at: Timestamp) {
+        match event {
+            Event::DropRated { drop, rater, stars } => {
+                if let Some(drop) = self.drops.get_mut(&drop) {
+                    drop.ratings.push((rater, stars, at));
+                }
+            }
+            Event::DropHidden { drop, hidden, .. } => {
+                if let Some(drop) = self.drops.get_mut(&drop) {
+                    drop.hidden = hidden;
+                }
+            }
+            Event::DropWithdrawn { drop, refunded, .. } => {
+                if let Some(drop) = self.drops.get_mut(&drop) {
+                    drop.hidden = true;
+                    if refunded {
+                        drop.ended = Some((Outcome::Withdrawn, None, drop.stake, at));
+                    }
+                }
+            }
+            Event::DropSettled { drop, author, settlement } | Event::DropFaded { drop, author, settlement } => {
+                self.end(drop, author, &settlement);
+            }
+            Event::DropAnnulled { drop, author, settlement, .. } => {
+                self.end(drop, author, &settlement);
+                if let Some(drop) = self.drops.get_mut(&drop) {
+                    drop.hidden = true;
+                }
+            }
+            Event::CircleCreated { circle, creator: user, .. } | Event::CircleJoined { circle, user } => {
+                self.circles.entry(circle).or_default().members.insert(user);
+            }
+            Event::CircleLeft { circle, user } | Event::CircleRemoved { circle, user, .. } => {
+                if let Some(circle) = self.circles.get_mut(&circle) {
+                    circle.members.remove(&user);
+                }
+            }
+            Event::CircleClosed { circle, .. } => {
+                self.circles.remove(&circle);
+            }
+            _ => {}
+        }
+    }
+
+    fn end(&mut self, id: DropId, author: UserId, settlement: &Settlement) {
+        let Some(drop) = self.drops.get_mut(&id) else { return };
+        drop.ended = Some((settlement.outcome, settlement.score, settlement.left, settlement.effective_at));
+        let circle = drop.circle.and_then(|id| self.circles.get_mut(&id));
+        if let (Some(circle), Some(score)) = (circle, settlement.score) {
+            let earned = circle.contributions.entry(author).or_default();
+            *earned = earned.saturating_add(settlement.left.milli().saturating_mul(i64::from(score.get())));
+        }
+    }
+
+    fn forget(&mut self, user: UserId, keep_drops: bool) {
+        self.people.remove(&user);
+        self.graph.remove_user(user);
+        self.blocks.retain(|(a, b)| *a != user && *b != user);
+        for drop in self.drops.values_mut() {
+            drop.ratings.retain(|(rater, ..)| *rater != user);
+            if drop.author == user && drop.ended.is_none() {
+                drop.ended = Some((Outcome::Annulled, None, Points::ZERO, drop.made_at));
+            }
+        }
+        if !keep_drops {
+            self.drops.retain(|_, drop| drop.author != user);
+        }
+        for circle in self.circles.values_mut() {
+            circle.members.remove(&user);
+            circle.contributions.remove(&user);
+        }
+    }
+}

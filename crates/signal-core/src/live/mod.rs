@@ -1,0 +1,9 @@
+//! What readers hold in memory: the ledger's tail folded into a graph, drops and circles, and the ears of people.
+//!
+//! It may lag behind the store, so no write ever decides from it. Deleting it changes nothing but the wait.
+
+mod community;
+mod ears;
+
+pub use community::{Live, LiveCircle, LiveDrop, LivePerson};
+pub use ears::Ears;

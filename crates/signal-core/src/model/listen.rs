@@ -1,0 +1,68 @@
+//! What people play.
+
+use serde::{Deserialize, Serialize};
+
+use super::{ArtistId, Timestamp, TrackId, UserId};
+
+/// How well the start of a listen is known.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Exactness {
+    /// Worked out from other facts, such as an upload time.
+    Estimated,
+    /// Known to the minute.
+    Minute,
+    /// Known to the second or better.
+    Exact,
+}
+
+/// One play of one track by one user. Unique by (user, track, start).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Listen {
+    /// Who listened.
+    pub user: UserId,
+    /// To what.
+    pub track: TrackId,
+    /// When the play began.
+    pub start: Timestamp,
+    /// How exact `start` is.
+    pub exactness: Exactness,
+    /// How long it played, in milliseconds, where known.
+    pub played_ms: Option<u32>,
+    /// Where the play was read from, such as `spotify`.
+    pub source: String,
+}
+
+/// The days that a play count covers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct Span {
+    /// First instant covered.
+    pub from: Timestamp,
+    /// First instant no longer covered.
+    pub to: Timestamp,
+}
+
+/// What was played: an artist when no more is known, else a track.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum PlayedItem {
+    /// Only the artist is known.
+    Artist(ArtistId),
+    /// The track is known.
+    Track(TrackId),
+}
+
+/// Plays of an artist or track by one user over a span. Unique by (user, item, source, span).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PlayCount {
+    /// Who listened.
+    pub user: UserId,
+    /// To what.
+    pub item: PlayedItem,
+    /// How often.
+    pub plays: u64,
+    /// Over which days, where known.
+    pub span: Option<Span>,
+    /// Where the count was read from, such as `hetrec`.
+    pub source: String,
+}

@@ -1,0 +1,455 @@
+//! Every constant of the formulas, and every limit that has a name, in one serialisable struct.
+//!
+//! [`Policy::default`] holds the numbers of `docs/algorithms.md`. A change of policy is a ledger entry;
+//! drops settle under the policy of their creation.
+
+use serde::{Deserialize, Serialize};
+
+use crate::model::{Millionths, Points, TrustWeight, Verification};
+
+/// The rules of one community. Read with [`Policy::from_json`]; unknown names are refused.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Default)]
+#[serde(deny_unknown_fields, default)]
+pub struct Policy {
+    /// How trust becomes a score and a path.
+    pub trust: TrustPolicy,
+    /// How a match is put together.
+    pub compatibility: CompatibilityPolicy,
+    /// How stakes live and end.
+    pub stakes: StakePolicy,
+    /// How ratings become a score.
+    pub validation: ValidationPolicy,
+    /// How standing spreads, and what counts as a finding.
+    pub integrity: IntegrityPolicy,
+    /// How a feed is ranked.
+    pub feed: FeedPolicy,
+    /// What is withheld.
+    pub privacy: PrivacyPolicy,
+    /// What a stranger can grow, and how far.
+    pub limits: Limits,
+}
+
+/// Trust score and trust paths.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct TrustPolicy {
+    /// Base score gained in `base_days` active days.
+    pub base_per_period: f64,
+    /// Active days that earn `base_per_period`.
+    pub base_days: f64,
+    /// The most that activity alone can earn.
+    pub base_cap: f64,
+    /// What is left of a score after `decay_days` without a drop, in (0, 1].
+    pub decay_factor: f64,
+    /// Days over which `decay_factor` applies once.
+    pub decay_days: f64,
+    /// Longest trust path, in edges.
+    pub max_hops: u8,
+    /// Weight of an imported friendship that has none of its own.
+    pub imported_trust: TrustWeight,
+}
+
+/// Parts of a compatibility.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct CompatibilityPolicy {
+    /// Weight of the trust path.
+    pub trust_path: f64,
+    /// Weight of taste.
+    pub taste: f64,
+    /// Weight of shared genres.
+    pub genre_overlap: f64,
+    /// Whether the weights of parts that cannot be computed are spread over the others.
+    pub renormalise: bool,
+    /// People sampled for a percentile.
+    pub percentile_sample: usize,
+    /// Step to which a score is rounded where the other's taste is not visible.
+    pub coarse_step: f64,
+}
+
+/// Money.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct StakePolicy {
+    /// Smallest stake of a person without recent failures.
+    pub minimum: Points,
+    /// Numerator of the factor by which each recent failure raises the minimum.
+    pub failure_numerator: u32,
+    /// Denominator of that factor.
+    pub failure_denominator: u32,
+    /// Days that a failure is remembered.
+    pub failure_memory_days: i64,
+    /// Largest stake.
+    pub maximum: Points,
+    /// Minutes in which an unrated drop can be withdrawn with its stake.
+    pub withdrawal_minutes: i64,
+    /// Days in which ratings gather, hidden.
+    pub window_days: i64,
+    /// Days over which an unrated stake fades, after the window.
+    pub fade_days: i64,
+    /// Score from which a drop succeeds.
+    pub success_from: Millionths,
+    /// Score below which a drop fails.
+    pub failure_below: Millionths,
+    /// A success pays ⌊left · score / this⌋ on top.
+    pub reward_divisor: u32,
+    /// A drop shown to fewer than this times the quorum was not ignored.
+    pub shown_factor: u32,
+    /// Drops a person may make in `rate_hours`.
+    pub rate_drops: u32,
+    /// Hours over which `rate_drops` counts.
+    pub rate_hours: i64,
+    /// Opening balance of an unverified person.
+    pub opening_unverified: Points,
+    /// Opening balance of a phone-verified person.
+    pub opening_phone: Points,
+    /// Opening balance of a paid person.
+    pub opening_paid: Points,
+    /// Points that a day with a counted rating mints for a person who is short of points.
+    pub regrowth: Points,
+}
+
+impl StakePolicy {
+    /// The opening balance of a verification level.
+    pub const fn opening(&self, level: Verification) -> Points {
+        match level {
+            Verification::None => self.opening_unverified,
+            Verification::Phone => self.opening_phone,
+            Verification::Paid => self.opening_paid,
+        }
+    }
+}
+
+/// How ratings make a validation score.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct ValidationPolicy {
+    /// Score to which few ratings are shrunk.
+    pub prior: Millionths,
+    /// How many full ratings the prior is worth, in millionths.
+    pub prior_weight: u64,
+    /// Distinct, unlinked raters of non-zero weight that make a quorum.
+    pub quorum: u32,
+    /// Fewest active people for a full quorum.
+    pub full_quorum_active: u32,
+    /// Smallest quorum of a small community.
+    pub small_quorum: u32,
+    /// Under this many active people a stake simply returns.
+    pub least_active: u32,
+    /// Days over which activity counts for the quorum.
+    pub active_days: i64,
+    /// Weights below this count as zero.
+    pub least_weight: Millionths,
+}
+
+/// Standing and findings.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct IntegrityPolicy {
+    /// Share of standing that flows along trust edges.
+    pub damping: f64,
+    /// Restart weight of a phone-verified person.
+    pub restart_phone: f64,
+    /// Restart weight of a paid person.
+    pub restart_paid: f64,
+    /// Iterations of the propagation.
+    pub iterations: u32,
+    /// Fewest people in a finding.
+    pub least_group: usize,
+    /// Share of its ratings that a group must give its own members to be a finding.
+    pub inward_share: f64,
+    /// Mean stars within the group, in [0, 1], from which praise is mutual.
+    pub inward_praise: f64,
+    /// Fewest ratings among a group's members.
+    pub least_ratings: usize,
+    /// Taste similarity above which praise is explained by shared taste.
+    pub taste_explains: f64,
+}
+
+/// The feed.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct FeedPolicy {
+    /// Days in which recency halves.
+    pub half_life_days: f64,
+    /// What standing is worth beside trust and taste.
+    pub standing_share: f64,
+    /// What is left of a drop that was seen already.
+    pub seen_factor: f64,
+    /// Affinity through a shared circle.
+    pub circle_affinity: f64,
+    /// Drops of one author on a page.
+    pub per_author: usize,
+    /// Drops on a page unless asked otherwise.
+    pub page: usize,
+    /// Oldest drop that can appear, in days.
+    pub horizon_days: i64,
+    /// Days after being shown a drop in which a play of it is a conversion.
+    pub attribution_days: i64,
+}
+
+/// What is withheld.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct PrivacyPolicy {
+    /// Counts below this are not shown.
+    pub least_count: u64,
+    /// Days that a server keeps single listens.
+    pub raw_listen_days: i64,
+}
+
+/// What a stranger can grow.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Limits {
+    /// Members of a circle.
+    pub circle_members: usize,
+    /// Circles that one person may be in.
+    pub circles_per_user: u32,
+    /// Genres that a circle may name as its focus.
+    pub focus_genres: usize,
+    /// Characters of a drop's context.
+    pub context_chars: usize,
+    /// Characters of a comment.
+    pub comment_chars: usize,
+    /// Characters of a report's reason.
+    pub report_chars: usize,
+    /// Characters of a circle's name.
+    pub circle_name_chars: usize,
+    /// Comments of one person under one drop.
+    pub comments_per_drop: u32,
+    /// Trust edges that one person may set.
+    pub trust_edges: u32,
+    /// People that one person may block.
+    pub blocks: u32,
+    /// Items on a page of anything.
+    pub page: usize,
+    /// Ratings that a settlement reads.
+    pub ratings_per_drop: u32,
+    /// Characters of a search.
+    pub search_chars: usize,
+}
+
+impl Default for TrustPolicy {
+    fn default() -> Self {
+        Self {
+            base_per_period: 10.0,
+            base_days: 30.0,
+            base_cap: 100.0,
+            decay_factor: 0.95,
+            decay_days: 7.0,
+            max_hops: 3,
+            imported_trust: TrustWeight::from_ten_thousandths(5_000).unwrap_or(TrustWeight::FULL),
+        }
+    }
+}
+
+impl Default for CompatibilityPolicy {
+    fn default() -> Self {
+        Self {
+            trust_path: 0.4,
+            taste: 0.4,
+            genre_overlap: 0.2,
+            renormalise: false,
+            percentile_sample: 1_024,
+            coarse_step: 0.05,
+        }
+    }
+}
+
+impl Default for StakePolicy {
+    fn default() -> Self {
+        Self {
+            minimum: Points::whole(10),
+            failure_numerator: 3,
+            failure_denominator: 2,
+            failure_memory_days: 90,
+            maximum: Points::whole(200),
+            withdrawal_minutes: 10,
+            window_days: 7,
+            fade_days: 30,
+            success_from: Millionths::clamped(600_000),
+            failure_below: Millionths::clamped(300_000),
+            reward_divisor: 2_000_000,
+            shown_factor: 3,
+            rate_drops: 5,
+            rate_hours: 24,
+            opening_unverified: Points::whole(20),
+            opening_phone: Points::whole(60),
+            opening_paid: Points::whole(120),
+            regrowth: Points::whole(1),
+        }
+    }
+}
+
+impl Default for ValidationPolicy {
+    fn default() -> Self {
+        Self {
+            prior: Millionths::clamped(450_000),
+            prior_weight: 2_000_000,
+            quorum: 5,
+            full_quorum_active: 25,
+            small_quorum: 2,
+            least_active: 3,
+            active_days: 30,
+            least_weight: Millionths::clamped(10_000),
+        }
+    }
+}
+
+impl Default for IntegrityPolicy {
+    fn default() -> Self {
+        Self {
+            damping: 0.85,
+            restart_phone: 1.0,
+            restart_paid: 3.0,
+            iterations: 50,
+            least_group: 4,
+            inward_share: 0.6,
+            inward_praise: 0.8,
+            least_ratings: 12,
+            taste_explains: 0.35,
+        }
+    }
+}
+
+impl Default for FeedPolicy {
+    fn default() -> Self {
+        Self {
+            half_life_days: 3.0,
+            standing_share: 0.1,
+            seen_factor: 0.1,
+            circle_affinity: 0.5,
+            per_author: 2,
+            page: 20,
+            horizon_days: 60,
+            attribution_days: 7,
+        }
+    }
+}
+
+impl Default for PrivacyPolicy {
+    fn default() -> Self {
+        Self { least_count: 5, raw_listen_days: 90 }
+    }
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            circle_members: 150,
+            circles_per_user: 100,
+            focus_genres: 10,
+            context_chars: 500,
+            comment_chars: 1_000,
+            report_chars: 500,
+            circle_name_chars: 80,
+            comments_per_drop: 50,
+            trust_edges: 10_000,
+            blocks: 1_000,
+            page: 100,
+            ratings_per_drop: 100_000,
+            search_chars: 200,
+        }
+    }
+}
+
+/// A policy that cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum InvalidPolicy {
+    /// Not JSON, an unknown name, or a value of the wrong kind.
+    #[error("the policy cannot be read: {0}")]
+    Json(#[from] serde_json::Error),
+    /// A value outside its range.
+    #[error("policy {name} must be {range}")]
+    Range {
+        /// Which constant.
+        name: &'static str,
+        /// What it may be.
+        range: &'static str,
+    },
+}
+
+impl Policy {
+    /// Reads a policy. Constants that are not named keep their default; unknown names are refused.
+    pub fn from_json(text: &str) -> Result<Self, InvalidPolicy> {
+        let policy: Self = serde_json::from_str(text)?;
+        policy.check()?;
+        Ok(policy)
+    }
+
+    /// Checks every range that a formula relies on.
+    pub fn check(&self) -> Result<(), InvalidPolicy> {
+        let unit = |x: f64| (0.0..=1.0).contains(&x);
+        let positive = |x: f64| x.is_finite() && x > 0.0;
+        let stakes = &self.stakes;
+        let rules: [(bool, &'static str, &'static str); 18] = [
+            (positive(self.trust.base_days), "trust.base_days", "above 0"),
+            (positive(self.trust.decay_days), "trust.decay_days", "above 0"),
+            (
+                unit(self.trust.decay_factor) && self.trust.decay_factor > 0.0,
+                "trust.decay_factor",
+                "in (0, 1]",
+            ),
+            ((1..=6).contains(&self.trust.max_hops), "trust.max_hops", "1 to 6"),
+            (self.trust.base_cap >= 0.0 && self.trust.base_per_period >= 0.0, "trust.base_cap", "at least 0"),
+            (
+                unit(self.compatibility.trust_path)
+                    && unit(self.compatibility.taste)
+                    && unit(self.compatibility.genre_overlap),
+                "compatibility weights",
+                "in [0, 1]",
+            ),
+            (
+                (self.compatibility.trust_path + self.compatibility.taste + self.compatibility.genre_overlap
+                    - 1.0)
+                    .abs()
+                    < 1e-9,
+                "compatibility weights",
+                "1 in sum",
+            ),
+            (stakes.minimum > Points::ZERO, "stakes.minimum", "above 0"),
+            (stakes.maximum >= stakes.minimum, "stakes.maximum", "at least stakes.minimum"),
+            (stakes.failure_denominator > 0, "stakes.failure_denominator", "above 0"),
+            (
+                stakes.failure_numerator >= stakes.failure_denominator,
+                "stakes.failure_numerator",
+                "at least its denominator",
+            ),
+            (stakes.window_days > 0 && stakes.fade_days > 0, "stakes.window_days and fade_days", "above 0"),
+            (stakes.reward_divisor > 0, "stakes.reward_divisor", "above 0"),
+            (stakes.failure_below <= stakes.success_from, "stakes.failure_below", "at most success_from"),
+            (self.validation.prior_weight > 0, "validation.prior_weight", "above 0"),
+            (
+                (1..=150).contains(&self.limits.circle_members),
+                "limits.circle_members",
+                "1 to 150",
+            ),
+            (unit(self.integrity.damping) && self.integrity.damping < 1.0, "integrity.damping", "in [0, 1)"),
+            (positive(self.feed.half_life_days), "feed.half_life_days", "above 0"),
+        ];
+        match rules.iter().find(|(holds, _, _)| !holds) {
+            Some((_, name, range)) => Err(InvalidPolicy::Range { name, range }),
+            None => Ok(()),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_default_reads_back_and_holds() {
+        let policy = Policy::default();
+        let text = serde_json::to_string(&policy).expect("serialises");
+        assert_eq!(Policy::from_json(&text).expect("valid"), policy);
+    }
+
+    #[test]
+    fn unknown_names_and_wild_values_are_refused() {
+        assert!(Policy::from_json(r#"{"stakes":{"minimun":1}}"#).is_err());
+        assert!(Policy::from_json(r#"{"trust":{"decay_days":0.0}}"#).is_err());
+        assert!(Policy::from_json(r#"{"limits":{"circle_members":151}}"#).is_err());
+    }
+}

@@ -1,0 +1,263 @@
+//! How a stake ends (`docs/algorithms.md` §5.3): a pure function of the drop, its ratings and the instant.
+
+use super::stakes::{Quorum, faded, quorum, reward};
+use super::validation::{Validation, WeighedRating, validate};
+use crate::ledger::{DropState, Method, Outcome, Settlement};
+use crate::model::{Points, Timestamp};
+use crate::policy::{Policy, StakePolicy};
+
+/// What a settlement looks at besides the drop: everything as it was at the instants that the rules name, so that a
+/// late sweep decides the same.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct SettlementFacts {
+    /// Ratings in the order they came.
+    pub ratings: Vec<WeighedRating>,
+    /// People active in the 30 days before the window closed; above the full quorum's need any number will do.
+    pub active: u32,
+    /// People who were shown the drop before the fading ended.
+    pub shown: u64,
+    /// The epoch whose standings weighed the ratings.
+    pub epoch: Option<u64>,
+}
+
+/// The first instant at which ratings no longer gather for the regular settlement.
+pub fn window_end(drop: &DropState, policy: &StakePolicy) -> Timestamp {
+    drop.made_at.plus_days(policy.window_days)
+}
+
+/// The first instant at which nothing is left to fade.
+pub fn fade_end(drop: &DropState, policy: &StakePolicy) -> Timestamp {
+    drop.made_at.plus_days(policy.window_days + policy.fade_days)
+}
+
+/// The earliest instant at which a settlement can be due.
+pub fn due_at(drop: &DropState, policy: &StakePolicy) -> Timestamp {
+    window_end(drop, policy)
+}
+
+/// How the stake ended by `now`, or `None` while it is undecided.
+///
+/// `policy` is the one of the drop's creation. A rating at the very end of the window is late; the quorum is that of
+/// the window's end, also while the stake fades.
+pub fn settle(drop: &DropState, facts: &SettlementFacts, policy: &Policy, now: Timestamp) -> Option<Settlement> {
+    let stakes = &policy.stakes;
+    let closes = window_end(drop, stakes);
+    if now < closes {
+        return None;
+    }
+    let needed = match quorum(facts.active, &policy.validation) {
+        Quorum::Needs(needed) => needed,
+        Quorum::TooFewActive => {
+            return Some(Settlement { returned: drop.stake, ..blank(drop, facts, Outcome::Neutral, closes, 0) });
+        }
+    };
+    let in_window = facts.ratings.iter().take_while(|r| r.at < closes).count();
+    let ends = fade_end(drop, stakes);
+    let in_time = facts.ratings.iter().take_while(|r| r.at < ends).count();
+    for count in in_window..=in_time {
+        let (counted, _) = facts.ratings.split_at(count);
+        let validation = validate(counted, &policy.validation);
+        if validation.raters >= needed {
+            let at = if count == in_window { closes } else { counted.last().map_or(closes, |r| r.at) };
+            return Some(judge(drop, facts, policy, needed, &validation, at));
+        }
+    }
+    if now < ends {
+        return None;
+    }
+    let ignored = facts.shown >= u64::from(stakes.shown_factor) * u64::from(needed);
+    let (left, returned, burnt) =
+        if ignored { (Points::ZERO, Points::ZERO, drop.stake) } else { (drop.stake, drop.stake, Points::ZERO) };
+    let raters = validate(&facts.ratings, &policy.validation).raters;
+    Some(Settlement { left, returned, burnt, raters, ..blank(drop, facts, Outcome::Faded, ends, needed) })
+}
+
+fn judge(
+    drop: &DropState,
+    facts: &SettlementFacts,
+    policy: &Policy,
+    needed: u32,
+    validation: &Validation,
+    at: Timestamp,
+) -> Settlement {
+    let stakes = &policy.stakes;
+    let days = at.whole_days_since(window_end(drop, stakes));
+    let gone = faded(drop.stake, days, stakes);
+    let left = drop.stake - gone;
+    let score = validation.score;
+    let (outcome, returned, paid) = if score >= stakes.success_from {
+        (Outcome::Success, left, reward(left, score, stakes))
+    } else if score < stakes.failure_below {
+        (Outcome::Failure, Points::ZERO, Points::ZERO)
+    } else {
+        (Outcome::Neutral, left, Points::ZERO)
+    };
+    Settlement {
+        score: Some(score),
+        uncertainty: Some(validation.uncertainty),
+        method: Some(Method::ShrunkMean),
+        left,
+        returned,
+        reward: paid,
+        burnt: drop.stake - returned,
+        raters: validation.raters,
+        weights: validation.weights.clone(),
+        ..blank(drop, facts, outcome, at, needed)
+    }
+}
+
+fn blank(
+    drop: &DropState,
+    facts: &SettlementFacts,
+    outcome: Outcome,
+    effective_at: Timestamp,
+    quorum: u32,
+) -> Settlement {
+    Settlement {
+        outcome,
+        score: None,
+        uncertainty: None,
+        method: None,
+        left: drop.stake,
+        returned: Points::ZERO,
+        reward: Points::ZERO,
+        burnt: Points::ZERO,
+        effective_at,
+        quorum,
+        raters: 0,
+        epoch: facts.epoch,
+        weights: Vec::new(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ledger::DropStatus;
+    use crate::model::{DropId, Millionths, Pseudonym, Stars, TrackId, UserId};
+
+    const DAY: i64 = 86_400_000_000;
+
+    fn drop(stake: i64) -> DropState {
+        let nil = uuid::Uuid::nil();
+        DropState {
+            id: DropId::from_uuid(nil),
+            author: UserId::from_uuid(nil),
+            track: TrackId::from_uuid(nil),
+            circle: None,
+            stake: Points::from_milli(stake),
+            made_at: Timestamp::from_micros(0),
+            policy: 0,
+            ratings: 0,
+            comments: 0,
+            reports: 0,
+            hidden: false,
+            words_withdrawn: false,
+            status: DropStatus::Open,
+        }
+    }
+
+    /// Five raters in a community of 100, all with these stars, at these instants.
+    fn facts(halves: u8, at: &[i64]) -> SettlementFacts {
+        let ratings = (0u8..)
+            .zip(at)
+            .map(|(i, at)| WeighedRating {
+                rater: Pseudonym::from_bytes([i; 16]),
+                stars: Stars::from_halves(halves).expect("valid"),
+                weight: Millionths::ONE,
+                group: None,
+                at: Timestamp::from_micros(*at),
+            })
+            .collect();
+        SettlementFacts { ratings, active: 100, shown: 100, epoch: None }
+    }
+
+    fn at(micros: i64) -> Timestamp {
+        Timestamp::from_micros(micros)
+    }
+
+    #[test]
+    fn success_pays_half_the_score() {
+        // Five ratings of 4 stars: 0.7. 12.345 points return with ⌊12,345 · 700,000 / 2,000,000⌋ = 4,320.
+        let settled = settle(&drop(12_345), &facts(8, &[1; 5]), &Policy::default(), at(7 * DAY)).expect("due");
+        assert_eq!(settled.outcome, Outcome::Success);
+        assert_eq!((settled.returned.milli(), settled.reward.milli(), settled.burnt.milli()), (12_345, 4_320, 0));
+        assert_eq!(settled.effective_at, at(7 * DAY));
+    }
+
+    #[test]
+    fn the_marks_belong_to_the_upper_side() {
+        // 13 half-stars over five raters: (0.9 + 3.3) / 7 = 0.6 exactly needs Σ stars 3.3; 0.3 needs 1.2.
+        let mut six = facts(6, &[1; 5]);
+        for (rating, halves) in six.ratings.iter_mut().zip([7, 7, 7, 6, 6]) {
+            rating.stars = Stars::from_halves(halves).expect("valid");
+        }
+        let settled = settle(&drop(10_000), &six, &Policy::default(), at(7 * DAY)).expect("due");
+        assert_eq!((settled.score, settled.outcome), (Some(Millionths::clamped(600_000)), Outcome::Success));
+        let mut three = six.clone();
+        for (rating, halves) in three.ratings.iter_mut().zip([3, 3, 2, 2, 2]) {
+            rating.stars = Stars::from_halves(halves).expect("valid");
+        }
+        let settled = settle(&drop(10_000), &three, &Policy::default(), at(7 * DAY)).expect("due");
+        assert_eq!((settled.score, settled.outcome), (Some(Millionths::clamped(300_000)), Outcome::Neutral));
+        three.ratings[0].stars = Stars::from_halves(2).expect("valid");
+        let settled = settle(&drop(10_000), &three, &Policy::default(), at(7 * DAY)).expect("due");
+        assert_eq!((settled.outcome, settled.burnt.milli()), (Outcome::Failure, 10_000));
+    }
+
+    #[test]
+    fn the_last_instant_of_the_window_counts_and_the_next_does_not() {
+        let in_time = facts(8, &[1, 1, 1, 1, 7 * DAY - 1]);
+        assert!(settle(&drop(10_000), &in_time, &Policy::default(), at(7 * DAY - 1)).is_none());
+        let settled = settle(&drop(10_000), &in_time, &Policy::default(), at(7 * DAY)).expect("due");
+        assert_eq!(settled.effective_at, at(7 * DAY));
+        let late = facts(8, &[1, 1, 1, 1, 7 * DAY]);
+        let settled = settle(&drop(10_001), &late, &Policy::default(), at(7 * DAY)).expect("quorum while fading");
+        assert_eq!((settled.effective_at, settled.left.milli()), (at(7 * DAY), 10_001));
+    }
+
+    #[test]
+    fn a_quorum_while_fading_settles_what_is_left() {
+        // Nine whole days gone: ⌊10,001 · 9 / 30⌋ = 3,000 of 10,001.
+        let instant = 16 * DAY + DAY - 1;
+        let settled = settle(&drop(10_001), &facts(8, &[1, 1, 1, 1, instant]), &Policy::default(), at(40 * DAY));
+        let settled = settled.expect("due");
+        assert_eq!(settled.effective_at, at(instant));
+        assert_eq!((settled.left.milli(), settled.returned.milli(), settled.burnt.milli()), (7_001, 7_001, 3_000));
+        assert_eq!(settled.reward.milli(), 2_450);
+    }
+
+    #[test]
+    fn a_late_sweep_decides_the_same() {
+        for instants in [[1; 5], [1, 1, 1, 1, 9 * DAY]] {
+            let facts = facts(8, &instants);
+            let on_time = settle(&drop(10_001), &facts, &Policy::default(), at(9 * DAY));
+            let late = settle(&drop(10_001), &facts, &Policy::default(), at(400 * DAY));
+            assert_eq!(on_time, late);
+        }
+    }
+
+    #[test]
+    fn nothing_comes_and_the_stake_is_gone_at_day_37() {
+        let nobody = facts(8, &[1; 4]);
+        assert!(settle(&drop(10_001), &nobody, &Policy::default(), at(37 * DAY - 1)).is_none());
+        let settled = settle(&drop(10_001), &nobody, &Policy::default(), at(37 * DAY)).expect("due");
+        assert_eq!((settled.outcome, settled.burnt.milli(), settled.score), (Outcome::Faded, 10_001, None));
+        let last = facts(8, &[1, 1, 1, 1, 37 * DAY]);
+        assert_eq!(settle(&drop(10_001), &last, &Policy::default(), at(37 * DAY)), Some(settled));
+    }
+
+    #[test]
+    fn a_drop_shown_to_few_was_not_ignored() {
+        let few = SettlementFacts { shown: 14, ..facts(8, &[1; 4]) };
+        let settled = settle(&drop(10_001), &few, &Policy::default(), at(37 * DAY)).expect("due");
+        assert_eq!((settled.returned.milli(), settled.burnt.milli()), (10_001, 0));
+    }
+
+    #[test]
+    fn two_people_cannot_judge_each_other() {
+        let two = SettlementFacts { active: 2, ..facts(0, &[1; 5]) };
+        let settled = settle(&drop(10_000), &two, &Policy::default(), at(7 * DAY)).expect("due");
+        assert_eq!((settled.outcome, settled.returned.milli(), settled.score), (Outcome::Neutral, 10_000, None));
+    }
+}

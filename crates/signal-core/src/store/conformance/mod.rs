@@ -1,0 +1,145 @@
+//! The public test suite of stores: an adapter that passes it may be used wherever [`MemoryStore`] may.
+//!
+//! It writes whatever it likes into the stores it is given, so give it empty ones that nobody needs. What it checks
+//! grows with the contract; it is not covered by semantic versioning.
+//!
+//! ```
+//! use signal_core::store::{MemoryStore, conformance};
+//! let report = pollster::block_on(conformance::all(|| async { MemoryStore::new() }));
+//! assert!(report.ran.len() > 30);
+//! ```
+//!
+//! [`MemoryStore`]: super::MemoryStore
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::missing_panics_doc,
+    reason = "this is test code that other crates run: a panic is how it says no"
+)]
+
+mod agree;
+mod append;
+mod catalogue;
+mod content;
+mod erase;
+mod fixtures;
+mod ledger;
+mod pages;
+mod plays;
+mod random;
+mod search;
+mod state;
+mod story;
+
+use std::any::Any;
+use std::future::{Future, poll_fn};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::pin::Pin;
+use std::task::Poll;
+
+use super::{Capabilities, Store};
+
+pub use agree::agree;
+pub use random::against_memory;
+pub use story::{Raw, Story};
+
+type Check = for<'a> fn(&'a dyn Store) -> Pin<Box<dyn Future<Output = ()> + 'a>>;
+
+/// One thing that a store must do.
+struct Case {
+    name: &'static str,
+    check: Check,
+    /// Why a store with these capabilities need not do it.
+    exempt: fn(Capabilities) -> Option<&'static str>,
+}
+
+/// What a run of the suite did.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Report {
+    /// Names of the cases that passed.
+    pub ran: Vec<&'static str>,
+    /// Names of the cases that do not apply to the store, and why.
+    pub skipped: Vec<(&'static str, &'static str)>,
+}
+
+/// Cases of a module, each named like its function.
+macro_rules! cases {
+    ($($module:ident: $($case:ident),+;)+) => {
+        &[$($(Case {
+            name: concat!(stringify!($module), "::", stringify!($case)),
+            check: |store| Box::pin($module::$case(store)),
+            exempt: |_| None,
+        }),+),+]
+    };
+}
+
+const CASES: &[Case] = cases! {
+    append: accepted_entries_read_back_byte_for_byte, stale_batches_conflict, a_refused_batch_leaves_no_trace,
+        one_group_may_raise_a_stream_twice, names_are_taken_and_released, a_refused_batch_gives_its_names_back,
+        time_never_runs_backwards, a_clock_far_behind_is_refused, a_batch_without_events_writes_content,
+        a_batch_that_no_decision_makes_is_refused, an_empty_group_changes_nothing;
+    ledger: an_empty_ledger_answers, entries_come_in_pages, stream_entries_come_in_pages,
+        entries_are_found_by_person, positions_are_found_by_time, nodes_and_root_are_the_trees,
+        streams_come_in_the_order_of_their_text, tables_are_kept_by_digest;
+    content: empty_content_answers, names_are_listed, documents_are_kept_by_kind_and_id,
+        documents_are_listed_under_their_parent, the_last_of_several_changes_counts, edges_are_read_both_ways,
+        seats_are_read_by_person, dials_are_kept;
+    search: words_match_as_beginnings, accents_and_case_do_not_matter, all_words_must_match, signs_are_harmless,
+        only_the_kinds_asked_for_are_found, search_follows_changes;
+    erase: everything_of_a_person_goes, what_others_own_stays, bodies_at_positions_go, words_of_drops_may_stay;
+    catalogue: an_empty_catalogue_answers, claims_find_items, putting_again_changes_nothing,
+        items_of_one_call_share_claims, tracks_carry_their_artist, genres_are_replaced;
+    plays: empty_plays_answer, listens_are_idempotent, a_more_exact_listen_wins, listens_come_newest_first,
+        play_counts_are_replaced, plays_add_up_by_artist, played_tracks_are_told, marks_count_once,
+        conversions_need_a_play_in_time;
+    pages: every_paged_read_is_complete_and_in_order;
+    state: profiles_come_back_bit_for_bit, values_are_set_and_removed, leases_exclude_each_other,
+        secrets_are_kept_by_platform_and_field;
+    random: random_calls_agree_with_memory;
+};
+
+/// Cases that need more than the minimum.
+const BEYOND: &[Case] = &[Case {
+    name: "search::the_better_fit_comes_first",
+    check: |store| Box::pin(search::the_better_fit_comes_first(store)),
+    exempt: |can| (!can.full_text_search).then_some("the store does not rank by relevance"),
+}];
+
+/// Runs every case, each on a fresh store. Panics in the end when any failed, and names them all.
+pub async fn all<F, Fut, S>(fresh: F) -> Report
+where
+    F: Fn() -> Fut,
+    Fut: Future<Output = S>,
+    S: Store,
+{
+    let mut report = Report::default();
+    let mut failures = Vec::new();
+    for case in CASES.iter().chain(BEYOND) {
+        let store = fresh().await;
+        if let Some(why) = (case.exempt)(store.capabilities()) {
+            report.skipped.push((case.name, why));
+            continue;
+        }
+        match caught((case.check)(&store)).await {
+            Ok(()) => report.ran.push(case.name),
+            Err(panic) => failures.push(format!("{}: {}", case.name, message(panic.as_ref()))),
+        }
+    }
+    assert!(failures.is_empty(), "the store fails {} case(s):\n{}", failures.len(), failures.join("\n"));
+    report
+}
+
+/// Awaits, and gives a panic as an error.
+async fn caught(mut future: Pin<Box<dyn Future<Output = ()> + '_>>) -> Result<(), Box<dyn Any + Send>> {
+    poll_fn(|context| match catch_unwind(AssertUnwindSafe(|| future.as_mut().poll(context))) {
+        Ok(poll) => poll.map(Ok),
+        Err(panic) => Poll::Ready(Err(panic)),
+    })
+    .await
+}
+
+fn message(panic: &(dyn Any + Send)) -> &str {
+    let text = panic.downcast_ref::<String>().map(String::as_str);
+    text.or_else(|| panic.downcast_ref::<&str>().copied()).unwrap_or("it panicked without a message")
+}

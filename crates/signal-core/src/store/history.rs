@@ -1,0 +1,156 @@
+//! What people play, the catalogue of what can be played, and what people were shown.
+
+use async_trait::async_trait;
+use uuid::Uuid;
+
+use super::{Page, Result};
+use crate::model::{
+    Artist, ArtistId, Claim, DropId, Listen, PlayCount, Timestamp, Track, TrackId, UserId,
+};
+
+/// What an item of the catalogue is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum ItemKind {
+    /// An artist.
+    Artist,
+    /// A track of an artist.
+    Track(ArtistId),
+}
+
+/// An artist or a track to be put into the catalogue.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NewItem {
+    /// The id it gets if its first claim is free.
+    pub id: Uuid,
+    /// What it is.
+    pub kind: ItemKind,
+    /// Name or title.
+    pub name: String,
+    /// Under which names it is found. The first one decides; the others are taken where free.
+    pub claims: Vec<Claim>,
+}
+
+/// How well a genre fits an artist.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ArtistGenre {
+    /// The artist.
+    pub artist: ArtistId,
+    /// The genre, normalised.
+    pub genre: String,
+    /// How often it was said.
+    pub weight: f64,
+}
+
+/// All plays of one artist by one user, listens and play counts together.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct ArtistPlays {
+    /// Who.
+    pub user: UserId,
+    /// Whom they played.
+    pub artist: ArtistId,
+    /// How often: single listens, plus for each item the largest count that any source gives.
+    pub plays: u64,
+}
+
+/// One listen with the names of what was played.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PlayedTrackRow {
+    /// The listen.
+    pub listen: Listen,
+    /// What was played.
+    pub track: Track,
+}
+
+/// A drop that was shown to a person.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct SeenMark {
+    /// Who saw it.
+    pub user: UserId,
+    /// Which drop.
+    pub drop: DropId,
+    /// When, the first time.
+    pub at: Timestamp,
+}
+
+/// Rows of the history side.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct HistoryTotals {
+    /// Artists known.
+    pub artists: u64,
+    /// Tracks known.
+    pub tracks: u64,
+    /// Single listens.
+    pub listens: u64,
+    /// Play counts.
+    pub play_counts: u64,
+    /// Plays in all play counts.
+    pub counted_plays: u64,
+}
+
+/// Plays and the catalogue.
+#[async_trait]
+pub trait HistoryStore: Send + Sync {
+    /// The items behind claims, in the order asked for. Artists and tracks share one space of claims:
+    /// an artist's are spelled `artist:source:id`.
+    async fn find_items(&self, claims: &[Claim]) -> Result<Vec<Option<Uuid>>>;
+
+    /// Puts items into the catalogue. For each, gives the id that its first claim leads to: the new one, or the one
+    /// that had the claim already, which then takes the other claims that are free.
+    async fn put_items(&self, items: &[NewItem]) -> Result<Vec<Uuid>>;
+
+    /// All claims of an item, sorted.
+    async fn item_claims(&self, item: Uuid) -> Result<Vec<Claim>>;
+
+    /// Artists by id, in the order asked for.
+    async fn artists(&self, ids: &[ArtistId]) -> Result<Vec<Option<Artist>>>;
+
+    /// Tracks by id, in the order asked for.
+    async fn tracks(&self, ids: &[TrackId]) -> Result<Vec<Option<Track>>>;
+
+    /// Says how well genres fit artists; a row with the same artist and genre is replaced. Gives how many are new.
+    async fn put_artist_genres(&self, rows: &[ArtistGenre]) -> Result<u64>;
+
+    /// All rows of artist genres, sorted by (artist, genre).
+    async fn artist_genres(&self, page: Page<(ArtistId, String)>) -> Result<Vec<ArtistGenre>>;
+
+    /// Adds listens; those already there (user, track, start) stay, and a more exact time of one wins.
+    /// Gives how many are new. All or none are written.
+    async fn add_listens(&self, listens: &[Listen]) -> Result<u64>;
+
+    /// Adds play counts; one already there (user, item, source, span) is replaced. Gives how many are new.
+    /// All or none are written.
+    async fn add_play_counts(&self, counts: &[PlayCount]) -> Result<u64>;
+
+    /// Listens of a user, newest first, before an instant.
+    async fn listens(&self, user: UserId, before: Timestamp, limit: u32) -> Result<Vec<PlayedTrackRow>>;
+
+    /// Play counts of a user, in a stable order.
+    async fn play_counts(&self, user: UserId) -> Result<Vec<PlayCount>>;
+
+    /// Plays by (user, artist), sorted.
+    async fn artist_plays(&self, page: Page<(UserId, ArtistId)>) -> Result<Vec<ArtistPlays>>;
+
+    /// Plays of one user by artist, sorted by artist.
+    async fn artist_plays_of(&self, user: UserId) -> Result<Vec<ArtistPlays>>;
+
+    /// Which of the tracks the user has played.
+    async fn played(&self, user: UserId, tracks: &[TrackId]) -> Result<Vec<bool>>;
+
+    /// Rows in all.
+    async fn history_totals(&self) -> Result<HistoryTotals>;
+
+    /// Marks drops as shown; the first time counts. Gives how many marks are new.
+    async fn mark_seen(&self, marks: &[SeenMark]) -> Result<u64>;
+
+    /// Which of the drops the user was shown.
+    async fn seen(&self, user: UserId, drops: &[DropId]) -> Result<Vec<bool>>;
+
+    /// Everything one user was shown, sorted by drop.
+    async fn seen_of(&self, user: UserId) -> Result<Vec<SeenMark>>;
+
+    /// How many people were shown the drop before the instant.
+    async fn shown_to(&self, drop: DropId, before: Timestamp) -> Result<u64>;
+
+    /// How many people were shown the drop and played its track within `days` days after.
+    async fn conversions(&self, drop: DropId, track: TrackId, days: i64) -> Result<u64>;
+}

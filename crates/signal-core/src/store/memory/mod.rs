@@ -1,0 +1,44 @@
+//! The reference store: everything in sorted maps behind one lock.
+
+mod content;
+mod history;
+mod ledger;
+mod shelf;
+mod state;
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use super::{Capabilities, Store};
+pub(crate) use shelf::Shelf;
+
+/// A store that lives as long as its last handle. Clones share the same contents.
+///
+/// ```
+/// use signal_core::store::{LedgerStore, MemoryStore};
+/// let store = MemoryStore::new();
+/// let head = pollster::block_on(store.head())?;
+/// assert_eq!(head.size, 0);
+/// # Ok::<(), signal_core::store::StoreError>(())
+/// ```
+#[derive(Debug, Clone, Default)]
+pub struct MemoryStore {
+    shelf: Arc<Mutex<Shelf>>,
+}
+
+impl MemoryStore {
+    /// An empty store.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// The contents. A panic while they were held cannot leave them half-written: every change is prepared first.
+    fn lock(&self) -> MutexGuard<'_, Shelf> {
+        self.shelf.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Store for MemoryStore {
+    fn capabilities(&self) -> Capabilities {
+        Capabilities::default()
+    }
+}

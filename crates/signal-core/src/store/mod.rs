@@ -1,0 +1,47 @@
+//! All that the core needs of a database: small traits by concern, and one that has them all.
+//!
+//! [`MemoryStore`] is the reference. An adapter implements the traits, runs the public suite of the feature
+//! `conformance`, and is done. There are no default methods: what a store cannot do, its
+//! [`Capabilities`] say.
+
+mod content;
+mod error;
+mod history;
+mod ledger;
+mod memory;
+mod state;
+
+#[cfg(feature = "conformance")]
+pub mod conformance;
+
+pub use content::{ContentStore, Edge, Page, SearchHit, Seat};
+pub use error::{Result, StoreError};
+pub use history::{
+    ArtistGenre, ArtistPlays, HistoryStore, HistoryTotals, ItemKind, NewItem, PlayedTrackRow, SeenMark,
+};
+pub use ledger::{Appended, LedgerStore};
+pub use memory::MemoryStore;
+pub use state::{Lease, ProfileStore, StateStore, VaultStore};
+
+/// What a store can do beyond the minimum.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Capabilities {
+    /// Search ranks by relevance instead of plain containment.
+    pub full_text_search: bool,
+    /// It finds nearest vectors itself.
+    pub vector_search: bool,
+    /// It answers who is within reach over trust edges itself.
+    pub graph_reach: bool,
+    /// It tells readers of new entries without being asked.
+    pub notifications: bool,
+    /// Several processes may write at once.
+    pub several_processes: bool,
+    /// What it holds survives the process.
+    pub durable: bool,
+}
+
+/// A whole store: everything Signal keeps.
+pub trait Store: LedgerStore + ContentStore + HistoryStore + ProfileStore + StateStore + VaultStore {
+    /// What it can do.
+    fn capabilities(&self) -> Capabilities;
+}

@@ -1,0 +1,86 @@
+//! Laws that hold after every step of any sequence of commands.
+
+use std::sync::Arc;
+
+use pollster::block_on;
+use proptest::prelude::*;
+use signal_core::engine::Engine;
+use signal_core::model::{Points, Viewer};
+use signal_core::store::MemoryStore;
+use signal_core::store::conformance::{Raw, Story};
+
+fn raws(most: usize) -> impl Strategy<Value = Vec<Raw>> {
+    prop::collection::vec(any::<Raw>(), 1..most)
+}
+
+/// A few people, verified and trusting each other, so that random steps find something to do.
+fn opening() -> Vec<Raw> {
+    let arrivals = (0..8u8).map(|i| (0, i, 0, 0));
+    let verified = (0..8u8).map(|i| (4, i, 0, u16::from(i)));
+    let trust = (0..8u8).map(|i| (7, i, i.wrapping_add(1), 8_000));
+    let circle = [(20, 0, 0, 1), (21, 1, 0, 1), (21, 2, 0, 1)];
+    arrivals.chain(verified).chain(trust).chain(circle).collect()
+}
+
+async fn play(story: &mut Story, steps: &[Raw]) -> Vec<String> {
+    let mut said = Vec::new();
+    for step in opening().iter().chain(steps) {
+        said.push(story.step(*step).await);
+    }
+    said
+}
+
+async fn check_books(engine: &Engine) {
+    let replay = engine.replay_ledger(&|_| {}).await.expect("replays");
+    assert_eq!(replay.books_sum_millipoints, Points::ZERO);
+    assert_eq!(replay.negative, vec![]);
+    assert_eq!(replay.differences, vec![]);
+    let verified = engine.verify_ledger(&|_| {}).await.expect("verifies");
+    assert_eq!(verified.problem, None);
+    for circle in engine.circles(Viewer::Operator).await.expect("circles") {
+        assert!(circle.size <= 150);
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 64, max_shrink_iters: 400, ..ProptestConfig::default() })]
+
+    /// Books at zero, no account but `mint` below zero, replay equal to what is stored, the tree whole.
+    #[test]
+    fn the_ledger_explains_everything(steps in raws(160), seed in any::<u64>()) {
+        let mut story = Story::new(Arc::new(MemoryStore::new()), seed);
+        block_on(async {
+            play(&mut story, &steps).await;
+            check_books(&story.engine).await;
+        });
+    }
+
+    /// The same steps give the same bytes.
+    #[test]
+    fn the_same_steps_give_the_same_root(steps in raws(60), seed in any::<u64>()) {
+        let run = || {
+            let mut story = Story::new(Arc::new(MemoryStore::new()), seed);
+            block_on(async {
+                let said = play(&mut story, &steps).await;
+                (said, story.engine.checkpoint().await.expect("a head"))
+            })
+        };
+        prop_assert_eq!(run(), run());
+    }
+
+    /// What follows the tail entry by entry holds the same as what reads it all at once.
+    #[test]
+    fn live_state_does_not_depend_on_when_it_follows(steps in raws(100), seed in any::<u64>()) {
+        let store = MemoryStore::new();
+        let mut story = Story::new(Arc::new(store.clone()), seed);
+        block_on(async {
+            play(&mut story, &steps).await;
+            let late = Engine::new(Arc::new(store), story.host.clone());
+            let (a, b) = (story.engine.drops(Viewer::Operator, None, 1_000).await, late.drops(Viewer::Operator, None, 1_000).await);
+            prop_assert_eq!(a.expect("drops"), b.expect("drops"));
+            let (a, b) = (story.engine.users(Viewer::Operator, None, 1_000).await, late.users(Viewer::Operator, None, 1_000).await);
+            prop_assert_eq!(a.expect("users"), b.expect("users"));
+            Ok(())
+        })?;
+    }
+}

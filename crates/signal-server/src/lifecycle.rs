@@ -1,0 +1,162 @@
+//! From start to stop: open the store, listen, sweep, and leave nobody's request half answered.
+
+use std::future::Future;
+use std::io;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use signal_adapters::host::SystemHost;
+use signal_core::engine::Engine;
+use signal_core::store::StoreError;
+use tokio::net::TcpListener;
+use tokio::sync::watch;
+use tokio::time::{MissedTickBehavior, interval, sleep, timeout};
+
+use crate::config::Config;
+use crate::{AppState, router};
+
+/// How often drops whose time has come are settled.
+const SWEEP_EVERY: Duration = Duration::from_mins(1);
+
+/// Why the server ended other than as asked.
+#[derive(Debug, thiserror::Error)]
+pub enum StopReason {
+    /// The operating system gave no threads.
+    #[error("cannot start: {0}")]
+    Runtime(io::Error),
+    /// The store does not open.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The address cannot be used.
+    #[error("cannot listen on {address}: {cause}")]
+    Listen {
+        /// Where.
+        address: SocketAddr,
+        /// What the operating system said.
+        cause: io::Error,
+    },
+    /// Signals cannot be caught, or connections no longer accepted.
+    #[error("cannot go on: {0}")]
+    Serve(io::Error),
+    /// Requests were still running when their time was up.
+    #[error("requests were still running {seconds} s after the order to stop; they were cut off")]
+    Deadline {
+        /// How long they had.
+        seconds: u64,
+    },
+    /// A second order came before the first was carried out.
+    #[error("stopped at once, as asked a second time; running requests were cut off")]
+    Impatient,
+}
+
+impl StopReason {
+    /// What the program answers its caller: the world failed.
+    pub const fn exit_code(&self) -> u8 {
+        3
+    }
+}
+
+/// Serves until SIGTERM or SIGINT. `listening` hears the real address as soon as connections are taken.
+pub async fn run(config: &Config, listening: impl FnOnce(SocketAddr)) -> Result<(), StopReason> {
+    let mut orders = Orders::new().map_err(StopReason::Serve)?;
+    let store = signal_adapters::open(&config.db).await?;
+    let engine = Engine::new(store, Arc::new(SystemHost::new()));
+    let state = AppState::new(engine, Duration::from_secs(config.request_timeout));
+
+    let address = config.listen.address();
+    let cannot_listen = |cause| StopReason::Listen { address, cause };
+    let listener = TcpListener::bind(address).await.map_err(cannot_listen)?;
+    listening(listener.local_addr().map_err(cannot_listen)?);
+
+    let (stop, stopped) = watch::channel(false);
+    let sweep = tokio::spawn(sweep(state.engine().clone(), stopped.clone()));
+    let serving = tokio::spawn(serve(listener, state.clone(), stopped));
+
+    orders.next().await;
+    tracing::info!("stopping: no longer ready");
+    state.stop();
+    let winding_down = async {
+        sleep(Duration::from_secs(config.drain)).await;
+        stop.send_replace(true);
+        let finished = async {
+            let served = serving.await;
+            let _ = sweep.await;
+            served
+        };
+        match timeout(Duration::from_secs(config.deadline), finished).await {
+            Ok(Ok(served)) => served.map_err(StopReason::Serve),
+            Ok(Err(lost)) => Err(StopReason::Serve(io::Error::other(lost))),
+            Err(_) => Err(StopReason::Deadline { seconds: config.deadline }),
+        }
+    };
+    tokio::select! {
+        ended = winding_down => ended,
+        () = orders.next() => Err(StopReason::Impatient),
+    }
+}
+
+async fn serve(listener: TcpListener, state: AppState, stopped: watch::Receiver<bool>) -> io::Result<()> {
+    axum::serve(listener, router(state)).with_graceful_shutdown(until(stopped)).await
+}
+
+/// Settles what is due, now and every minute, until told to stop. A sweep that runs then is finished first.
+async fn sweep(engine: Engine, stopped: watch::Receiver<bool>) {
+    let mut ticks = interval(SWEEP_EVERY);
+    ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    loop {
+        tokio::select! {
+            () = until(stopped.clone()) => return,
+            _ = ticks.tick() => {}
+        }
+        match engine.settle_due().await {
+            Ok(done) if done.settled.is_empty() => {}
+            Ok(done) => tracing::info!(settled = done.settled.len(), open = done.open, "settled what was due"),
+            Err(error) => tracing::error!(%error, "settling what is due failed"),
+        }
+    }
+}
+
+fn until(mut stopped: watch::Receiver<bool>) -> impl Future<Output = ()> + Send + 'static {
+    async move {
+        // The sender lives as long as the server: an error means it is gone, which is an order as well.
+        let _ = stopped.wait_for(|stop| *stop).await;
+    }
+}
+
+/// Orders to stop, from the operating system.
+struct Orders {
+    #[cfg(unix)]
+    terminate: tokio::signal::unix::Signal,
+    #[cfg(unix)]
+    interrupt: tokio::signal::unix::Signal,
+}
+
+impl Orders {
+    #[cfg(unix)]
+    fn new() -> io::Result<Self> {
+        use tokio::signal::unix::{SignalKind, signal};
+        Ok(Self { terminate: signal(SignalKind::terminate())?, interrupt: signal(SignalKind::interrupt())? })
+    }
+
+    #[cfg(not(unix))]
+    fn new() -> io::Result<Self> {
+        Ok(Self {})
+    }
+
+    #[cfg(unix)]
+    async fn next(&mut self) {
+        tokio::select! {
+            _ = self.terminate.recv() => {}
+            _ = self.interrupt.recv() => {}
+        }
+    }
+
+    #[cfg(not(unix))]
+    async fn next(&mut self) {
+        if let Err(error) = tokio::signal::ctrl_c().await {
+            tracing::error!(%error, "cannot hear orders to stop");
+            std::future::pending::<()>().await;
+        }
+    }
+}

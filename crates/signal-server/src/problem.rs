@@ -1,0 +1,277 @@
+//! Every error as RFC 9457 `application/problem+json`.
+
+use std::fmt;
+use std::time::{Duration, UNIX_EPOCH};
+
+use axum::http::{HeaderName, HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use serde::Serialize;
+use signal_core::decide::Refusal;
+use signal_core::engine::EngineError;
+use signal_core::model::Timestamp;
+use utoipa::ToSchema;
+
+/// What went wrong, as a stable word that programs can compare.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[expect(missing_docs, reason = "`Kind::row` has the title of each")]
+pub enum Kind {
+    BadRequest,
+    BadJson,
+    ViewerMissing,
+    ViewerUnknown,
+    Unclaimed,
+    Frozen,
+    NotMember,
+    NotInvited,
+    NotAllowed,
+    NotFound,
+    NoSuchRoute,
+    MethodNotAllowed,
+    Exists,
+    Taken,
+    WrongMoment,
+    CircleFull,
+    TooLarge,
+    UnsupportedMediaType,
+    WrongHost,
+    Invalid,
+    Oneself,
+    Stake,
+    Limit,
+    TooManyDrops,
+    Internal,
+    Unavailable,
+    Timeout,
+    NotReady,
+}
+
+impl Kind {
+    /// All of them.
+    pub const ALL: [Self; 28] = [
+        Self::BadRequest,
+        Self::BadJson,
+        Self::ViewerMissing,
+        Self::ViewerUnknown,
+        Self::Unclaimed,
+        Self::Frozen,
+        Self::NotMember,
+        Self::NotInvited,
+        Self::NotAllowed,
+        Self::NotFound,
+        Self::NoSuchRoute,
+        Self::MethodNotAllowed,
+        Self::Exists,
+        Self::Taken,
+        Self::WrongMoment,
+        Self::CircleFull,
+        Self::TooLarge,
+        Self::UnsupportedMediaType,
+        Self::WrongHost,
+        Self::Invalid,
+        Self::Oneself,
+        Self::Stake,
+        Self::Limit,
+        Self::TooManyDrops,
+        Self::Internal,
+        Self::Unavailable,
+        Self::Timeout,
+        Self::NotReady,
+    ];
+
+    /// Status, code and title.
+    const fn row(self) -> (StatusCode, &'static str, &'static str) {
+        match self {
+            Self::BadRequest => (StatusCode::BAD_REQUEST, "bad-request", "The request cannot be read"),
+            Self::BadJson => (StatusCode::BAD_REQUEST, "bad-json", "The body is not JSON"),
+            Self::ViewerMissing => (StatusCode::UNAUTHORIZED, "viewer-missing", "The request names no user"),
+            Self::ViewerUnknown => (StatusCode::UNAUTHORIZED, "viewer-unknown", "The user who asks is not known"),
+            Self::Unclaimed => (StatusCode::FORBIDDEN, "unclaimed", "The account is not claimed yet"),
+            Self::Frozen => (StatusCode::FORBIDDEN, "frozen", "The account is frozen"),
+            Self::NotMember => (StatusCode::FORBIDDEN, "not-member", "Only members of the circle may do this"),
+            Self::NotInvited => (StatusCode::FORBIDDEN, "not-invited", "The circle is by invitation"),
+            Self::NotAllowed => (StatusCode::FORBIDDEN, "not-allowed", "Others may do this"),
+            Self::NotFound => (StatusCode::NOT_FOUND, "not-found", "There is no such thing"),
+            Self::NoSuchRoute => (StatusCode::NOT_FOUND, "no-such-route", "There is nothing at this path"),
+            Self::MethodNotAllowed => {
+                (StatusCode::METHOD_NOT_ALLOWED, "method-not-allowed", "This path takes other methods")
+            }
+            Self::Exists => (StatusCode::CONFLICT, "exists", "It exists already"),
+            Self::Taken => (StatusCode::CONFLICT, "taken", "The name is taken"),
+            Self::WrongMoment => (StatusCode::CONFLICT, "wrong-moment", "It does not take this now"),
+            Self::CircleFull => (StatusCode::CONFLICT, "circle-full", "No seat is free in the circle"),
+            Self::TooLarge => (StatusCode::PAYLOAD_TOO_LARGE, "too-large", "The body is too large"),
+            Self::UnsupportedMediaType => {
+                (StatusCode::UNSUPPORTED_MEDIA_TYPE, "unsupported-media-type", "The body must be JSON")
+            }
+            Self::WrongHost => (StatusCode::MISDIRECTED_REQUEST, "wrong-host", "The request was meant for another"),
+            Self::Invalid => (StatusCode::UNPROCESSABLE_ENTITY, "invalid", "A value cannot be used"),
+            Self::Oneself => (StatusCode::UNPROCESSABLE_ENTITY, "oneself", "Nobody can do this to themselves"),
+            Self::Stake => (StatusCode::UNPROCESSABLE_ENTITY, "stake", "The stake cannot be taken"),
+            Self::Limit => (StatusCode::UNPROCESSABLE_ENTITY, "limit", "A limit is reached"),
+            Self::TooManyDrops => (StatusCode::TOO_MANY_REQUESTS, "too-many-drops", "Too many drops in a day"),
+            Self::Internal => (StatusCode::INTERNAL_SERVER_ERROR, "internal", "The server failed"),
+            Self::Unavailable => (StatusCode::SERVICE_UNAVAILABLE, "unavailable", "Not possible at the moment"),
+            Self::Timeout => (StatusCode::SERVICE_UNAVAILABLE, "timeout", "The answer took too long"),
+            Self::NotReady => (StatusCode::SERVICE_UNAVAILABLE, "not-ready", "The server takes no requests"),
+        }
+    }
+
+    /// The HTTP status.
+    pub const fn status(self) -> StatusCode {
+        self.row().0
+    }
+
+    /// The stable word.
+    pub const fn code(self) -> &'static str {
+        self.row().1
+    }
+
+    /// The same for people.
+    pub const fn title(self) -> &'static str {
+        self.row().2
+    }
+}
+
+impl fmt::Display for Kind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.code())
+    }
+}
+
+/// What went wrong this time.
+#[derive(Debug, Clone)]
+pub struct Problem {
+    kind: Kind,
+    detail: String,
+    hint: Option<String>,
+    headers: Vec<(HeaderName, HeaderValue)>,
+}
+
+impl Problem {
+    /// A problem, with what happened in this case as a lower-case fragment.
+    pub fn new(kind: Kind, detail: impl Into<String>) -> Self {
+        let mut problem = Self { kind, detail: detail.into(), hint: None, headers: Vec::new() };
+        match kind {
+            Kind::ViewerMissing | Kind::ViewerUnknown => {
+                problem.headers.push((header::WWW_AUTHENTICATE, HeaderValue::from_static("Signal-As")));
+            }
+            Kind::Unavailable | Kind::Timeout | Kind::NotReady => {
+                problem.headers.push((header::RETRY_AFTER, HeaderValue::from_static("1")));
+            }
+            _ => {}
+        }
+        problem
+    }
+
+    /// Which kind of problem it is.
+    pub const fn kind(&self) -> Kind {
+        self.kind
+    }
+
+    fn retry_at(mut self, until: Timestamp) -> Self {
+        let micros = u64::try_from(until.micros()).unwrap_or(0);
+        let date = httpdate::fmt_http_date(UNIX_EPOCH + Duration::from_micros(micros));
+        self.headers.extend(HeaderValue::try_from(date).ok().map(|date| (header::RETRY_AFTER, date)));
+        self
+    }
+}
+
+impl From<EngineError> for Problem {
+    /// What the asker did wrong is told; why the world failed is logged.
+    fn from(error: EngineError) -> Self {
+        let hint = error.hint();
+        let mut problem = match &error {
+            EngineError::Refused(refusal) => Self::from(refusal),
+            EngineError::Invalid { .. } => Self::new(Kind::Invalid, error.to_string()),
+            _ if error.may_retry() => {
+                tracing::warn!(%error, "the request failed for now");
+                return Self::new(Kind::Unavailable, "nothing was changed; try again in a moment");
+            }
+            _ => {
+                tracing::error!(%error, "the request failed");
+                return Self::new(Kind::Internal, "the reason is in the log of the server");
+            }
+        };
+        problem.hint = hint;
+        problem
+    }
+}
+
+impl From<&Refusal> for Problem {
+    fn from(refusal: &Refusal) -> Self {
+        let kind = match refusal {
+            Refusal::NotFound { .. } => Kind::NotFound,
+            Refusal::Unclaimed => Kind::Unclaimed,
+            Refusal::Frozen => Kind::Frozen,
+            Refusal::Exists { .. } => Kind::Exists,
+            Refusal::Taken { .. } => Kind::Taken,
+            Refusal::Oneself { .. } => Kind::Oneself,
+            Refusal::StakeTooSmall { .. } | Refusal::StakeTooLarge { .. } | Refusal::NotEnoughPoints { .. } => {
+                Kind::Stake
+            }
+            Refusal::TooManyDrops { .. } => Kind::TooManyDrops,
+            Refusal::DropIs { .. }
+            | Refusal::NotDue { .. }
+            | Refusal::CircleIs { .. }
+            | Refusal::NotReversible { .. } => Kind::WrongMoment,
+            Refusal::CircleFull { .. } => Kind::CircleFull,
+            Refusal::NotMember => Kind::NotMember,
+            Refusal::NotInvited => Kind::NotInvited,
+            Refusal::NotAllowed { .. } => Kind::NotAllowed,
+            Refusal::Limit { .. } => Kind::Limit,
+            Refusal::Policy { .. } => Kind::Invalid,
+        };
+        let problem = Self::new(kind, refusal.to_string());
+        match refusal {
+            Refusal::TooManyDrops { until, .. } | Refusal::NotDue { until } => problem.retry_at(*until),
+            _ => problem,
+        }
+    }
+}
+
+/// The body of every error.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Problem)]
+pub(crate) struct ProblemBody {
+    /// Where this kind of problem is explained, relative to the server.
+    #[serde(rename = "type")]
+    #[schema(format = "uri-reference", example = "/problems/not-found")]
+    kind: String,
+    /// The kind of problem, for people.
+    #[schema(example = "There is no such thing")]
+    title: &'static str,
+    /// The HTTP status.
+    #[schema(minimum = 400, maximum = 599, example = 404)]
+    status: u16,
+    /// What happened in this case; says nothing about the inside of the server.
+    #[schema(example = "no such user")]
+    detail: String,
+    /// The kind of problem, for programs.
+    #[schema(example = "not-found")]
+    code: &'static str,
+    /// What to do about it, where there is something.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    hint: Option<String>,
+}
+
+impl IntoResponse for Problem {
+    fn into_response(self) -> Response {
+        let (status, code, title) = self.kind.row();
+        let body = ProblemBody {
+            kind: format!("/problems/{code}"),
+            title,
+            status: status.as_u16(),
+            detail: self.detail,
+            code,
+            hint: self.hint,
+        };
+        let mut response = (status, axum::Json(body)).into_response();
+        let headers = response.headers_mut();
+        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(MEDIA_TYPE));
+        headers.extend(self.headers.into_iter().map(|(name, value)| (Some(name), value)).collect::<Vec<_>>());
+        response
+    }
+}
+
+/// The media type of every error.
+pub(crate) const MEDIA_TYPE: &str = "application/problem+json";

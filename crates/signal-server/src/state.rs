@@ -1,0 +1,40 @@
+//! What every request shares.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use signal_core::engine::Engine;
+
+/// The engine, and whether the server takes requests. Clones share both.
+#[derive(Debug, Clone)]
+pub struct AppState {
+    engine: Engine,
+    stopping: Arc<AtomicBool>,
+    timeout: Duration,
+}
+
+impl AppState {
+    /// Serves this engine; a request that takes longer than `timeout` is answered with a problem.
+    pub fn new(engine: Engine, timeout: Duration) -> Self {
+        Self { engine, stopping: Arc::default(), timeout }
+    }
+
+    /// The engine.
+    pub fn engine(&self) -> &Engine {
+        &self.engine
+    }
+
+    /// Says "not ready" from now on, while requests are still answered.
+    pub fn stop(&self) {
+        self.stopping.store(true, Ordering::Relaxed);
+    }
+
+    pub(crate) fn is_stopping(&self) -> bool {
+        self.stopping.load(Ordering::Relaxed)
+    }
+
+    pub(crate) fn timeout(&self) -> Duration {
+        self.timeout
+    }
+}

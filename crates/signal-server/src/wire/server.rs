@@ -1,0 +1,81 @@
+//! Answers about the server and the ledger.
+
+use serde::Serialize;
+use signal_core::engine::CheckpointAnswer;
+use utoipa::ToSchema;
+
+use super::{Versioned, instant};
+use crate::Kind;
+
+/// The process is alive.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct Health {
+    /// Always `ok`.
+    #[schema(example = "ok")]
+    pub(crate) status: &'static str,
+}
+
+impl Versioned for Health {
+    const SCHEMA: &'static str = "signal.health/1";
+}
+
+/// The server takes requests.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct Readiness {
+    /// Always `ready`.
+    #[schema(example = "ready")]
+    pub(crate) status: &'static str,
+    /// Entries in the ledger.
+    pub(crate) entries: u64,
+}
+
+impl Versioned for Readiness {
+    const SCHEMA: &'static str = "signal.readiness/1";
+}
+
+/// What a kind of problem is.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct ProblemType {
+    /// For programs.
+    #[schema(example = "not-found")]
+    code: &'static str,
+    /// For people.
+    #[schema(example = "There is no such thing")]
+    title: &'static str,
+    /// The HTTP status it comes with.
+    #[schema(example = 404)]
+    status: u16,
+}
+
+impl Versioned for ProblemType {
+    const SCHEMA: &'static str = "signal.problem/1";
+}
+
+impl From<Kind> for ProblemType {
+    fn from(kind: Kind) -> Self {
+        Self { code: kind.code(), title: kind.title(), status: kind.status().as_u16() }
+    }
+}
+
+/// The newest state of the ledger.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct Checkpoint {
+    /// How many entries there are.
+    entries: u64,
+    /// The Merkle root over them, as 64 hexadecimal digits.
+    #[schema(min_length = 64, max_length = 64)]
+    root: String,
+    /// Instant of the newest; missing from an empty ledger.
+    #[schema(format = DateTime)]
+    at: Option<String>,
+}
+
+impl Versioned for Checkpoint {
+    const SCHEMA: &'static str = "signal.checkpoint/1";
+}
+
+impl From<CheckpointAnswer> for Checkpoint {
+    fn from(answer: CheckpointAnswer) -> Self {
+        Self { entries: answer.entries, root: answer.root.to_string(), at: answer.at.map(instant) }
+    }
+}

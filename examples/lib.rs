@@ -1,0 +1,1 @@
+//! Small programs that show Signal; see the files beside this one.

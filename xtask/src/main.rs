@@ -1,0 +1,130 @@
+//! The commands of CONTRIBUTING.md, run as `cargo xtask COMMAND`.
+//!
+//! `cargo xtask test` is everything that CI runs. It needs Rust, a C compiler and Python; whatever else it needs it
+//! installs into the checkout.
+
+mod checkout;
+mod rules;
+mod shell;
+mod test;
+
+use std::process::ExitCode;
+
+use checkout::Checkout;
+use shell::Failure;
+
+/// What one call of the program was asked to do.
+#[derive(Debug, PartialEq, Eq)]
+enum Request {
+    Help,
+    Test { only: Option<String> },
+}
+
+fn main() -> ExitCode {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    match parse(&arguments) {
+        Ok(Request::Help) => {
+            print!("{}", help());
+            ExitCode::SUCCESS
+        }
+        Ok(Request::Test { only }) => run_tests(only.as_deref()),
+        Err(wrong) => {
+            eprintln!("xtask: {wrong}\n\n{}", help());
+            ExitCode::from(2)
+        }
+    }
+}
+
+fn run_tests(only: Option<&str>) -> ExitCode {
+    match Checkout::find() {
+        Ok(checkout) if test::run(&checkout, only) => ExitCode::SUCCESS,
+        Ok(_) => ExitCode::FAILURE,
+        Err(failure) => report(&failure),
+    }
+}
+
+fn report(failure: &Failure) -> ExitCode {
+    eprintln!("xtask: {failure}");
+    ExitCode::FAILURE
+}
+
+/// Reads the command line; the error says what is wrong with it.
+fn parse(arguments: &[String]) -> Result<Request, String> {
+    let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    match words.as_slice() {
+        [] | ["help" | "--help" | "-h", ..] | ["test", "--help" | "-h"] => Ok(Request::Help),
+        ["test"] => Ok(Request::Test { only: None }),
+        ["test", "--only"] => Err("--only wants the name of a step".to_owned()),
+        ["test", "--only", name] if test::is_step(name) => Ok(Request::Test {
+            only: Some((*name).to_owned()),
+        }),
+        ["test", "--only", name] => Err(format!("no step is called {name}")),
+        ["test", other, ..] => Err(format!("test does not take {other}")),
+        [other, ..] => Err(format!("no command is called {other}")),
+    }
+}
+
+fn help() -> String {
+    let steps: Vec<String> = test::catalogue()
+        .map(|(name, about)| format!("  {name:<9} {about}\n"))
+        .collect();
+    let steps = steps.concat();
+    format!(
+        "cargo xtask test               check everything that CI checks, in this order
+cargo xtask test --only STEP   run one step
+cargo xtask help               show this
+
+steps
+{steps}"
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn request(line: &str) -> Result<Request, String> {
+        parse(&line.split_whitespace().map(str::to_owned).collect::<Vec<_>>())
+    }
+
+    #[test]
+    fn reads_the_commands() {
+        assert_eq!(request(""), Ok(Request::Help));
+        assert_eq!(request("help"), Ok(Request::Help));
+        assert_eq!(request("test"), Ok(Request::Test { only: None }));
+        assert_eq!(
+            request("test --only deny"),
+            Ok(Request::Test {
+                only: Some("deny".to_owned())
+            })
+        );
+    }
+
+    #[test]
+    fn names_what_is_wrong() {
+        assert_eq!(request("tset"), Err("no command is called tset".to_owned()));
+        assert_eq!(
+            request("test --only speed"),
+            Err("no step is called speed".to_owned())
+        );
+        assert_eq!(
+            request("test --only"),
+            Err("--only wants the name of a step".to_owned())
+        );
+        assert_eq!(
+            request("test --fast"),
+            Err("test does not take --fast".to_owned())
+        );
+    }
+
+    #[test]
+    fn help_lists_every_step() {
+        let text = help();
+        for (name, about) in test::catalogue() {
+            assert!(
+                text.contains(name) && text.contains(about),
+                "{name} is missing from the help"
+            );
+        }
+    }
+}

@@ -1,0 +1,64 @@
+//! The steps that cargo itself can do.
+
+use std::process::Command;
+
+use super::{Outcome, python};
+use crate::checkout::Checkout;
+use crate::shell::{self, Failure};
+
+pub(super) fn format(checkout: &Checkout) -> Result<Outcome, Failure> {
+    let checked = shell::run(checkout.cargo().args(["fmt", "--all", "--check"]));
+    checked.map_err(|failure| failure.hint("cargo fmt --all"))?;
+    Ok(Outcome::Passed)
+}
+
+pub(super) fn clippy(checkout: &Checkout) -> Result<Outcome, Failure> {
+    let lints = [
+        "clippy",
+        "--workspace",
+        "--all-targets",
+        "--all-features",
+        "--",
+        "-D",
+        "warnings",
+    ];
+    shell::run(cargo_with_python(checkout)?.args(lints))?;
+    Ok(Outcome::Passed)
+}
+
+/// The Python crate has no tests of its own here: an extension module links only inside Python.
+pub(super) fn tests(checkout: &Checkout) -> Result<Outcome, Failure> {
+    shell::run(workspace_tests(checkout).args(["--lib", "--bins", "--tests", "--examples"]))?;
+    Ok(Outcome::Passed)
+}
+
+pub(super) fn doctests(checkout: &Checkout) -> Result<Outcome, Failure> {
+    shell::run(workspace_tests(checkout).arg("--doc"))?;
+    Ok(Outcome::Passed)
+}
+
+pub(super) fn docs(checkout: &Checkout) -> Result<Outcome, Failure> {
+    let mut command = cargo_with_python(checkout)?;
+    command.args(["doc", "--workspace", "--no-deps", "--all-features"]);
+    shell::run(command.env("RUSTDOCFLAGS", "-D warnings"))?;
+    Ok(Outcome::Passed)
+}
+
+fn workspace_tests(checkout: &Checkout) -> Command {
+    let mut command = checkout.cargo();
+    command.args([
+        "test",
+        "--workspace",
+        "--exclude",
+        &checkout.python_crate,
+        "--all-features",
+    ]);
+    command
+}
+
+/// The Python crate asks a Python what it is built for: always the one that will load it.
+fn cargo_with_python(checkout: &Checkout) -> Result<Command, Failure> {
+    let mut command = checkout.cargo();
+    command.env("PYO3_PYTHON", python::environment(checkout)?.python());
+    Ok(command)
+}
