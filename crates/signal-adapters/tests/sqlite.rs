@@ -8,9 +8,7 @@ use signal_adapters::sqlite::SqliteStore;
 use signal_core::ledger::{
     Batch, ContentChange, Doc, DocKind, DraftEvent, Event, Read, StreamId, Verifier, content_of, keys_of,
 };
-use signal_core::model::{
-    ArtistId, PlayCount, PlayedItem, Pseudonym, Timestamp, TrustWeight, UserId,
-};
+use signal_core::model::{ArtistId, PlayCount, PlayedItem, Pseudonym, Timestamp, TrustWeight, UserId};
 use signal_core::store::{
     ContentStore, HistoryStore, ItemKind, LedgerStore, NewItem, Page, Store, StoreError, conformance,
 };
@@ -19,7 +17,9 @@ use tempfile::TempDir;
 use uuid::Uuid;
 
 async fn open(folder: &TempDir) -> SqliteStore {
-    SqliteStore::open(folder.path().join("signal.db")).await.expect("the store opens")
+    SqliteStore::open(folder.path().join("signal.db"))
+        .await
+        .expect("the store opens")
 }
 
 fn user(n: u128) -> UserId {
@@ -32,7 +32,12 @@ fn batch(at: Timestamp, stream: StreamId, version: u64, event: Event) -> Batch {
         reads: vec![Read { stream, version }],
         keys: keys_of(&event),
         content: content_of(&event, at),
-        events: vec![DraftEvent { actor: None, event, moves: vec![], salt: [3; 16] }],
+        events: vec![DraftEvent {
+            actor: None,
+            event,
+            moves: vec![],
+            salt: [3; 16],
+        }],
     }
 }
 
@@ -44,12 +49,26 @@ fn register(n: u128) -> Batch {
         claims: vec![format!("test:{n}").parse().expect("a claim")],
         claimed: true,
     };
-    batch(Timestamp::from_seconds(1_767_225_600), StreamId::User(user(n)), 0, event)
+    batch(
+        Timestamp::from_seconds(1_767_225_600),
+        StreamId::User(user(n)),
+        0,
+        event,
+    )
 }
 
 fn trust(from: u128, to: u128, version: u64) -> Batch {
-    let event = Event::TrustSet { from: user(from), to: user(to), weight: TrustWeight::FULL };
-    batch(Timestamp::from_seconds(1_767_225_601), StreamId::User(user(from)), version, event)
+    let event = Event::TrustSet {
+        from: user(from),
+        to: user(to),
+        weight: TrustWeight::FULL,
+    };
+    batch(
+        Timestamp::from_seconds(1_767_225_601),
+        StreamId::User(user(from)),
+        version,
+        event,
+    )
 }
 
 #[tokio::test]
@@ -58,7 +77,9 @@ async fn the_public_suite_passes() {
     let next = std::sync::atomic::AtomicU32::new(0);
     let fresh = || async {
         let n = next.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
-        SqliteStore::open(folder.path().join(format!("{n}.db"))).await.expect("the store opens")
+        SqliteStore::open(folder.path().join(format!("{n}.db")))
+            .await
+            .expect("the store opens")
     };
     let report = conformance::all(fresh).await;
     assert_eq!(report.skipped, [], "SQLite can do all of it");
@@ -76,7 +97,10 @@ async fn random_calls_agree_with_memory() {
 async fn what_was_written_is_there_after_opening_again() {
     let folder = TempDir::new().expect("a folder");
     let store = open(&folder).await;
-    store.append(&[register(1), register(2)]).await.expect("an append");
+    store
+        .append(&[register(1), register(2)])
+        .await
+        .expect("an append");
     store.append(&[trust(1, 2, 1)]).await.expect("an append");
     let again = open(&folder).await;
     conformance::agree(&store, &again).await;
@@ -84,12 +108,17 @@ async fn what_was_written_is_there_after_opening_again() {
     again.close().await;
     let later = open(&folder).await;
     assert_eq!(later.head().await.expect("head").size, 3);
-    assert_eq!(later.key("handle:user-2").await.expect("a name"), Some(user(2).uuid()));
+    assert_eq!(
+        later.key("handle:user-2").await.expect("a name"),
+        Some(user(2).uuid())
+    );
     let mut verifier = Verifier::new();
     for entry in later.entries(0, 10).await.expect("entries") {
         verifier.push(&entry).expect("the entry verifies");
     }
-    verifier.finish(&later.head().await.expect("head")).expect("the ledger verifies");
+    verifier
+        .finish(&later.head().await.expect("head"))
+        .expect("the ledger verifies");
 }
 
 #[tokio::test]
@@ -108,7 +137,11 @@ async fn handles_on_one_file_append_side_by_side() {
     const WRITERS: u128 = 4;
     const EACH: u64 = 25;
     let folder = TempDir::new().expect("a folder");
-    open(&folder).await.append(&[register(0)]).await.expect("an append");
+    open(&folder)
+        .await
+        .append(&[register(0)])
+        .await
+        .expect("an append");
     let mut tasks = Vec::new();
     for writer in 1..=WRITERS {
         let store = open(&folder).await;
@@ -119,7 +152,12 @@ async fn handles_on_one_file_append_side_by_side() {
                     let rows = store.streams(&[StreamId::User(user(0))]).await.expect("streams");
                     let version = rows[0].as_ref().expect("a row").version;
                     let target = writer * 1_000 + u128::from(n);
-                    match store.append(&[trust(0, target, version)]).await.expect("an append").remove(0) {
+                    match store
+                        .append(&[trust(0, target, version)])
+                        .await
+                        .expect("an append")
+                        .remove(0)
+                    {
                         Ok(_) => break,
                         Err(_) => conflicts += 1,
                     }
@@ -134,8 +172,15 @@ async fn handles_on_one_file_append_side_by_side() {
     }
     let store = open(&folder).await;
     let accepted = u64::try_from(WRITERS).expect("few") * EACH;
-    assert_eq!(store.head().await.expect("head").size, accepted + 1, "after {conflicts} conflicts");
-    assert_eq!(store.edges_from(user(0)).await.expect("edges").len() as u64, accepted);
+    assert_eq!(
+        store.head().await.expect("head").size,
+        accepted + 1,
+        "after {conflicts} conflicts"
+    );
+    assert_eq!(
+        store.edges_from(user(0)).await.expect("edges").len() as u64,
+        accepted
+    );
     let rows = store.streams(&[StreamId::User(user(0))]).await.expect("streams");
     assert_eq!(rows[0].as_ref().expect("a row").version, accepted + 1);
 }
@@ -150,7 +195,12 @@ async fn several_may_make_the_same_file_at_once() {
                 let path = path.clone();
                 tokio::spawn(async move {
                     let store = SqliteStore::open(path).await.expect("the store opens");
-                    store.append(&[register(n)]).await.expect("an append").remove(0).expect("it is accepted")
+                    store
+                        .append(&[register(n)])
+                        .await
+                        .expect("an append")
+                        .remove(0)
+                        .expect("it is accepted")
                 })
             })
             .collect();
@@ -175,7 +225,12 @@ async fn a_dropped_append_leaves_no_lock() {
         let _ = tokio::time::timeout(limit, store.append(&group)).await;
         // Another handle may write at once, and sees the group whole or not at all.
         let other = open(&folder).await;
-        other.append(&[register(micros * 1_000 + 999)]).await.expect("an append").remove(0).expect("it is accepted");
+        other
+            .append(&[register(micros * 1_000 + 999)])
+            .await
+            .expect("an append")
+            .remove(0)
+            .expect("it is accepted");
         let now = other.head().await.expect("head").size;
         assert!(now == size + 1 || now == size + 51, "{size} became {now}");
     }
@@ -183,12 +238,18 @@ async fn a_dropped_append_leaves_no_lock() {
 
 /// Bytes of every file in the folder.
 fn raw(folder: &Path) -> Vec<u8> {
-    let files = std::fs::read_dir(folder).expect("the folder").map(|file| file.expect("a file").path());
-    files.flat_map(|path| std::fs::read(path).expect("its bytes")).collect()
+    let files = std::fs::read_dir(folder)
+        .expect("the folder")
+        .map(|file| file.expect("a file").path());
+    files
+        .flat_map(|path| std::fs::read(path).expect("its bytes"))
+        .collect()
 }
 
 fn holds(folder: &Path, word: &str) -> bool {
-    raw(folder).windows(word.len()).any(|bytes| bytes.eq_ignore_ascii_case(word.as_bytes()))
+    raw(folder)
+        .windows(word.len())
+        .any(|bytes| bytes.eq_ignore_ascii_case(word.as_bytes()))
 }
 
 #[tokio::test]
@@ -198,17 +259,46 @@ async fn an_erased_word_is_nowhere_in_the_folder() {
     let doc = |n: u128, text: &str| {
         let id = Uuid::from_u128(n);
         let (parent, at) = (None, Timestamp::from_micros(0));
-        ContentChange::PutDoc(Doc { kind: DocKind::Drop, id, owner: Some(user(n)), parent, at, text: text.to_owned() })
+        ContentChange::PutDoc(Doc {
+            kind: DocKind::Drop,
+            id,
+            owner: Some(user(n)),
+            parent,
+            at,
+            text: text.to_owned(),
+        })
     };
-    store.append(&[register(1), register(2)]).await.expect("an append");
-    let mut put = Batch { reads: vec![], keys: vec![], events: vec![], ..register(1) };
-    put.content = vec![doc(1, "Zanzibarian quokkas whisper"), doc(2, "Zanzibarian echoes")];
+    store
+        .append(&[register(1), register(2)])
+        .await
+        .expect("an append");
+    let mut put = Batch {
+        reads: vec![],
+        keys: vec![],
+        events: vec![],
+        ..register(1)
+    };
+    put.content = vec![
+        doc(1, "Zanzibarian quokkas whisper"),
+        doc(2, "Zanzibarian echoes"),
+    ];
     // Many more words, so that the index has segments to merge.
-    put.content.extend((10..2_000).map(|n| doc(n, &format!("filler words number {n} and {}", n * n))));
+    put.content
+        .extend((10..2_000).map(|n| doc(n, &format!("filler words number {n} and {}", n * n))));
     store.append(std::slice::from_ref(&put)).await.expect("an append");
     assert!(holds(folder.path(), "quokkas"), "the word is there at first");
-    let erase = ContentChange::Erase { user: user(1), redacted: vec![0], keep_drops: false };
-    store.append(&[Batch { content: vec![erase], ..put }]).await.expect("an append");
+    let erase = ContentChange::Erase {
+        user: user(1),
+        redacted: vec![0],
+        keep_drops: false,
+    };
+    store
+        .append(&[Batch {
+            content: vec![erase],
+            ..put
+        }])
+        .await
+        .expect("an append");
     store.vacuum().await.expect("a vacuum");
     for word in ["quokka", "whisper", "user-1\"", "handle:user-1", "test:1\""] {
         assert!(!holds(folder.path(), word), "{word} is still in the folder");
@@ -263,7 +353,10 @@ async fn bulk_is_quick() {
     let mut plays = 0;
     let mut after = None;
     loop {
-        let page = store.artist_plays(Page { after, limit: 10_000 }).await.expect("plays");
+        let page = store
+            .artist_plays(Page { after, limit: 10_000 })
+            .await
+            .expect("plays");
         plays += page.len();
         let Some(last) = page.last() else { break };
         after = Some((last.user, last.artist));
@@ -272,11 +365,27 @@ async fn bulk_is_quick() {
     assert_eq!(plays, 92_834);
     let started = Instant::now();
     let group: Vec<_> = (0..500).map(register).collect();
-    assert!(store.append(&group).await.expect("an append").iter().all(Result::is_ok));
+    assert!(
+        store
+            .append(&group)
+            .await
+            .expect("an append")
+            .iter()
+            .all(Result::is_ok)
+    );
     let registered = started.elapsed();
     let started = Instant::now();
-    let group: Vec<_> = (0..500).flat_map(|n| [trust(n, n + 1, 1), trust(n, n + 2, 2)]).collect();
-    assert!(store.append(&group).await.expect("an append").iter().all(Result::is_ok));
+    let group: Vec<_> = (0..500)
+        .flat_map(|n| [trust(n, n + 1, 1), trust(n, n + 2, 2)])
+        .collect();
+    assert!(
+        store
+            .append(&group)
+            .await
+            .expect("an append")
+            .iter()
+            .all(Result::is_ok)
+    );
     let trusted = started.elapsed();
     println!(
         "items {items_took:?}, counts {counts_took:?}, plays {plays_took:?}, 500 people {registered:?}, \
@@ -293,7 +402,11 @@ async fn the_registry_opens_files_by_path_and_url() {
     let path = path.to_str().expect("a path");
     let store = signal_adapters::open(path).await.expect("a bare path");
     store.append(&[register(1)]).await.expect("an append");
-    for url in [format!("sqlite:{path}"), format!("sqlite://{path}"), format!("SQLITE:{path}")] {
+    for url in [
+        format!("sqlite:{path}"),
+        format!("sqlite://{path}"),
+        format!("SQLITE:{path}"),
+    ] {
         let store = signal_adapters::open(&url).await.expect("a URL");
         assert_eq!(store.head().await.expect("head").size, 1, "{url}");
         assert!(store.capabilities().durable);
@@ -315,7 +428,10 @@ async fn the_registry_says_what_is_missing() {
         ("", "empty"),
     ];
     for (url, hint) in cases {
-        let error = signal_adapters::open(url).await.err().unwrap_or_else(|| panic!("{url:?} was opened"));
+        let error = signal_adapters::open(url)
+            .await
+            .err()
+            .unwrap_or_else(|| panic!("{url:?} was opened"));
         assert!(matches!(error, StoreError::Unusable { .. }), "{error:?}");
         let text = error.to_string();
         assert!(text.contains(hint), "{url:?}: {text}");
@@ -329,8 +445,12 @@ async fn leaves_are_readable_text() {
     let folder = TempDir::new().expect("a folder");
     let store = open(&folder).await;
     store.append(&[register(1)]).await.expect("an append");
-    let options = sqlx::sqlite::SqliteConnectOptions::new().filename(store.path()).read_only(true);
-    let mut connection = sqlx::SqliteConnection::connect_with(&options).await.expect("a connection");
+    let options = sqlx::sqlite::SqliteConnectOptions::new()
+        .filename(store.path())
+        .read_only(true);
+    let mut connection = sqlx::SqliteConnection::connect_with(&options)
+        .await
+        .expect("a connection");
     let text: String = sqlx::query_scalar("SELECT CAST(leaf AS TEXT) ->> '$.kind' FROM entries")
         .fetch_one(&mut connection)
         .await

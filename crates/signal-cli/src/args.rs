@@ -19,7 +19,7 @@ Exit codes: 0 done, 1 the answer is no, 2 wrong use, 3 the world failed.";
 
 /// Trust-based music discovery
 #[derive(Debug, Parser)]
-#[command(name = "signal", version, after_help = AFTER, max_term_width = 100, subcommand_required = true)]
+#[command(name = "signal", version, after_help = AFTER, max_term_width = 80, subcommand_required = true)]
 pub(crate) struct Cli {
     #[command(flatten)]
     pub(crate) global: Global,
@@ -88,7 +88,7 @@ pub(crate) enum Command {
     Feed(feed::FeedArgs),
     /// Settle every drop that is due
     Settle,
-    /// Close an epoch: fix standings and findings (exit code 1 where there are findings)
+    /// Close an epoch: fix standings, and look for abuse
     Epoch,
     /// Find people, drops and circles by words
     Search(search::SearchArgs),
@@ -125,6 +125,19 @@ impl Cli {
     }
 }
 
+/// The command that arguments begin, as it is typed: `signal trust set`.
+pub(crate) fn command_of(args: impl Iterator<Item = String>) -> String {
+    let mut command = Cli::command();
+    let mut typed = command.get_name().to_owned();
+    for arg in args.skip(1) {
+        if let Some(found) = command.find_subcommand(&arg).cloned() {
+            typed = format!("{typed} {arg}");
+            command = found;
+        }
+    }
+    typed
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -132,5 +145,12 @@ mod tests {
     #[test]
     fn the_arguments_are_well_formed() {
         Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn the_command_is_found_among_its_arguments() {
+        let of = |typed: &str| command_of(typed.split(' ').map(ToOwned::to_owned));
+        assert_eq!(of("signal --as ana trust set bo 2.0"), "signal trust set");
+        assert_eq!(of("signal --now soon"), "signal");
     }
 }

@@ -8,6 +8,8 @@ use signal_adapters::import::ImportError;
 use signal_core::engine::EngineError;
 use signal_core::store::StoreError;
 
+use crate::args;
+
 /// How a command ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Exit {
@@ -169,8 +171,10 @@ pub(crate) fn explain_arguments(error: &clap::Error) -> Exit {
             let reason =
                 std::error::Error::source(error).map_or_else(|| error.to_string(), ToString::to_string);
             let argument = value_of(ContextKind::InvalidArg).unwrap_or_default();
+            let typed = std::env::args_os().map(|arg| arg.to_string_lossy().into_owned());
+            let command = args::command_of(typed);
             Failure::wrong(reason)
-                .hint(format!("see {argument} in `signal help`"))
+                .hint(format!("see {argument} in `{command} --help`"))
                 .report()
         }
         _ => {

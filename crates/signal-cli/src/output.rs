@@ -46,11 +46,6 @@ impl Output {
         Self { format }
     }
 
-    /// The format.
-    pub(crate) const fn format(self) -> Format {
-        self.format
-    }
-
     /// One answer. The schema is `signal.NAME/1`.
     pub(crate) fn answer<T: Serialize>(
         self,

@@ -74,7 +74,7 @@ fn an_import_says_what_was_new() {
 fn a_match_shows_its_arithmetic_and_its_reasons() {
     let place = story();
     without_ids(|| insta::assert_snapshot!("compat", place.ok(LATER, &["compat", "ana", "bo"])));
-    let answer = place.json(LATER, &["--as", "ana", "compat", "bo"]);
+    let answer = place.json(LATER, &["compat", "ana", "bo"]);
     assert_eq!(answer["schema"], "signal.compat/1");
     let sum: f64 = ["trust_path", "taste", "genre_overlap"]
         .iter()
@@ -95,6 +95,22 @@ fn a_match_shows_its_arithmetic_and_its_reasons() {
         answer["basis"].is_string() && answer["reasons"].is_array(),
         "{answer}"
     );
+}
+
+#[test]
+fn a_taste_that_is_not_shown_gives_a_coarse_score_and_no_parts() {
+    let place = story();
+    let answer = place.json(LATER, &["--as", "ana", "compat", "bo"]);
+    let steps = answer["score"].as_f64().expect("a score") / 0.05;
+    assert!((steps - steps.round()).abs() < 1e-9, "{answer}");
+    assert_eq!(
+        (&answer["detailed"], &answer["taste"]),
+        (&Value::Bool(false), &Value::Null),
+        "{answer}"
+    );
+    without_ids(|| {
+        insta::assert_snapshot!("compat_coarse", place.ok(LATER, &["--as", "ana", "compat", "bo"]))
+    });
 }
 
 #[test]

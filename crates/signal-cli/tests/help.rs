@@ -60,7 +60,8 @@ fn the_list_above_is_complete() {
         .skip(1)
         .take_while(|line| !line.is_empty());
     let names: Vec<&str> = listed
-        .filter_map(|line| line.split_whitespace().next())
+        .filter_map(|line| line.strip_prefix("  ")?.split(' ').next())
+        .filter(|name| !name.is_empty())
         .filter(|name| *name != "help")
         .collect();
     assert_eq!(names, COMMANDS);

@@ -45,12 +45,13 @@ fn kill_after(mut child: Child, wait: Duration) -> Option<serde_json::Value> {
     serde_json::from_slice(&output.stdout).ok()
 }
 
-/// What must hold after every death.
-fn holds(place: &Place, round: usize) {
+/// What must hold after every death. Gives how many trust edges there are.
+fn holds(place: &Place, round: usize) -> u64 {
     place.ledger(START);
     let replay = place.json(START, &["audit", "replay"]);
     assert_eq!(replay["equal"], true, "round {round}: {replay}");
     assert_eq!(replay["books_sum_millipoints"], 0, "round {round}: {replay}");
+    replay["edges"].as_u64().expect("a number")
 }
 
 /// Edges of people that no other round has.
@@ -81,7 +82,16 @@ fn an_import_that_dies_leaves_whole_people_and_can_be_run_again() {
         if kill_after(spawn(&place, &["import", &file]), wait).is_some() {
             acknowledged += 1;
         }
-        holds(&place, round);
+        let edges = holds(&place, round);
+        assert!(
+            edges >= (acknowledged * PEOPLE * TRUSTED) as u64,
+            "round {round} lost what was acknowledged"
+        );
+        assert_eq!(
+            edges % TRUSTED as u64,
+            0,
+            "round {round} left half a person's trust"
+        );
     }
     assert!(acknowledged <= KILLS, "every import ended before it was killed");
     finish(&place);

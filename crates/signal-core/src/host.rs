@@ -27,7 +27,10 @@ pub trait Host: Send + Sync + fmt::Debug {
 }
 
 /// Runs a computation through [`Host::offload`] and gives its result.
-pub async fn offload<T: Send + 'static>(host: &dyn Host, work: impl FnOnce() -> T + Send + 'static) -> Option<T> {
+pub async fn offload<T: Send + 'static>(
+    host: &dyn Host,
+    work: impl FnOnce() -> T + Send + 'static,
+) -> Option<T> {
     let slot = Arc::new(Mutex::new(None));
     let inside = Arc::clone(&slot);
     host.offload(Box::new(move || {

@@ -330,7 +330,10 @@ impl Default for FeedPolicy {
 
 impl Default for PrivacyPolicy {
     fn default() -> Self {
-        Self { least_count: 5, raw_listen_days: 90 }
+        Self {
+            least_count: 5,
+            raw_listen_days: 90,
+        }
     }
 }
 
@@ -392,7 +395,11 @@ impl Policy {
                 "in (0, 1]",
             ),
             ((1..=6).contains(&self.trust.max_hops), "trust.max_hops", "1 to 6"),
-            (self.trust.base_cap >= 0.0 && self.trust.base_per_period >= 0.0, "trust.base_cap", "at least 0"),
+            (
+                self.trust.base_cap >= 0.0 && self.trust.base_per_period >= 0.0,
+                "trust.base_cap",
+                "at least 0",
+            ),
             (
                 unit(self.compatibility.trust_path)
                     && unit(self.compatibility.taste)
@@ -409,24 +416,52 @@ impl Policy {
                 "1 in sum",
             ),
             (stakes.minimum > Points::ZERO, "stakes.minimum", "above 0"),
-            (stakes.maximum >= stakes.minimum, "stakes.maximum", "at least stakes.minimum"),
-            (stakes.failure_denominator > 0, "stakes.failure_denominator", "above 0"),
+            (
+                stakes.maximum >= stakes.minimum,
+                "stakes.maximum",
+                "at least stakes.minimum",
+            ),
+            (
+                stakes.failure_denominator > 0,
+                "stakes.failure_denominator",
+                "above 0",
+            ),
             (
                 stakes.failure_numerator >= stakes.failure_denominator,
                 "stakes.failure_numerator",
                 "at least its denominator",
             ),
-            (stakes.window_days > 0 && stakes.fade_days > 0, "stakes.window_days and fade_days", "above 0"),
+            (
+                stakes.window_days > 0 && stakes.fade_days > 0,
+                "stakes.window_days and fade_days",
+                "above 0",
+            ),
             (stakes.reward_divisor > 0, "stakes.reward_divisor", "above 0"),
-            (stakes.failure_below <= stakes.success_from, "stakes.failure_below", "at most success_from"),
-            (self.validation.prior_weight > 0, "validation.prior_weight", "above 0"),
+            (
+                stakes.failure_below <= stakes.success_from,
+                "stakes.failure_below",
+                "at most success_from",
+            ),
+            (
+                self.validation.prior_weight > 0,
+                "validation.prior_weight",
+                "above 0",
+            ),
             (
                 (1..=150).contains(&self.limits.circle_members),
                 "limits.circle_members",
                 "1 to 150",
             ),
-            (unit(self.integrity.damping) && self.integrity.damping < 1.0, "integrity.damping", "in [0, 1)"),
-            (positive(self.feed.half_life_days), "feed.half_life_days", "above 0"),
+            (
+                unit(self.integrity.damping) && self.integrity.damping < 1.0,
+                "integrity.damping",
+                "in [0, 1)",
+            ),
+            (
+                positive(self.feed.half_life_days),
+                "feed.half_life_days",
+                "above 0",
+            ),
         ];
         match rules.iter().find(|(holds, _, _)| !holds) {
             Some((_, name, range)) => Err(InvalidPolicy::Range { name, range }),

@@ -43,7 +43,7 @@ async fn check_books(engine: &Engine) {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 64, max_shrink_iters: 400, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { max_shrink_iters: 400, ..ProptestConfig::default() })]
 
     /// Books at zero, no account but `mint` below zero, replay equal to what is stored, the tree whole.
     #[test]

@@ -1,6 +1,5 @@
 //! From start to stop: open the store, listen, sweep, and leave nobody's request half answered.
 
-use std::future::Future;
 use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -87,7 +86,9 @@ pub async fn run(config: &Config, listening: impl FnOnce(SocketAddr)) -> Result<
         match timeout(Duration::from_secs(config.deadline), finished).await {
             Ok(Ok(served)) => served.map_err(StopReason::Serve),
             Ok(Err(lost)) => Err(StopReason::Serve(io::Error::other(lost))),
-            Err(_) => Err(StopReason::Deadline { seconds: config.deadline }),
+            Err(_) => Err(StopReason::Deadline {
+                seconds: config.deadline,
+            }),
         }
     };
     tokio::select! {
@@ -97,7 +98,9 @@ pub async fn run(config: &Config, listening: impl FnOnce(SocketAddr)) -> Result<
 }
 
 async fn serve(listener: TcpListener, state: AppState, stopped: watch::Receiver<bool>) -> io::Result<()> {
-    axum::serve(listener, router(state)).with_graceful_shutdown(until(stopped)).await
+    axum::serve(listener, router(state))
+        .with_graceful_shutdown(until(stopped))
+        .await
 }
 
 /// Settles what is due, now and every minute, until told to stop. A sweep that runs then is finished first.
@@ -111,17 +114,19 @@ async fn sweep(engine: Engine, stopped: watch::Receiver<bool>) {
         }
         match engine.settle_due().await {
             Ok(done) if done.settled.is_empty() => {}
-            Ok(done) => tracing::info!(settled = done.settled.len(), open = done.open, "settled what was due"),
+            Ok(done) => tracing::info!(
+                settled = done.settled.len(),
+                open = done.open,
+                "settled what was due"
+            ),
             Err(error) => tracing::error!(%error, "settling what is due failed"),
         }
     }
 }
 
-fn until(mut stopped: watch::Receiver<bool>) -> impl Future<Output = ()> + Send + 'static {
-    async move {
-        // The sender lives as long as the server: an error means it is gone, which is an order as well.
-        let _ = stopped.wait_for(|stop| *stop).await;
-    }
+async fn until(mut stopped: watch::Receiver<bool>) {
+    // The sender lives as long as the server: an error means it is gone, which is an order as well.
+    let _ = stopped.wait_for(|stop| *stop).await;
 }
 
 /// Orders to stop, from the operating system.
@@ -136,7 +141,10 @@ impl Orders {
     #[cfg(unix)]
     fn new() -> io::Result<Self> {
         use tokio::signal::unix::{SignalKind, signal};
-        Ok(Self { terminate: signal(SignalKind::terminate())?, interrupt: signal(SignalKind::interrupt())? })
+        Ok(Self {
+            terminate: signal(SignalKind::terminate())?,
+            interrupt: signal(SignalKind::interrupt())?,
+        })
     }
 
     #[cfg(not(unix))]

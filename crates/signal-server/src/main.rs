@@ -11,7 +11,11 @@ use tracing_subscriber::EnvFilter;
 fn main() -> ExitCode {
     let config = Config::parse();
     let log = EnvFilter::builder().parse_lossy(&config.log);
-    tracing_subscriber::fmt().with_writer(io::stderr).with_ansi(false).with_env_filter(log).init();
+    tracing_subscriber::fmt()
+        .with_writer(io::stderr)
+        .with_ansi(false)
+        .with_env_filter(log)
+        .init();
     match run(&config) {
         Ok(()) => ExitCode::SUCCESS,
         Err(reason) => {

@@ -34,7 +34,10 @@ impl Modify for SignalAs {
         let about = "Handle, claim or UUID of the user who asks. Believed without proof, which is why the server \
                      listens on loopback alone.";
         let key = ApiKey::Header(ApiKeyValue::with_description("Signal-As", about));
-        openapi.components.get_or_insert_default().add_security_scheme("signal_as", SecurityScheme::ApiKey(key));
+        openapi
+            .components
+            .get_or_insert_default()
+            .add_security_scheme("signal_as", SecurityScheme::ApiKey(key));
     }
 }
 
@@ -44,10 +47,10 @@ impl Modify for SignalAs {
 pub(crate) enum Problems {
     /// The request cannot be granted
     #[response(status = "4XX", content_type = "application/problem+json")]
-    Client(#[to_schema] ProblemBody),
+    Client(ProblemBody),
     /// The server could not answer
     #[response(status = "5XX", content_type = "application/problem+json")]
-    Server(#[to_schema] ProblemBody),
+    Server(ProblemBody),
 }
 
 /// The description that is served at `/openapi.json`.

@@ -11,111 +11,61 @@ use signal_core::engine::EngineError;
 use signal_core::model::Timestamp;
 use utoipa::ToSchema;
 
-/// What went wrong, as a stable word that programs can compare.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[expect(missing_docs, reason = "`Kind::row` has the title of each")]
-pub enum Kind {
-    BadRequest,
-    BadJson,
-    ViewerMissing,
-    ViewerUnknown,
-    Unclaimed,
-    Frozen,
-    NotMember,
-    NotInvited,
-    NotAllowed,
-    NotFound,
-    NoSuchRoute,
-    MethodNotAllowed,
-    Exists,
-    Taken,
-    WrongMoment,
-    CircleFull,
-    TooLarge,
-    UnsupportedMediaType,
-    WrongHost,
-    Invalid,
-    Oneself,
-    Stake,
-    Limit,
-    TooManyDrops,
-    Internal,
-    Unavailable,
-    Timeout,
-    NotReady,
+/// One table for the enum, the list of its values and what each says.
+macro_rules! kinds {
+    ($($kind:ident = $status:ident, $code:literal, $title:literal;)*) => {
+        /// What went wrong, as a stable word that programs can compare.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+        pub enum Kind {
+            $(#[doc = $title] $kind,)*
+        }
+
+        impl Kind {
+            /// All of them.
+            pub const ALL: [Self; [$($code),*].len()] = [$(Self::$kind),*];
+
+            /// Status, code and title.
+            const fn row(self) -> (StatusCode, &'static str, &'static str) {
+                match self {
+                    $(Self::$kind => (StatusCode::$status, $code, $title),)*
+                }
+            }
+        }
+    };
+}
+
+kinds! {
+    BadRequest = BAD_REQUEST, "bad-request", "The request cannot be read";
+    BadJson = BAD_REQUEST, "bad-json", "The body is not JSON";
+    ViewerMissing = UNAUTHORIZED, "viewer-missing", "The request names no user";
+    ViewerUnknown = UNAUTHORIZED, "viewer-unknown", "The user who asks is not known";
+    Unclaimed = FORBIDDEN, "unclaimed", "The account is not claimed yet";
+    Frozen = FORBIDDEN, "frozen", "The account is frozen";
+    NotMember = FORBIDDEN, "not-member", "Only members of the circle may do this";
+    NotInvited = FORBIDDEN, "not-invited", "The circle is by invitation";
+    NotAllowed = FORBIDDEN, "not-allowed", "Others may do this";
+    NotFound = NOT_FOUND, "not-found", "There is no such thing";
+    NoSuchRoute = NOT_FOUND, "no-such-route", "There is nothing at this path";
+    MethodNotAllowed = METHOD_NOT_ALLOWED, "method-not-allowed", "This path takes other methods";
+    Exists = CONFLICT, "exists", "It exists already";
+    Taken = CONFLICT, "taken", "The name is taken";
+    WrongMoment = CONFLICT, "wrong-moment", "It does not take this now";
+    CircleFull = CONFLICT, "circle-full", "No seat is free in the circle";
+    TooLarge = PAYLOAD_TOO_LARGE, "too-large", "The body is too large";
+    UnsupportedMediaType = UNSUPPORTED_MEDIA_TYPE, "unsupported-media-type", "The body must be JSON";
+    WrongHost = MISDIRECTED_REQUEST, "wrong-host", "The request was meant for another";
+    Invalid = UNPROCESSABLE_ENTITY, "invalid", "A value cannot be used";
+    Oneself = UNPROCESSABLE_ENTITY, "oneself", "Nobody can do this to themselves";
+    Stake = UNPROCESSABLE_ENTITY, "stake", "The stake cannot be taken";
+    Limit = UNPROCESSABLE_ENTITY, "limit", "A limit is reached";
+    TooManyDrops = TOO_MANY_REQUESTS, "too-many-drops", "Too many drops in a day";
+    Internal = INTERNAL_SERVER_ERROR, "internal", "The server failed";
+    Unavailable = SERVICE_UNAVAILABLE, "unavailable", "Not possible at the moment";
+    Timeout = SERVICE_UNAVAILABLE, "timeout", "The answer took too long";
+    NotReady = SERVICE_UNAVAILABLE, "not-ready", "The server takes no requests";
 }
 
 impl Kind {
-    /// All of them.
-    pub const ALL: [Self; 28] = [
-        Self::BadRequest,
-        Self::BadJson,
-        Self::ViewerMissing,
-        Self::ViewerUnknown,
-        Self::Unclaimed,
-        Self::Frozen,
-        Self::NotMember,
-        Self::NotInvited,
-        Self::NotAllowed,
-        Self::NotFound,
-        Self::NoSuchRoute,
-        Self::MethodNotAllowed,
-        Self::Exists,
-        Self::Taken,
-        Self::WrongMoment,
-        Self::CircleFull,
-        Self::TooLarge,
-        Self::UnsupportedMediaType,
-        Self::WrongHost,
-        Self::Invalid,
-        Self::Oneself,
-        Self::Stake,
-        Self::Limit,
-        Self::TooManyDrops,
-        Self::Internal,
-        Self::Unavailable,
-        Self::Timeout,
-        Self::NotReady,
-    ];
-
-    /// Status, code and title.
-    const fn row(self) -> (StatusCode, &'static str, &'static str) {
-        match self {
-            Self::BadRequest => (StatusCode::BAD_REQUEST, "bad-request", "The request cannot be read"),
-            Self::BadJson => (StatusCode::BAD_REQUEST, "bad-json", "The body is not JSON"),
-            Self::ViewerMissing => (StatusCode::UNAUTHORIZED, "viewer-missing", "The request names no user"),
-            Self::ViewerUnknown => (StatusCode::UNAUTHORIZED, "viewer-unknown", "The user who asks is not known"),
-            Self::Unclaimed => (StatusCode::FORBIDDEN, "unclaimed", "The account is not claimed yet"),
-            Self::Frozen => (StatusCode::FORBIDDEN, "frozen", "The account is frozen"),
-            Self::NotMember => (StatusCode::FORBIDDEN, "not-member", "Only members of the circle may do this"),
-            Self::NotInvited => (StatusCode::FORBIDDEN, "not-invited", "The circle is by invitation"),
-            Self::NotAllowed => (StatusCode::FORBIDDEN, "not-allowed", "Others may do this"),
-            Self::NotFound => (StatusCode::NOT_FOUND, "not-found", "There is no such thing"),
-            Self::NoSuchRoute => (StatusCode::NOT_FOUND, "no-such-route", "There is nothing at this path"),
-            Self::MethodNotAllowed => {
-                (StatusCode::METHOD_NOT_ALLOWED, "method-not-allowed", "This path takes other methods")
-            }
-            Self::Exists => (StatusCode::CONFLICT, "exists", "It exists already"),
-            Self::Taken => (StatusCode::CONFLICT, "taken", "The name is taken"),
-            Self::WrongMoment => (StatusCode::CONFLICT, "wrong-moment", "It does not take this now"),
-            Self::CircleFull => (StatusCode::CONFLICT, "circle-full", "No seat is free in the circle"),
-            Self::TooLarge => (StatusCode::PAYLOAD_TOO_LARGE, "too-large", "The body is too large"),
-            Self::UnsupportedMediaType => {
-                (StatusCode::UNSUPPORTED_MEDIA_TYPE, "unsupported-media-type", "The body must be JSON")
-            }
-            Self::WrongHost => (StatusCode::MISDIRECTED_REQUEST, "wrong-host", "The request was meant for another"),
-            Self::Invalid => (StatusCode::UNPROCESSABLE_ENTITY, "invalid", "A value cannot be used"),
-            Self::Oneself => (StatusCode::UNPROCESSABLE_ENTITY, "oneself", "Nobody can do this to themselves"),
-            Self::Stake => (StatusCode::UNPROCESSABLE_ENTITY, "stake", "The stake cannot be taken"),
-            Self::Limit => (StatusCode::UNPROCESSABLE_ENTITY, "limit", "A limit is reached"),
-            Self::TooManyDrops => (StatusCode::TOO_MANY_REQUESTS, "too-many-drops", "Too many drops in a day"),
-            Self::Internal => (StatusCode::INTERNAL_SERVER_ERROR, "internal", "The server failed"),
-            Self::Unavailable => (StatusCode::SERVICE_UNAVAILABLE, "unavailable", "Not possible at the moment"),
-            Self::Timeout => (StatusCode::SERVICE_UNAVAILABLE, "timeout", "The answer took too long"),
-            Self::NotReady => (StatusCode::SERVICE_UNAVAILABLE, "not-ready", "The server takes no requests"),
-        }
-    }
-
     /// The HTTP status.
     pub const fn status(self) -> StatusCode {
         self.row().0
@@ -150,13 +100,22 @@ pub struct Problem {
 impl Problem {
     /// A problem, with what happened in this case as a lower-case fragment.
     pub fn new(kind: Kind, detail: impl Into<String>) -> Self {
-        let mut problem = Self { kind, detail: detail.into(), hint: None, headers: Vec::new() };
+        let mut problem = Self {
+            kind,
+            detail: detail.into(),
+            hint: None,
+            headers: Vec::new(),
+        };
         match kind {
             Kind::ViewerMissing | Kind::ViewerUnknown => {
-                problem.headers.push((header::WWW_AUTHENTICATE, HeaderValue::from_static("Signal-As")));
+                problem
+                    .headers
+                    .push((header::WWW_AUTHENTICATE, HeaderValue::from_static("Signal-As")));
             }
             Kind::Unavailable | Kind::Timeout | Kind::NotReady => {
-                problem.headers.push((header::RETRY_AFTER, HeaderValue::from_static("1")));
+                problem
+                    .headers
+                    .push((header::RETRY_AFTER, HeaderValue::from_static("1")));
             }
             _ => {}
         }
@@ -171,7 +130,11 @@ impl Problem {
     fn retry_at(mut self, until: Timestamp) -> Self {
         let micros = u64::try_from(until.micros()).unwrap_or(0);
         let date = httpdate::fmt_http_date(UNIX_EPOCH + Duration::from_micros(micros));
-        self.headers.extend(HeaderValue::try_from(date).ok().map(|date| (header::RETRY_AFTER, date)));
+        self.headers.extend(
+            HeaderValue::try_from(date)
+                .ok()
+                .map(|date| (header::RETRY_AFTER, date)),
+        );
         self
     }
 }
@@ -206,9 +169,9 @@ impl From<&Refusal> for Problem {
             Refusal::Exists { .. } => Kind::Exists,
             Refusal::Taken { .. } => Kind::Taken,
             Refusal::Oneself { .. } => Kind::Oneself,
-            Refusal::StakeTooSmall { .. } | Refusal::StakeTooLarge { .. } | Refusal::NotEnoughPoints { .. } => {
-                Kind::Stake
-            }
+            Refusal::StakeTooSmall { .. }
+            | Refusal::StakeTooLarge { .. }
+            | Refusal::NotEnoughPoints { .. } => Kind::Stake,
             Refusal::TooManyDrops { .. } => Kind::TooManyDrops,
             Refusal::DropIs { .. }
             | Refusal::NotDue { .. }
@@ -268,7 +231,12 @@ impl IntoResponse for Problem {
         let mut response = (status, axum::Json(body)).into_response();
         let headers = response.headers_mut();
         headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(MEDIA_TYPE));
-        headers.extend(self.headers.into_iter().map(|(name, value)| (Some(name), value)).collect::<Vec<_>>());
+        headers.extend(
+            self.headers
+                .into_iter()
+                .map(|(name, value)| (Some(name), value))
+                .collect::<Vec<_>>(),
+        );
         response
     }
 }

@@ -1,7 +1,7 @@
 //! The small numbers under which a file keeps choices. A number never changes its meaning.
 
-use signal_core::model::{Audience, Exactness, PlayedItem, Role, TrustAudience};
 use signal_core::model::{ArtistId, TrackId};
+use signal_core::model::{Audience, Exactness, PlayedItem, Role, TrustAudience};
 use uuid::Uuid;
 
 pub(super) const fn of_role(role: Role) -> i64 {

@@ -1,7 +1,9 @@
 //! The history side: the catalogue, plays, and what people were shown.
 
 use async_trait::async_trait;
-use signal_core::model::{Artist, ArtistId, Claim, DropId, Listen, PlayCount, Timestamp, Track, TrackId, UserId};
+use signal_core::model::{
+    Artist, ArtistId, Claim, DropId, Listen, PlayCount, Timestamp, Track, TrackId, UserId,
+};
 use signal_core::store::{
     ArtistGenre, ArtistPlays, HistoryStore, HistoryTotals, NewItem, Page, PlayedTrackRow, Result, SeenMark,
 };
@@ -13,17 +15,26 @@ use super::error::{Doing, refused};
 use super::row::{self, bytes, id, time, unsigned, user};
 use super::{SqliteStore, catalogue, plays};
 
-const SEEN: Insert =
-    Insert { head: "INSERT INTO seen (user, drop_id, at)", columns: 3, tail: "ON CONFLICT DO NOTHING" };
+const SEEN: Insert = Insert {
+    head: "INSERT INTO seen (user, drop_id, at)",
+    columns: 3,
+    tail: "ON CONFLICT DO NOTHING",
+};
 
 fn seen_mark(row: &SqliteRow) -> Result<SeenMark, sqlx::Error> {
-    Ok(SeenMark { user: user(row, "user")?, drop: DropId::from_uuid(id(row, "drop_id")?), at: time(row, "at")? })
+    Ok(SeenMark {
+        user: user(row, "user")?,
+        drop: DropId::from_uuid(id(row, "drop_id")?),
+        at: time(row, "at")?,
+    })
 }
 
 #[async_trait]
 impl HistoryStore for SqliteStore {
     async fn find_items(&self, claims: &[Claim]) -> Result<Vec<Option<Uuid>>> {
-        catalogue::find(&self.readers, claims).await.doing("find items by their claims")
+        catalogue::find(&self.readers, claims)
+            .await
+            .doing("find items by their claims")
     }
 
     async fn put_items(&self, items: &[NewItem]) -> Result<Vec<Uuid>> {
@@ -35,7 +46,9 @@ impl HistoryStore for SqliteStore {
     }
 
     async fn item_claims(&self, item: Uuid) -> Result<Vec<Claim>> {
-        catalogue::claims(&self.readers, item).await.doing("list the claims of an item")
+        catalogue::claims(&self.readers, item)
+            .await
+            .doing("list the claims of an item")
     }
 
     async fn artists(&self, ids: &[ArtistId]) -> Result<Vec<Option<Artist>>> {
@@ -55,7 +68,9 @@ impl HistoryStore for SqliteStore {
     }
 
     async fn artist_genres(&self, page: Page<(ArtistId, String)>) -> Result<Vec<ArtistGenre>> {
-        catalogue::genres(&self.readers, page).await.doing("list the genres of artists")
+        catalogue::genres(&self.readers, page)
+            .await
+            .doing("list the genres of artists")
     }
 
     async fn add_listens(&self, listens: &[Listen]) -> Result<u64> {
@@ -69,7 +84,10 @@ impl HistoryStore for SqliteStore {
     async fn add_play_counts(&self, counts: &[PlayCount]) -> Result<u64> {
         const DOING: &str = "add play counts";
         if let Some(count) = counts.iter().find(|count| i64::try_from(count.plays).is_err()) {
-            return Err(refused(DOING, format!("{} plays are more than the database can count", count.plays)));
+            return Err(refused(
+                DOING,
+                format!("{} plays are more than the database can count", count.plays),
+            ));
         }
         let mut work = self.begin(DOING).await?;
         let new = plays::add_counts(&mut work, counts).await.doing(DOING)?;
@@ -78,7 +96,9 @@ impl HistoryStore for SqliteStore {
     }
 
     async fn listens(&self, user: UserId, before: Timestamp, limit: u32) -> Result<Vec<PlayedTrackRow>> {
-        plays::listens(&self.readers, user, before, limit).await.doing("read listens")
+        plays::listens(&self.readers, user, before, limit)
+            .await
+            .doing("read listens")
     }
 
     async fn play_counts(&self, user: UserId) -> Result<Vec<PlayCount>> {
@@ -86,11 +106,15 @@ impl HistoryStore for SqliteStore {
     }
 
     async fn artist_plays(&self, page: Page<(UserId, ArtistId)>) -> Result<Vec<ArtistPlays>> {
-        plays::artist_plays(&self.readers, page).await.doing("add up plays by artist")
+        plays::artist_plays(&self.readers, page)
+            .await
+            .doing("add up plays by artist")
     }
 
     async fn artist_plays_of(&self, user: UserId) -> Result<Vec<ArtistPlays>> {
-        plays::artist_plays_of(&self.readers, user).await.doing("add up a person's plays by artist")
+        plays::artist_plays_of(&self.readers, user)
+            .await
+            .doing("add up a person's plays by artist")
     }
 
     async fn played(&self, user: UserId, tracks: &[TrackId]) -> Result<Vec<bool>> {
@@ -126,7 +150,10 @@ impl HistoryStore for SqliteStore {
         const DOING: &str = "mark drops as seen";
         let mut work = self.begin(DOING).await?;
         let new = SEEN.all(&mut work, marks.to_vec(), |values, mark| {
-            values.push(bytes(mark.user.uuid())).push(bytes(mark.drop.uuid())).push(mark.at.micros());
+            values
+                .push(bytes(mark.user.uuid()))
+                .push(bytes(mark.drop.uuid()))
+                .push(mark.at.micros());
         });
         let new = new.await.doing(DOING)?;
         work.commit().await.doing(DOING)?;
@@ -135,8 +162,7 @@ impl HistoryStore for SqliteStore {
 
     async fn seen(&self, user: UserId, drops: &[DropId]) -> Result<Vec<bool>> {
         const DOING: &str = "find which drops a person has seen";
-        const SEEN: &str =
-            "SELECT j.key AS n FROM json_each(?) j CROSS JOIN seen s ON s.user = ? AND s.drop_id = unhex(j.value)";
+        const SEEN: &str = "SELECT j.key AS n FROM json_each(?) j CROSS JOIN seen s ON s.user = ? AND s.drop_id = unhex(j.value)";
         let asked = id_list(drops.iter().map(|drop| drop.uuid()));
         let query = sqlx::query(SEEN).bind(asked).bind(bytes(user.uuid()));
         found(drops.len(), &query.fetch_all(&self.readers).await.doing(DOING)?).doing(DOING)
@@ -144,7 +170,8 @@ impl HistoryStore for SqliteStore {
 
     async fn seen_of(&self, user: UserId) -> Result<Vec<SeenMark>> {
         const DOING: &str = "list what a person has seen";
-        let query = sqlx::query("SELECT * FROM seen WHERE user = ? ORDER BY drop_id").bind(bytes(user.uuid()));
+        let query =
+            sqlx::query("SELECT * FROM seen WHERE user = ? ORDER BY drop_id").bind(bytes(user.uuid()));
         row::all(&query.fetch_all(&self.readers).await.doing(DOING)?, seen_mark).doing(DOING)
     }
 
@@ -160,7 +187,10 @@ impl HistoryStore for SqliteStore {
         const CONVERTED: &str = "SELECT count(*) AS people FROM seen s WHERE s.drop_id = ? AND EXISTS ( \
             SELECT 1 FROM listens l WHERE l.user = s.user AND l.track = ? AND l.start >= s.at AND l.start < s.at + ?)";
         let window = Timestamp::default().plus_days(days).micros();
-        let query = sqlx::query(CONVERTED).bind(bytes(drop.uuid())).bind(bytes(track.uuid())).bind(window);
+        let query = sqlx::query(CONVERTED)
+            .bind(bytes(drop.uuid()))
+            .bind(bytes(track.uuid()))
+            .bind(window);
         unsigned(&query.fetch_one(&self.readers).await.doing(DOING)?, "people").doing(DOING)
     }
 }

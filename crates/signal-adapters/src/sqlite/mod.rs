@@ -54,7 +54,10 @@ pub struct SqliteStore {
 
 impl fmt::Debug for SqliteStore {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("SqliteStore").field("path", &self.path).field("writes", &self.writer.is_some()).finish()
+        f.debug_struct("SqliteStore")
+            .field("path", &self.path)
+            .field("writes", &self.writer.is_some())
+            .finish()
     }
 }
 
@@ -82,13 +85,20 @@ impl SqliteStore {
         const DOING: &str = "vacuum the database";
         let writer = self.writer(DOING)?;
         sqlx::query("VACUUM").execute(writer).await.doing(DOING)?;
-        let done = sqlx::query("PRAGMA wal_checkpoint(TRUNCATE)").fetch_one(writer).await.doing(DOING)?;
+        let done = sqlx::query("PRAGMA wal_checkpoint(TRUNCATE)")
+            .fetch_one(writer)
+            .await
+            .doing(DOING)?;
         let busy: i64 = done.try_get(0).doing(DOING)?;
         if busy == 0 {
             return Ok(());
         }
         let reason = "a reader holds on to the write-ahead log".to_owned();
-        Err(StoreError::Failed { doing: DOING.to_owned(), reason, retry: true })
+        Err(StoreError::Failed {
+            doing: DOING.to_owned(),
+            reason,
+            retry: true,
+        })
     }
 
     /// Closes every connection once it is idle; the last one folds the write-ahead log into the file.
@@ -105,7 +115,10 @@ impl SqliteStore {
 
     /// Begins to write. What is not committed is undone when the transaction is dropped.
     async fn begin(&self, doing: &str) -> Result<Transaction<'static, Sqlite>, StoreError> {
-        self.writer(doing)?.begin_with("BEGIN IMMEDIATE").await.doing(doing)
+        self.writer(doing)?
+            .begin_with("BEGIN IMMEDIATE")
+            .await
+            .doing(doing)
     }
 }
 

@@ -13,9 +13,10 @@ const NAMES: usize = 5;
 
 /// The arguments of `signal compat`.
 #[derive(Debug, Args)]
+#[command(override_usage = "signal compat [OPTIONS] [A] <B>")]
 pub(crate) struct CompatArgs {
-    /// Who asks, and about whom; one name alone is about whom, and you ask
-    #[arg(value_names = ["A", "B"], num_args = 1..=2, required = true)]
+    /// What is B worth to A? A is you unless it is named
+    #[arg(value_name = "USER", num_args = 1..=2, required = true)]
     users: Vec<String>,
 }
 

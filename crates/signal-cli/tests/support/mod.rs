@@ -95,7 +95,7 @@ pub(crate) fn bare() -> Command {
         .env_remove("SIGNAL_DB")
         .env_remove("SIGNAL_AS")
         .env("NO_COLOR", "1")
-        .env("COLUMNS", "100");
+        .env("COLUMNS", "80");
     command
 }
 

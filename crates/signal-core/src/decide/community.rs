@@ -15,12 +15,20 @@ pub(super) fn decide(command: &Command, world: &World) -> Result<Decision, Refus
 }
 
 fn set_policy(world: &World, policy: &Policy) -> Result<Decision, Refusal> {
-    policy.check().map_err(|error| Refusal::Policy { reason: error.to_string() })?;
+    policy.check().map_err(|error| Refusal::Policy {
+        reason: error.to_string(),
+    })?;
     if world.policy() == *policy {
         return Ok(Decision::default());
     }
     let number = world.community().map_or(0, |c| c.policy_number) + 1;
-    Ok(Decision::one(None, Event::PolicySet { number, policy: Box::new(policy.clone()) }))
+    Ok(Decision::one(
+        None,
+        Event::PolicySet {
+            number,
+            policy: Box::new(policy.clone()),
+        },
+    ))
 }
 
 fn close_epoch(world: &World, tables: Hash) -> Result<Decision, Refusal> {
@@ -30,8 +38,10 @@ fn close_epoch(world: &World, tables: Hash) -> Result<Decision, Refusal> {
 
 /// Undoes what an entry gave and took. A stake that it released stays released: only its gain or loss is undone.
 fn reverse(world: &World, position: u64, reason: Text) -> Result<Decision, Refusal> {
-    let (leaf, people) =
-        world.facts.reversal.as_ref().ok_or(Refusal::NotReversible { position, reason: "there is no such entry" })?;
+    let (leaf, people) = world.facts.reversal.as_ref().ok_or(Refusal::NotReversible {
+        position,
+        reason: "there is no such entry",
+    })?;
     let reversible = [
         EventKind::UserVerified,
         EventKind::UserAllowancePaid,
@@ -40,7 +50,10 @@ fn reverse(world: &World, position: u64, reason: Text) -> Result<Decision, Refus
         EventKind::DropAnnulled,
     ];
     if !reversible.contains(&leaf.kind) || leaf.moves.is_empty() {
-        return Err(Refusal::NotReversible { position, reason: "it gave and took nothing that can be undone" });
+        return Err(Refusal::NotReversible {
+            position,
+            reason: "it gave and took nothing that can be undone",
+        });
     }
     let mut moves: Vec<Move> = Vec::new();
     for Move(account, points) in &leaf.moves {
@@ -55,15 +68,31 @@ fn reverse(world: &World, position: u64, reason: Text) -> Result<Decision, Refus
     }
     let mut users = Vec::new();
     for Move(account, points) in &moves {
-        let Account::Available(who) = account else { continue };
+        let Account::Available(who) = account else {
+            continue;
+        };
         let user = people
             .get(who)
             .and_then(|id| world.user(*id))
-            .ok_or(Refusal::NotReversible { position, reason: "a person it concerns is gone" })?;
+            .ok_or(Refusal::NotReversible {
+                position,
+                reason: "a person it concerns is gone",
+            })?;
         if user.available + *points < Points::ZERO {
-            return Err(Refusal::NotReversible { position, reason: "the points were spent" });
+            return Err(Refusal::NotReversible {
+                position,
+                reason: "the points were spent",
+            });
         }
         users.push(user.id);
     }
-    Ok(Decision::moving(None, Event::Reversed { position, users, reason }, moves))
+    Ok(Decision::moving(
+        None,
+        Event::Reversed {
+            position,
+            users,
+            reason,
+        },
+        moves,
+    ))
 }

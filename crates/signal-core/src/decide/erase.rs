@@ -8,7 +8,8 @@ use super::circle::successor;
 use super::world::ErasureFacts;
 use super::{Decision, Refusal, World};
 use crate::ledger::{
-    Checkpoint, CircleState, DropState, DropStatus, Event, FoldContext, Outcome, StreamId, StreamState, UserState, UserStatus, fold,
+    Checkpoint, CircleState, DropState, DropStatus, Event, FoldContext, Outcome, StreamId, StreamState,
+    UserState, UserStatus, fold,
 };
 use crate::model::{Account, Move, Points, Pseudonym, Role, Timestamp, TrackId, UserId, Verification};
 
@@ -18,9 +19,14 @@ pub(super) fn decide(id: UserId, keep_drops: bool, world: &World) -> Result<Deci
     let user = world.known(id)?;
     let nothing = ErasureFacts::default();
     let facts = world.facts.erasure.as_ref().unwrap_or(&nothing);
-    let before = facts.imports.iter().filter(|(_, edges)| !edges.is_empty()).map(|(from, edges)| {
-        Event::TrustImported { from: *from, edges: edges.clone() }
-    });
+    let before = facts
+        .imports
+        .iter()
+        .filter(|(_, edges)| !edges.is_empty())
+        .map(|(from, edges)| Event::TrustImported {
+            from: *from,
+            edges: edges.clone(),
+        });
     let before: Vec<_> = before.chain(succession(id, world, facts)).collect();
     let states = states_after(&before, world);
     let mut streams = facts.streams.clone();
@@ -30,8 +36,13 @@ pub(super) fn decide(id: UserId, keep_drops: bool, world: &World) -> Result<Deci
     let checkpoints = streams
         .iter()
         .filter_map(|stream| {
-            let state = states.get(stream).or_else(|| world.streams.get(stream).and_then(|(_, s)| s.as_ref()))?;
-            Some(Checkpoint { stream: *stream, state: redacted(state.clone(), id, keep_drops, facts) })
+            let state = states
+                .get(stream)
+                .or_else(|| world.streams.get(stream).and_then(|(_, s)| s.as_ref()))?;
+            Some(Checkpoint {
+                stream: *stream,
+                state: redacted(state.clone(), id, keep_drops, facts),
+            })
         })
         .collect();
     let burnt = user.available + user.staked;
@@ -44,7 +55,12 @@ pub(super) fn decide(id: UserId, keep_drops: bool, world: &World) -> Result<Deci
     for event in before {
         decision = decision.and(Decision::one(None, event));
     }
-    let event = Event::UserErased { user: id, redacted: facts.positions.clone(), keep_drops, checkpoints };
+    let event = Event::UserErased {
+        user: id,
+        redacted: facts.positions.clone(),
+        keep_drops,
+        checkpoints,
+    };
     Ok(decision.and(Decision::moving(None, event, moves)))
 }
 
@@ -57,7 +73,10 @@ fn succession<'a>(id: UserId, world: &'a World, facts: &'a ErasureFacts) -> impl
     circles.filter(|c| !c.closed).filter_map(move |circle| {
         let creator = circle.member(id)?.role == Role::Creator;
         match successor(circle, id) {
-            None => Some(Event::CircleClosed { circle: circle.id, members: Vec::new() }),
+            None => Some(Event::CircleClosed {
+                circle: circle.id,
+                members: Vec::new(),
+            }),
             Some(next) => creator.then_some(Event::CircleRoleSet {
                 circle: circle.id,
                 user: next.user,
@@ -72,7 +91,11 @@ fn succession<'a>(id: UserId, world: &'a World, facts: &'a ErasureFacts) -> impl
 fn states_after(events: &[Event], world: &World) -> BTreeMap<StreamId, StreamState> {
     let policy = world.policy();
     let policy_number = world.community().map_or(0, |c| c.policy_number);
-    let context = FoldContext { at: world.now, policy_number, policy: &policy };
+    let context = FoldContext {
+        at: world.now,
+        policy_number,
+        policy: &policy,
+    };
     let mut states: BTreeMap<StreamId, StreamState> = BTreeMap::new();
     for event in events {
         for stream in event.streams() {
@@ -91,7 +114,9 @@ fn redacted(state: StreamState, id: UserId, keep_drops: bool, facts: &ErasureFac
         StreamState::User(user) if user.id == id => StreamState::User(tombstone(id)),
         StreamState::User(mut user) => {
             let blocks = facts.blocked_by.iter().filter(|who| **who == user.id).count();
-            user.blocks = user.blocks.saturating_sub(u32::try_from(blocks).unwrap_or(u32::MAX));
+            user.blocks = user
+                .blocks
+                .saturating_sub(u32::try_from(blocks).unwrap_or(u32::MAX));
             StreamState::User(user)
         }
         StreamState::Drop(drop) => StreamState::Drop(redacted_drop(drop, id, keep_drops, facts)),
@@ -145,12 +170,15 @@ fn redacted_drop(mut drop: DropState, id: UserId, keep_drops: bool, facts: &Eras
         drop.status = DropStatus::Erased;
         return drop;
     }
-    let count = |drops: &[crate::model::DropId]| u32::try_from(drops.iter().filter(|d| **d == drop.id).count());
+    let count =
+        |drops: &[crate::model::DropId]| u32::try_from(drops.iter().filter(|d| **d == drop.id).count());
     let ratings = count(&facts.rated).unwrap_or(0);
     let reports = count(&facts.reported).unwrap_or(0);
     drop.ratings = drop.ratings.saturating_sub(ratings);
     drop.reports = drop.reports.saturating_sub(reports);
-    drop.comments = drop.comments.saturating_sub(facts.commented.get(&drop.id).copied().unwrap_or(0));
+    drop.comments = drop
+        .comments
+        .saturating_sub(facts.commented.get(&drop.id).copied().unwrap_or(0));
     drop
 }
 

@@ -137,7 +137,9 @@ impl Refusal {
             Self::StakeTooSmall { minimum, .. } => format!("stake at least {minimum}"),
             Self::StakeTooLarge { maximum, .. } => format!("stake at most {maximum}"),
             Self::NotEnoughPoints { available, .. } => {
-                format!("stake at most {available}; points return when drops settle, and grow back with ratings")
+                format!(
+                    "stake at most {available}; points return when drops settle, and grow back with ratings"
+                )
             }
             Self::TooManyDrops { until, .. } | Self::NotDue { until } => format!("come back at {until}"),
             Self::Taken { .. } => "choose another".to_owned(),

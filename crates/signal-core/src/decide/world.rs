@@ -78,13 +78,24 @@ pub struct Decision {
 impl Decision {
     /// A decision with one event that moves nothing.
     pub(super) fn one(actor: Option<UserId>, event: Event) -> Self {
-        Self { events: vec![Proposal { actor, event, moves: Vec::new() }] }
+        Self {
+            events: vec![Proposal {
+                actor,
+                event,
+                moves: Vec::new(),
+            }],
+        }
     }
 
     /// A decision with one event and its moves.
     pub(super) fn moving(actor: Option<UserId>, event: Event, moves: Vec<Move>) -> Self {
-        let moves = moves.into_iter().filter(|m| m.1 != crate::model::Points::ZERO).collect();
-        Self { events: vec![Proposal { actor, event, moves }] }
+        let moves = moves
+            .into_iter()
+            .filter(|m| m.1 != crate::model::Points::ZERO)
+            .collect();
+        Self {
+            events: vec![Proposal { actor, event, moves }],
+        }
     }
 
     /// The same with one more event.
@@ -97,7 +108,10 @@ impl Decision {
 impl World {
     /// A world at an instant, with no stream loaded.
     pub fn at(now: Timestamp) -> Self {
-        Self { now, ..Self::default() }
+        Self {
+            now,
+            ..Self::default()
+        }
     }
 
     /// Whether the stream was loaded.
@@ -107,7 +121,13 @@ impl World {
 
     /// The versions looked at.
     pub fn reads(&self) -> Vec<Read> {
-        self.streams.iter().map(|(stream, (version, _))| Read { stream: *stream, version: *version }).collect()
+        self.streams
+            .iter()
+            .map(|(stream, (version, _))| Read {
+                stream: *stream,
+                version: *version,
+            })
+            .collect()
     }
 
     /// A user's state.
@@ -149,7 +169,9 @@ impl World {
 
     /// A person who exists and is not erased.
     pub(super) fn known(&self, id: UserId) -> Result<&UserState, Refusal> {
-        self.user(id).filter(|u| u.status != UserStatus::Erased).ok_or(Refusal::NotFound { what: "user" })
+        self.user(id)
+            .filter(|u| u.status != UserStatus::Erased)
+            .ok_or(Refusal::NotFound { what: "user" })
     }
 
     /// A person who may act.
@@ -166,6 +188,10 @@ impl World {
     /// A circle that exists and is not closed.
     pub(super) fn open_circle(&self, id: CircleId) -> Result<&CircleState, Refusal> {
         let circle = self.circle(id).ok_or(Refusal::NotFound { what: "circle" })?;
-        if circle.closed { Err(Refusal::CircleIs { is: "closed" }) } else { Ok(circle) }
+        if circle.closed {
+            Err(Refusal::CircleIs { is: "closed" })
+        } else {
+            Ok(circle)
+        }
     }
 }

@@ -6,8 +6,8 @@ use crate::compatibility::Basis;
 use crate::feed::AffinityKind;
 use crate::ledger::{EventKind, Outcome};
 use crate::model::{
-    Account, CircleId, CommentId, DropId, Hash, Millionths, Points, PrivacyDials, Role, Stars, Timestamp, Track, UserId,
-    Verification,
+    Account, CircleId, CommentId, DropId, Hash, Millionths, Points, PrivacyDials, Role, Stars, Timestamp,
+    Track, UserId, Verification,
 };
 
 /// A person, by id and by the name people use.

@@ -23,7 +23,15 @@ impl Engine {
         let context = text("words", words, limits.context_chars)?;
         let track = self.put_track(track).await?;
         let drop = id.unwrap_or_else(|| self.new_drop_id());
-        self.execute(&Command::MakeDrop { drop, author, track, context, stake, circle }).await?;
+        self.execute(&Command::MakeDrop {
+            drop,
+            author,
+            track,
+            context,
+            stake,
+            circle,
+        })
+        .await?;
         Ok(drop)
     }
 
@@ -37,21 +45,34 @@ impl Engine {
     pub async fn comment(&self, author: UserId, drop: DropId, words: &str) -> Result<CommentId> {
         let text = text("comment", words, self.policy().await?.1.limits.comment_chars)?;
         let comment = self.new_comment_id();
-        self.execute(&Command::Comment { drop, comment, author, text }).await?;
+        self.execute(&Command::Comment {
+            drop,
+            comment,
+            author,
+            text,
+        })
+        .await?;
         Ok(comment)
     }
 
     /// Asks a moderator to look at a drop.
     pub async fn report(&self, reporter: UserId, drop: DropId, reason: &str) -> Result<()> {
         let reason = text("reason", reason, self.policy().await?.1.limits.report_chars)?;
-        self.execute(&Command::Report { drop, reporter, reason }).await?;
+        self.execute(&Command::Report {
+            drop,
+            reporter,
+            reason,
+        })
+        .await?;
         Ok(())
     }
 
     /// Takes a drop back, and gives whether its stake came back too.
     pub async fn withdraw(&self, author: UserId, drop: DropId) -> Result<bool> {
         let events = self.execute(&Command::Withdraw { drop, author }).await?;
-        Ok(events.iter().any(|event| matches!(event, Event::DropWithdrawn { refunded: true, .. })))
+        Ok(events
+            .iter()
+            .any(|event| matches!(event, Event::DropWithdrawn { refunded: true, .. })))
     }
 
     /// Hides a drop, or shows it again.
@@ -70,18 +91,34 @@ impl Engine {
     pub async fn drop(&self, viewer: Viewer, drop: DropId) -> Result<DropAnswer> {
         self.catch_up().await?;
         let policy = self.policy().await?.1;
-        let answer = self.drop_answers(viewer, &[drop], &policy).await?.into_iter().next();
+        let answer = self
+            .drop_answers(viewer, &[drop], &policy)
+            .await?
+            .into_iter()
+            .next();
         let answer = answer.ok_or_else(|| EngineError::not_found("drop"))?;
-        let comments = if answer.hidden { Vec::new() } else { self.comments(viewer, drop).await? };
+        let comments = if answer.hidden {
+            Vec::new()
+        } else {
+            self.comments(viewer, drop).await?
+        };
         Ok(DropAnswer { comments, ..answer })
     }
 
     /// Drops, newest first, of one author or of all, as the viewer may see them.
-    pub async fn drops(&self, viewer: Viewer, author: Option<UserId>, limit: usize) -> Result<Vec<DropAnswer>> {
+    pub async fn drops(
+        &self,
+        viewer: Viewer,
+        author: Option<UserId>,
+        limit: usize,
+    ) -> Result<Vec<DropAnswer>> {
         self.catch_up().await?;
         let policy = self.policy().await?.1;
         let mut found: Vec<_> = self.live(|live| {
-            let by = live.drops.iter().filter(|(_, d)| author.is_none_or(|author| d.author == author));
+            let by = live
+                .drops
+                .iter()
+                .filter(|(_, d)| author.is_none_or(|author| d.author == author));
             by.map(|(id, d)| (d.position, *id, d.clone())).collect()
         });
         found.retain(|(_, _, drop)| self.may_see(viewer, drop));
@@ -107,7 +144,10 @@ impl Engine {
             let open = live.drops.iter().filter(|(_, d)| d.ended.is_none());
             open.map(|(id, d)| (d.position, *id, d.made_at)).collect()
         });
-        let mut answer = SettleAnswer { settled: Vec::new(), open: open.len() };
+        let mut answer = SettleAnswer {
+            settled: Vec::new(),
+            open: open.len(),
+        };
         let mut due = open;
         due.sort_unstable();
         // Every drop made a day ago or less is too young under any policy; the decision itself knows its own.
@@ -124,14 +164,26 @@ impl Engine {
     /// When the next thing happens to an open drop, under the policy in force: its window closes, or its fading ends.
     pub async fn next_due(&self, drop: DropId) -> Result<Option<crate::model::Timestamp>> {
         let stream = crate::ledger::StreamId::Drop(drop);
-        let row = self.store().streams(&[stream]).await?.into_iter().next().flatten();
+        let row = self
+            .store()
+            .streams(&[stream])
+            .await?
+            .into_iter()
+            .next()
+            .flatten();
         let row = row.ok_or_else(|| EngineError::not_found("drop"))?;
         let state = crate::ledger::StreamState::from_bytes(&row.state)
             .map_err(|error| super::corrupt("read a drop", stream, error))?;
-        let crate::ledger::StreamState::Drop(state) = state else { return Ok(None) };
+        let crate::ledger::StreamState::Drop(state) = state else {
+            return Ok(None);
+        };
         let stakes = self.policy_number(state.policy).await?.stakes;
         let closes = window_end(&state, &stakes);
-        let due = if self.now() < closes { closes } else { fade_end(&state, &stakes) };
+        let due = if self.now() < closes {
+            closes
+        } else {
+            fade_end(&state, &stakes)
+        };
         Ok(state.is_open().then_some(due))
     }
 }

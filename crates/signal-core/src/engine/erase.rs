@@ -44,14 +44,30 @@ impl Engine {
             account: self.explain(viewer, user).await?,
             trusts: {
                 let edges = store.edges_from(user).await?;
-                edges.into_iter().map(|e| (self.person(e.to), e.weight.as_f64())).collect()
+                edges
+                    .into_iter()
+                    .map(|e| (self.person(e.to), e.weight.as_f64()))
+                    .collect()
             },
             circles,
-            words: words.into_iter().map(|d| WordsAnswer { kind: d.kind, at: d.at, text: d.text }).collect(),
+            words: words
+                .into_iter()
+                .map(|d| WordsAnswer {
+                    kind: d.kind,
+                    at: d.at,
+                    text: d.text,
+                })
+                .collect(),
             drops: self.drops(viewer, Some(user), usize::MAX).await?,
             ratings: self.live(|live| {
-                let given = live.drops.iter().flat_map(|(id, drop)| drop.ratings.iter().map(move |r| (*id, r)));
-                given.filter(|(_, r)| r.0 == user).map(|(id, r)| (id, r.1, r.2)).collect()
+                let given = live
+                    .drops
+                    .iter()
+                    .flat_map(|(id, drop)| drop.ratings.iter().map(move |r| (*id, r)));
+                given
+                    .filter(|(_, r)| r.0 == user)
+                    .map(|(id, r)| (id, r.1, r.2))
+                    .collect()
             }),
             vector: store.profile(user).await?.map(|p| p.vector).unwrap_or_default(),
             play_counts: taste.artists.clone(),
@@ -64,7 +80,12 @@ impl Engine {
                     source: row.listen.source,
                 })
                 .collect(),
-            seen: store.seen_of(user).await?.into_iter().map(|mark| (mark.drop, mark.at)).collect(),
+            seen: store
+                .seen_of(user)
+                .await?
+                .into_iter()
+                .map(|mark| (mark.drop, mark.at))
+                .collect(),
         })
     }
 
@@ -74,7 +95,9 @@ impl Engine {
         let mut imports = BTreeSet::new();
         let mut commented = BTreeMap::new();
         for position in self.store().entries_naming(user).await? {
-            let Some(stored) = self.store().entries(position, 1).await?.into_iter().next() else { continue };
+            let Some(stored) = self.store().entries(position, 1).await?.into_iter().next() else {
+                continue;
+            };
             let Some(body) = stored.read()?.body else { continue };
             streams.extend(body.streams.iter().map(|(stream, _)| *stream));
             let own = body.actor == Some(user);
@@ -82,7 +105,11 @@ impl Engine {
                 Event::TrustImported { from, .. } if *from != user => {
                     imports.insert(*from);
                 }
-                Event::UserBlocked { user: who, target, blocked } if *target == user => {
+                Event::UserBlocked {
+                    user: who,
+                    target,
+                    blocked,
+                } if *target == user => {
                     facts.blocked_by.retain(|other| other != who);
                     facts.blocked_by.extend(blocked.then_some(*who));
                 }
@@ -97,7 +124,11 @@ impl Engine {
         }
         for from in imports {
             let edges = self.store().edges_from(from).await?;
-            let others = edges.into_iter().filter(|e| e.to != user).map(|e| (e.to, e.weight)).collect();
+            let others = edges
+                .into_iter()
+                .filter(|e| e.to != user)
+                .map(|e| (e.to, e.weight))
+                .collect();
             facts.imports.push((from, others));
         }
         facts.commented = commented;

@@ -5,9 +5,7 @@ use std::sync::Arc;
 
 use super::{Engine, EngineError, Result, Rules, corrupt, locked};
 use crate::decide::{Command, World};
-use crate::ledger::{
-    DocKind, DropState, EpochRef, EpochTables, Event, StoredEntry, StreamId, StreamState,
-};
+use crate::ledger::{DocKind, DropState, EpochRef, EpochTables, Event, StoredEntry, StreamId, StreamState};
 use crate::model::{CircleId, Millionths, Pseudonym, Stars, Timestamp, UserId};
 use crate::policy::Policy;
 use crate::reputation::{SettlementFacts, WeighedRating, fade_end, rater_weight, window_end};
@@ -24,14 +22,21 @@ impl Engine {
             }
             Command::Comment { drop, author, .. } => {
                 let limit = world.policy().limits.comments_per_drop.saturating_mul(1_000);
-                let docs = self.store().docs_under(DocKind::Comment, drop.uuid(), limit).await?;
+                let docs = self
+                    .store()
+                    .docs_under(DocKind::Comment, drop.uuid(), limit)
+                    .await?;
                 let own = docs.iter().filter(|doc| doc.owner == Some(*author)).count();
                 world.facts.comments = u32::try_from(own).unwrap_or(u32::MAX);
             }
             Command::Withdraw { drop, .. } | Command::Settle { drop } => {
-                let Some(state) = world.drop(*drop).cloned() else { return Ok(false) };
+                let Some(state) = world.drop(*drop).cloned() else {
+                    return Ok(false);
+                };
                 let policy = self.policy_number(state.policy).await?;
-                if matches!(command, Command::Settle { .. }) && world.now >= window_end(&state, &policy.stakes) {
+                if matches!(command, Command::Settle { .. })
+                    && world.now >= window_end(&state, &policy.stakes)
+                {
                     world.facts.settlement = self.settlement_facts(&state, &policy).await?;
                 }
                 world.facts.drop_policy = Some(policy);
@@ -52,18 +57,33 @@ impl Engine {
     async fn refresh_rules(&self) -> Result<()> {
         let mut version = locked(&self.inner.rules).version;
         loop {
-            let entries = self.store().stream_entries(StreamId::Community, version, CHUNK).await?;
+            let entries = self
+                .store()
+                .stream_entries(StreamId::Community, version, CHUNK)
+                .await?;
             let mut rules = locked(&self.inner.rules);
             for stored in &entries {
-                let entry = stored.read().map_err(|error| corrupt("read the rules", "an entry", error))?;
+                let entry = stored
+                    .read()
+                    .map_err(|error| corrupt("read the rules", "an entry", error))?;
                 let Some(body) = entry.body else { continue };
-                version = body.streams.iter().find(|(s, _)| *s == StreamId::Community).map_or(version, |(_, v)| *v);
+                version = body
+                    .streams
+                    .iter()
+                    .find(|(s, _)| *s == StreamId::Community)
+                    .map_or(version, |(_, v)| *v);
                 match body.event {
                     Event::PolicySet { number, policy } => {
                         rules.policies.insert(number, *policy);
                     }
-                    Event::EpochClosed { number, tables } if rules.epochs.last().is_none_or(|e| e.number < number) => {
-                        rules.epochs.push(EpochRef { number, at: entry.leaf.at, tables });
+                    Event::EpochClosed { number, tables }
+                        if rules.epochs.last().is_none_or(|e| e.number < number) =>
+                    {
+                        rules.epochs.push(EpochRef {
+                            number,
+                            at: entry.leaf.at,
+                            tables,
+                        });
                     }
                     _ => {}
                 }
@@ -86,13 +106,25 @@ impl Engine {
         }
         self.refresh_rules().await?;
         let policy = known(&locked(&self.inner.rules));
-        policy.ok_or_else(|| corrupt("read the rules", format!("policy {number}"), "it is not in the ledger").into())
+        policy.ok_or_else(|| {
+            corrupt(
+                "read the rules",
+                format!("policy {number}"),
+                "it is not in the ledger",
+            )
+            .into()
+        })
     }
 
     /// The newest epoch that closed before an instant.
     pub(super) async fn epoch_before(&self, at: Timestamp) -> Result<Option<EpochRef>> {
         self.refresh_rules().await?;
-        Ok(locked(&self.inner.rules).epochs.iter().rev().find(|e| e.at < at).copied())
+        Ok(locked(&self.inner.rules)
+            .epochs
+            .iter()
+            .rev()
+            .find(|e| e.at < at)
+            .copied())
     }
 
     /// The tables of an epoch.
@@ -103,7 +135,8 @@ impl Engine {
         let what = || format!("the tables of epoch {}", epoch.number);
         let bytes = self.store().tables(epoch.tables).await?;
         let bytes = bytes.ok_or_else(|| corrupt("weigh ratings", what(), "they are missing"))?;
-        let tables = EpochTables::from_bytes(&bytes).map_err(|error| corrupt("weigh ratings", what(), error))?;
+        let tables =
+            EpochTables::from_bytes(&bytes).map_err(|error| corrupt("weigh ratings", what(), error))?;
         let tables = Arc::new(tables);
         let mut cache = locked(&self.inner.tables);
         // Settlements look at a handful of recent epochs; older ones are read again when needed.
@@ -127,28 +160,52 @@ impl Engine {
         let mut ratings = Vec::with_capacity(rated.len());
         for ((_, stars, at), row) in rated.into_iter().zip(rows) {
             let state = row.map(|row| StreamState::from_bytes(&row.state));
-            let Some(Ok(StreamState::User(user))) = state else { continue };
+            let Some(Ok(StreamState::User(user))) = state else {
+                continue;
+            };
             let (weight, group) = weigh(user.pseudonym, tables.as_deref(), policy);
-            ratings.push(WeighedRating { rater: user.pseudonym, stars, weight, group, at });
+            ratings.push(WeighedRating {
+                rater: user.pseudonym,
+                stars,
+                weight,
+                group,
+                at,
+            });
         }
         Ok(SettlementFacts {
             ratings,
             active: self.active_before(closes, drop.circle, policy).await?,
-            shown: self.store().shown_to(drop.id, fade_end(drop, &policy.stakes)).await?,
+            shown: self
+                .store()
+                .shown_to(drop.id, fade_end(drop, &policy.stakes))
+                .await?,
             epoch: epoch.map(|e| e.number),
         })
     }
 
     /// Ratings of a drop in the order they came.
-    pub(super) async fn ratings_of(&self, drop: &DropState, limit: u32) -> Result<Vec<(UserId, Stars, Timestamp)>> {
+    pub(super) async fn ratings_of(
+        &self,
+        drop: &DropState,
+        limit: u32,
+    ) -> Result<Vec<(UserId, Stars, Timestamp)>> {
         let mut ratings = Vec::new();
         let mut version = 0;
         loop {
-            let entries = self.store().stream_entries(StreamId::Drop(drop.id), version, CHUNK).await?;
+            let entries = self
+                .store()
+                .stream_entries(StreamId::Drop(drop.id), version, CHUNK)
+                .await?;
             for stored in &entries {
-                let entry = stored.read().map_err(|error| corrupt("read ratings", "an entry", error))?;
+                let entry = stored
+                    .read()
+                    .map_err(|error| corrupt("read ratings", "an entry", error))?;
                 let Some(body) = entry.body else { continue };
-                version = body.streams.iter().find(|(s, _)| *s == StreamId::Drop(drop.id)).map_or(version, |(_, v)| *v);
+                version = body
+                    .streams
+                    .iter()
+                    .find(|(s, _)| *s == StreamId::Drop(drop.id))
+                    .map_or(version, |(_, v)| *v);
                 if let Event::DropRated { rater, stars, .. } = body.event {
                     ratings.push((rater, stars, entry.leaf.at));
                 }
@@ -167,16 +224,20 @@ impl Engine {
             None => None,
         };
         let enough = policy.validation.full_quorum_active as usize;
-        let first = self.store().position_at(at.plus_days(-policy.validation.active_days)).await?;
+        let first = self
+            .store()
+            .position_at(at.plus_days(-policy.validation.active_days))
+            .await?;
         let mut end = self.store().position_at(at).await?;
         let mut active = BTreeSet::new();
         while end > first && active.len() < enough {
             let start = end.saturating_sub(u64::from(CHUNK)).max(first);
             let limit = u32::try_from(end - start).unwrap_or(CHUNK);
             for stored in self.store().entries(start, limit).await?.iter().rev() {
-                active.extend(deliberate_actor(stored)?.filter(|user| {
-                    members.as_ref().is_none_or(|members| members.contains(user))
-                }));
+                active.extend(
+                    deliberate_actor(stored)?
+                        .filter(|user| members.as_ref().is_none_or(|members| members.contains(user))),
+                );
             }
             end = start;
         }
@@ -187,11 +248,20 @@ impl Engine {
         let mut members = BTreeSet::new();
         let mut version = 0;
         loop {
-            let entries = self.store().stream_entries(StreamId::Circle(circle), version, CHUNK).await?;
+            let entries = self
+                .store()
+                .stream_entries(StreamId::Circle(circle), version, CHUNK)
+                .await?;
             for stored in &entries {
-                let entry = stored.read().map_err(|error| corrupt("count members", "an entry", error))?;
+                let entry = stored
+                    .read()
+                    .map_err(|error| corrupt("count members", "an entry", error))?;
                 let Some(body) = entry.body else { continue };
-                version = body.streams.iter().find(|(s, _)| *s == StreamId::Circle(circle)).map_or(version, |(_, v)| *v);
+                version = body
+                    .streams
+                    .iter()
+                    .find(|(s, _)| *s == StreamId::Circle(circle))
+                    .map_or(version, |(_, v)| *v);
                 if entry.leaf.at >= at {
                     return Ok(members);
                 }
@@ -212,13 +282,26 @@ impl Engine {
     }
 
     async fn reversal_facts(&self, position: u64, world: &mut World) -> Result<bool> {
-        let entry = self.store().entries(position, 1).await?.into_iter().find(|e| e.position == position);
+        let entry = self
+            .store()
+            .entries(position, 1)
+            .await?
+            .into_iter()
+            .find(|e| e.position == position);
         let Some(stored) = entry else { return Ok(false) };
-        let entry = stored.read().map_err(|error| corrupt("reverse an entry", "it", error))?;
+        let entry = stored
+            .read()
+            .map_err(|error| corrupt("reverse an entry", "it", error))?;
         let mut people = BTreeMap::new();
         for user in entry.body.map(|body| body.event.people()).unwrap_or_default() {
             let stream = StreamId::User(user);
-            let row = self.store().streams(&[stream]).await?.into_iter().next().flatten();
+            let row = self
+                .store()
+                .streams(&[stream])
+                .await?
+                .into_iter()
+                .next()
+                .flatten();
             let Some(row) = row else { continue };
             let state = StreamState::from_bytes(&row.state)
                 .map_err(|error| corrupt("reverse an entry", format!("the state of {stream}"), error))?;
@@ -239,10 +322,12 @@ fn deliberate_actor(stored: &StoredEntry) -> Result<Option<UserId>> {
 /// What the epoch makes of a rater: before the first epoch everybody counts in full; later, who it does not know
 /// counts nothing.
 fn weigh(who: Pseudonym, tables: Option<&EpochTables>, policy: &Policy) -> (Millionths, Option<usize>) {
-    let Some(tables) = tables else { return (Millionths::ONE, None) };
-    let weight = tables
-        .standing(who)
-        .map_or(Millionths::ZERO, |s| rater_weight(s.standing, s.reliability, &policy.validation));
+    let Some(tables) = tables else {
+        return (Millionths::ONE, None);
+    };
+    let weight = tables.standing(who).map_or(Millionths::ZERO, |s| {
+        rater_weight(s.standing, s.reliability, &policy.validation)
+    });
     (weight, tables.finding_of(who))
 }
 

@@ -42,7 +42,12 @@ impl Cursor {
 
 impl Engine {
     /// A page of a person's feed. Reading changes nothing: [`Engine::seen`] is a call of its own.
-    pub async fn feed(&self, viewer: UserId, cursor: Option<&str>, size: Option<usize>) -> Result<FeedAnswer> {
+    pub async fn feed(
+        &self,
+        viewer: UserId,
+        cursor: Option<&str>,
+        size: Option<usize>,
+    ) -> Result<FeedAnswer> {
         self.catch_up().await?;
         self.state_of(viewer).await?;
         let policy = self.policy().await?.1;
@@ -50,17 +55,36 @@ impl Engine {
             Some(text) => Cursor::decode(text)?,
             None => {
                 let size = size.unwrap_or(policy.feed.page).clamp(1, policy.limits.page);
-                Cursor { at: self.now(), position: self.live(|live| live.position), page: 0, size }
+                Cursor {
+                    at: self.now(),
+                    position: self.live(|live| live.position),
+                    page: 0,
+                    size,
+                }
             }
         };
         let ears = self.ears().await?;
         let drops = self.reachable_drops(viewer, &cursor, &policy);
-        let trusted: BTreeMap<UserId, f64> =
-            self.live(|live| reach(&live.graph, viewer, policy.trust.max_hops)).into_iter().collect();
-        let candidates = self.candidates(viewer, &cursor, &drops, &trusted, &ears, &policy).await?;
-        let pages = paginate(rank(&candidates, &policy.feed), cursor.size.clamp(1, policy.limits.page), policy.feed.per_author);
+        let trusted: BTreeMap<UserId, f64> = self
+            .live(|live| reach(&live.graph, viewer, policy.trust.max_hops))
+            .into_iter()
+            .collect();
+        let candidates = self
+            .candidates(viewer, &cursor, &drops, &trusted, &ears, &policy)
+            .await?;
+        let pages = paginate(
+            rank(&candidates, &policy.feed),
+            cursor.size.clamp(1, policy.limits.page),
+            policy.feed.per_author,
+        );
         let page = pages.get(cursor.page).cloned().unwrap_or_default();
-        let next = (cursor.page + 1 < pages.len()).then(|| Cursor { page: cursor.page + 1, ..cursor }.encode());
+        let next = (cursor.page + 1 < pages.len()).then(|| {
+            Cursor {
+                page: cursor.page + 1,
+                ..cursor
+            }
+            .encode()
+        });
         let items = self.feed_items(viewer, &page, &ears, &policy).await?;
         let basis = self.feed_basis(viewer, &trusted, &ears, candidates.len());
         Ok(FeedAnswer { items, next, basis })
@@ -70,9 +94,22 @@ impl Engine {
     pub async fn seen(&self, viewer: UserId, drops: &[DropId]) -> Result<u64> {
         self.catch_up().await?;
         let at = self.now();
-        let known: Vec<_> = self.live(|live| drops.iter().filter_map(|id| live.drops.get(id).map(|d| (*id, d.clone()))).collect());
-        let visible = known.into_iter().filter(|(_, drop)| self.may_see(Viewer::User(viewer), drop));
-        let marks: Vec<_> = visible.map(|(drop, _)| SeenMark { user: viewer, drop, at }).collect();
+        let known: Vec<_> = self.live(|live| {
+            drops
+                .iter()
+                .filter_map(|id| live.drops.get(id).map(|d| (*id, d.clone())))
+                .collect()
+        });
+        let visible = known
+            .into_iter()
+            .filter(|(_, drop)| self.may_see(Viewer::User(viewer), drop));
+        let marks: Vec<_> = visible
+            .map(|(drop, _)| SeenMark {
+                user: viewer,
+                drop,
+                at,
+            })
+            .collect();
         Ok(self.store().mark_seen(&marks).await?)
     }
 
@@ -80,13 +117,22 @@ impl Engine {
     fn reachable_drops(&self, viewer: UserId, cursor: &Cursor, policy: &Policy) -> Vec<(DropId, LiveDrop)> {
         let oldest = cursor.at.plus_days(-policy.feed.horizon_days);
         let ended = |drop: &LiveDrop| {
-            drop.ended.is_some_and(|(outcome, ..)| matches!(outcome, Outcome::Withdrawn | Outcome::Annulled))
+            drop.ended
+                .is_some_and(|(outcome, ..)| matches!(outcome, Outcome::Withdrawn | Outcome::Annulled))
         };
         let all: Vec<_> = self.live(|live| {
-            let young = live.drops.iter().filter(|(_, d)| d.made_at >= oldest && d.position < cursor.position);
-            young.filter(|(_, d)| !d.hidden && !ended(d) && d.author != viewer).map(|(id, d)| (*id, d.clone())).collect()
+            let young = live
+                .drops
+                .iter()
+                .filter(|(_, d)| d.made_at >= oldest && d.position < cursor.position);
+            young
+                .filter(|(_, d)| !d.hidden && !ended(d) && d.author != viewer)
+                .map(|(id, d)| (*id, d.clone()))
+                .collect()
         });
-        all.into_iter().filter(|(_, drop)| self.may_see(Viewer::User(viewer), drop)).collect()
+        all.into_iter()
+            .filter(|(_, drop)| self.may_see(Viewer::User(viewer), drop))
+            .collect()
     }
 
     async fn candidates(
@@ -101,17 +147,25 @@ impl Engine {
         let tracks: Vec<_> = drops.iter().map(|(_, d)| d.track).collect();
         let played = self.store().played(viewer, &tracks).await?;
         let marks = self.store().seen_of(viewer).await?;
-        let seen: BTreeSet<_> = marks.into_iter().filter(|m| m.at < cursor.at).map(|m| m.drop).collect();
+        let seen: BTreeSet<_> = marks
+            .into_iter()
+            .filter(|m| m.at < cursor.at)
+            .map(|m| m.drop)
+            .collect();
         let standing = self.standings(cursor.at).await?;
         let mut tastes: BTreeMap<UserId, f64> = BTreeMap::new();
         let mut candidates = Vec::with_capacity(drops.len());
         for ((id, drop), played) in drops.iter().zip(played) {
             let author = drop.author;
-            let taste = *tastes
-                .entry(author)
-                .or_insert_with(|| ears.similarity(viewer, author).map_or(0.0, |(value, _)| value.max(0.0)));
+            let taste = *tastes.entry(author).or_insert_with(|| {
+                ears.similarity(viewer, author)
+                    .map_or(0.0, |(value, _)| value.max(0.0))
+            });
             // A score is known only from the instant the outcome was; a page under an old cursor keeps its order.
-            let score = drop.ended.filter(|(.., at)| *at <= cursor.at).and_then(|(_, score, ..)| score);
+            let score = drop
+                .ended
+                .filter(|(.., at)| *at <= cursor.at)
+                .and_then(|(_, score, ..)| score);
             candidates.push(Candidate {
                 drop: *id,
                 author,
@@ -130,29 +184,57 @@ impl Engine {
 
     /// Standings relative to the average, of the newest epoch before an instant.
     async fn standings(&self, at: Timestamp) -> Result<BTreeMap<UserId, f64>> {
-        let Some(epoch) = self.epoch_before(at).await? else { return Ok(BTreeMap::new()) };
+        let Some(epoch) = self.epoch_before(at).await? else {
+            return Ok(BTreeMap::new());
+        };
         let tables = self.tables(&epoch).await?;
         Ok(self.live(|live| {
-            let known = live.people.iter().filter_map(|(id, p)| tables.standing(p.pseudonym).map(|s| (*id, s.standing)));
+            let known = live
+                .people
+                .iter()
+                .filter_map(|(id, p)| tables.standing(p.pseudonym).map(|s| (*id, s.standing)));
             known.map(|(id, standing)| (id, standing as f64 / 1e6)).collect()
         }))
     }
 
-    async fn feed_items(&self, viewer: UserId, page: &[Ranked], ears: &Ears, policy: &Policy) -> Result<Vec<FeedItem>> {
+    async fn feed_items(
+        &self,
+        viewer: UserId,
+        page: &[Ranked],
+        ears: &Ears,
+        policy: &Policy,
+    ) -> Result<Vec<FeedItem>> {
         let ids: Vec<_> = page.iter().map(|r| r.drop).collect();
-        let mut answers: BTreeMap<_, _> =
-            self.drop_answers(Viewer::User(viewer), &ids, policy).await?.into_iter().map(|d| (d.id, d)).collect();
+        let mut answers: BTreeMap<_, _> = self
+            .drop_answers(Viewer::User(viewer), &ids, policy)
+            .await?
+            .into_iter()
+            .map(|d| (d.id, d))
+            .collect();
         let mut items = Vec::with_capacity(page.len());
         for ranked in page {
-            let Some(drop) = answers.remove(&ranked.drop) else { continue };
+            let Some(drop) = answers.remove(&ranked.drop) else {
+                continue;
+            };
             let reasons = self.feed_reasons(viewer, ranked, ears, policy).await?;
-            items.push(FeedItem { drop, score: ranked.score, because: ranked.because, reasons });
+            items.push(FeedItem {
+                drop,
+                score: ranked.score,
+                because: ranked.because,
+                reasons,
+            });
         }
         Ok(items)
     }
 
     /// Why a drop is here, in words, as far as privacy allows.
-    async fn feed_reasons(&self, viewer: UserId, ranked: &Ranked, ears: &Ears, policy: &Policy) -> Result<Vec<String>> {
+    async fn feed_reasons(
+        &self,
+        viewer: UserId,
+        ranked: &Ranked,
+        ears: &Ears,
+        policy: &Policy,
+    ) -> Result<Vec<String>> {
         let author = ranked.author;
         let name = self.person(author).name;
         let mut reasons = Vec::new();
@@ -165,9 +247,16 @@ impl Engine {
                 (1, _) => format!("you trust {name} ({:.2})", path.strength),
                 (_, true) => {
                     let names: Vec<_> = between.iter().map(|user| self.person(*user).name).collect();
-                    format!("you trust {}, who trusts {name} ({:.2})", names.join(", who trusts "), path.strength)
+                    format!(
+                        "you trust {}, who trusts {name} ({:.2})",
+                        names.join(", who trusts "),
+                        path.strength
+                    )
                 }
-                (_, false) => format!("someone you trust leads to {name} in {hops} steps ({:.2})", path.strength),
+                (_, false) => format!(
+                    "someone you trust leads to {name} in {hops} steps ({:.2})",
+                    path.strength
+                ),
             });
         }
         let relation = self.relation(Viewer::User(viewer), author).await?;
@@ -175,7 +264,10 @@ impl Engine {
         if let Some((value, basis)) = ears.similarity(viewer, author).filter(|(value, _)| *value > 0.05) {
             let artists = shared_artists(&ears.matrix, viewer, author, 2);
             let names = self.artist_names(artists.iter().map(|s| s.artist)).await?;
-            let names: Vec<_> = artists.iter().filter_map(|s| names.get(&s.artist).cloned()).collect();
+            let names: Vec<_> = artists
+                .iter()
+                .filter_map(|s| names.get(&s.artist).cloned())
+                .collect();
             reasons.push(match (open, basis, names.is_empty()) {
                 (true, Basis::Artists | Basis::Vectors, false) => {
                     format!("you both play {} (taste {value:.2})", names.join(" and "))
@@ -192,7 +284,13 @@ impl Engine {
         Ok(reasons)
     }
 
-    fn feed_basis(&self, viewer: UserId, trusted: &BTreeMap<UserId, f64>, ears: &Ears, drops: usize) -> FeedBasis {
+    fn feed_basis(
+        &self,
+        viewer: UserId,
+        trusted: &BTreeMap<UserId, f64>,
+        ears: &Ears,
+        drops: usize,
+    ) -> FeedBasis {
         let circles = self.live(|live| live.circles_of(viewer).count());
         let heard = !ears.matrix.row(viewer).is_empty();
         let genres = ears.profiles.get(&viewer).is_some_and(|p| !p.genres.is_empty());
@@ -211,12 +309,22 @@ impl Engine {
         if circles > 0 {
             parts.push(format!("{circles} circles"));
         }
-        let based = if parts.is_empty() { "nothing yet but the community's standing".to_owned() } else { parts.join(", ") };
+        let based = if parts.is_empty() {
+            "nothing yet but the community's standing".to_owned()
+        } else {
+            parts.join(", ")
+        };
         let text = if drops == 0 {
             format!("based on {based}; nobody within reach has dropped a track yet")
         } else {
             format!("based on {based}; {drops} drops considered")
         };
-        FeedBasis { people_in_reach: trusted.len(), taste, circles, drops_considered: drops, text }
+        FeedBasis {
+            people_in_reach: trusted.len(),
+            taste,
+            circles,
+            drops_considered: drops,
+            text,
+        }
     }
 }

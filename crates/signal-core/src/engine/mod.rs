@@ -67,7 +67,9 @@ pub struct Engine {
 
 impl std::fmt::Debug for Engine {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Engine").field("position", &self.live(|live| live.position)).finish_non_exhaustive()
+        f.debug_struct("Engine")
+            .field("position", &self.live(|live| live.position))
+            .finish_non_exhaustive()
     }
 }
 
@@ -86,7 +88,9 @@ impl Engine {
             rules: Mutex::default(),
             tables: Mutex::default(),
         };
-        Self { inner: Arc::new(inner) }
+        Self {
+            inner: Arc::new(inner),
+        }
     }
 
     /// The store behind it.
@@ -112,7 +116,8 @@ impl Engine {
             for entry in &entries {
                 // Another task may have followed the same entries meanwhile.
                 if entry.position == live.position {
-                    live.apply(entry).map_err(|error| corrupt("follow the ledger", "an entry", error))?;
+                    live.apply(entry)
+                        .map_err(|error| corrupt("follow the ledger", "an entry", error))?;
                 }
             }
             if entries.len() < TAIL_CHUNK as usize {
@@ -129,13 +134,22 @@ impl Engine {
     /// Plays and profiles, read again when a build changed them.
     pub(crate) async fn ears(&self) -> Result<Arc<Ears>> {
         let version = self.store().state(PROFILES_VERSION).await?.unwrap_or_default();
-        if let Some(ears) = locked(&self.inner.ears).as_ref().filter(|ears| ears.version == version) {
+        if let Some(ears) = locked(&self.inner.ears)
+            .as_ref()
+            .filter(|ears| ears.version == version)
+        {
             return Ok(Arc::clone(ears));
         }
         let mut plays = Vec::new();
         let mut after = None;
         loop {
-            let rows = self.store().artist_plays(Page { after, limit: ROWS_CHUNK }).await?;
+            let rows = self
+                .store()
+                .artist_plays(Page {
+                    after,
+                    limit: ROWS_CHUNK,
+                })
+                .await?;
             after = rows.last().map(|row| (row.user, row.artist));
             let done = rows.len() < ROWS_CHUNK as usize;
             plays.extend(rows.into_iter().map(|row| (row.user, row.artist, row.plays)));
@@ -146,7 +160,13 @@ impl Engine {
         let mut profiles = BTreeMap::new();
         let mut after = None;
         loop {
-            let rows = self.store().profiles(Page { after, limit: TAIL_CHUNK }).await?;
+            let rows = self
+                .store()
+                .profiles(Page {
+                    after,
+                    limit: TAIL_CHUNK,
+                })
+                .await?;
             after = rows.last().map(|profile| profile.user);
             let done = rows.len() < TAIL_CHUNK as usize;
             profiles.extend(rows.into_iter().map(|profile| (profile.user, profile)));
@@ -156,8 +176,14 @@ impl Engine {
         }
         let matrix = crate::host::offload(self.host(), move || crate::taste::PlayMatrix::build(plays))
             .await
-            .ok_or(EngineError::Lost { what: "the table of plays" })?;
-        let ears = Arc::new(Ears { version, matrix, profiles });
+            .ok_or(EngineError::Lost {
+                what: "the table of plays",
+            })?;
+        let ears = Arc::new(Ears {
+            version,
+            matrix,
+            profiles,
+        });
         *locked(&self.inner.ears) = Some(Arc::clone(&ears));
         Ok(ears)
     }
@@ -165,5 +191,9 @@ impl Engine {
 
 /// A store error for bytes that the core cannot read.
 pub(crate) fn corrupt(doing: &str, what: impl ToString, reason: impl ToString) -> StoreError {
-    StoreError::Corrupt { doing: doing.to_owned(), what: what.to_string(), reason: reason.to_string() }
+    StoreError::Corrupt {
+        doing: doing.to_owned(),
+        what: what.to_string(),
+        reason: reason.to_string(),
+    }
 }

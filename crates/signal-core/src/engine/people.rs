@@ -7,9 +7,7 @@ use super::write::refused;
 use super::{Engine, EngineError, Result};
 use crate::decide::Command;
 use crate::ledger::{Batch, ContentChange, Key, StreamId, StreamState, UserState, UserStatus};
-use crate::model::{
-    Claim, Handle, Hash, PrivacyDials, UserId, Verification, Viewer,
-};
+use crate::model::{Claim, Handle, Hash, PrivacyDials, UserId, Verification, Viewer};
 use crate::privacy::{Relation, sees_trust, shown_count};
 
 impl Engine {
@@ -18,7 +16,14 @@ impl Engine {
         let user = self.new_user_id();
         let pseudonym = self.new_pseudonym();
         let handle = Some(handle.clone());
-        self.execute(&Command::Register { user, pseudonym, handle, claims: Vec::new(), claimed: true }).await?;
+        self.execute(&Command::Register {
+            user,
+            pseudonym,
+            handle,
+            claims: Vec::new(),
+            claimed: true,
+        })
+        .await?;
         Ok(user)
     }
 
@@ -50,7 +55,12 @@ impl Engine {
 
     /// A person no longer wants to see another, or does again.
     pub async fn block(&self, user: UserId, target: UserId, blocked: bool) -> Result<()> {
-        self.execute(&Command::Block { user, target, blocked }).await?;
+        self.execute(&Command::Block {
+            user,
+            target,
+            blocked,
+        })
+        .await?;
         Ok(())
     }
 
@@ -58,7 +68,13 @@ impl Engine {
     pub async fn set_dials(&self, user: UserId, dials: PrivacyDials) -> Result<()> {
         self.state_of(user).await?;
         let content = vec![ContentChange::SetDials { user, dials }];
-        let batch = Batch { at: self.now(), reads: Vec::new(), keys: Vec::new(), events: Vec::new(), content };
+        let batch = Batch {
+            at: self.now(),
+            reads: Vec::new(),
+            keys: Vec::new(),
+            events: Vec::new(),
+            content,
+        };
         match self.store().append(&[batch]).await?.into_iter().next() {
             Some(Err(error)) => Err(refused(error)),
             _ => Ok(()),
@@ -73,10 +89,18 @@ impl Engine {
     }
 
     /// People in the order of their ids, as the viewer may see them.
-    pub async fn users(&self, viewer: Viewer, after: Option<UserId>, limit: usize) -> Result<Vec<UserAnswer>> {
+    pub async fn users(
+        &self,
+        viewer: Viewer,
+        after: Option<UserId>,
+        limit: usize,
+    ) -> Result<Vec<UserAnswer>> {
         self.catch_up().await?;
         let ids: Vec<_> = self.live(|live| {
-            let later = live.people.keys().filter(|id| after.is_none_or(|after| **id > after));
+            let later = live
+                .people
+                .keys()
+                .filter(|id| after.is_none_or(|after| **id > after));
             later.take(limit).map(|id| StreamId::User(*id)).collect()
         });
         let mut answers = Vec::with_capacity(ids.len());
@@ -84,7 +108,14 @@ impl Engine {
             let state = row.map(|row| StreamState::from_bytes(&row.state));
             match state {
                 Some(Ok(StreamState::User(state))) => answers.push(self.user_answer(viewer, &state).await?),
-                _ => return Err(super::corrupt("list people", stream, "its state is missing or of another kind").into()),
+                _ => {
+                    return Err(super::corrupt(
+                        "list people",
+                        stream,
+                        "its state is missing or of another kind",
+                    )
+                    .into());
+                }
             }
         }
         Ok(answers)
@@ -102,11 +133,21 @@ impl Engine {
             let incoming = index.map_or(0, |i| live.graph.incoming(i).len() as u64);
             (out, incoming)
         });
-        let count = |n: u64, exact: bool| if exact { Some(n) } else { shown_count(n, &policy.privacy) };
+        let count = |n: u64, exact: bool| {
+            if exact {
+                Some(n)
+            } else {
+                shown_count(n, &policy.privacy)
+            }
+        };
         let mut claims = Vec::new();
         if own {
             let names = self.store().keys_of(id.uuid()).await?;
-            claims.extend(names.iter().filter_map(|name| name.strip_prefix("claim:").map(str::to_owned)));
+            claims.extend(
+                names
+                    .iter()
+                    .filter_map(|name| name.strip_prefix("claim:").map(str::to_owned)),
+            );
         }
         Ok(UserAnswer {
             user: self.person(id),
@@ -129,8 +170,16 @@ impl Engine {
     /// A person's state; erased and unknown people answer alike.
     pub(super) async fn state_of(&self, user: UserId) -> Result<UserState> {
         let stream = StreamId::User(user);
-        let row = self.store().streams(&[stream]).await?.into_iter().next().flatten();
-        let Some(row) = row else { return Err(EngineError::not_found("user")) };
+        let row = self
+            .store()
+            .streams(&[stream])
+            .await?
+            .into_iter()
+            .next()
+            .flatten();
+        let Some(row) = row else {
+            return Err(EngineError::not_found("user"));
+        };
         let state = StreamState::from_bytes(&row.state)
             .map_err(|error| super::corrupt("read a person", stream, error))?;
         match state {
@@ -141,7 +190,10 @@ impl Engine {
 
     /// A person by id and name.
     pub(super) fn person(&self, id: UserId) -> Person {
-        Person { id, name: self.live(|live| live.name(id)) }
+        Person {
+            id,
+            name: self.live(|live| live.name(id)),
+        }
     }
 
     /// A person's dials: what they set, else open for imported data, else the careful default.
@@ -150,7 +202,11 @@ impl Engine {
             return Ok(dials);
         }
         let claimed = self.live(|live| live.people.get(&user).is_none_or(|p| p.claimed));
-        Ok(if claimed { PrivacyDials::default() } else { PrivacyDials::OPEN })
+        Ok(if claimed {
+            PrivacyDials::default()
+        } else {
+            PrivacyDials::OPEN
+        })
     }
 
     /// How the viewer and a person stand to each other.
@@ -158,7 +214,12 @@ impl Engine {
         self.catch_up().await?;
         let operator = viewer == Viewer::Operator;
         let Some(who) = viewer.user() else {
-            return Ok(Relation { same_person: false, operator, shares_circle: false, subject_trusts_viewer: false });
+            return Ok(Relation {
+                same_person: false,
+                operator,
+                shares_circle: false,
+                subject_trusts_viewer: false,
+            });
         };
         Ok(self.live(|live| Relation {
             same_person: who == subject,
@@ -171,7 +232,11 @@ impl Engine {
     /// Refuses everyone but the person and the operator, as if there were no such person.
     pub(super) async fn own(&self, viewer: Viewer, subject: UserId) -> Result<()> {
         let relation = self.relation(viewer, subject).await?;
-        if relation.same_person || relation.operator { Ok(()) } else { Err(EngineError::not_found("user")) }
+        if relation.same_person || relation.operator {
+            Ok(())
+        } else {
+            Err(EngineError::not_found("user"))
+        }
     }
 
     /// The person behind a name of another system.

@@ -24,7 +24,10 @@ impl Engine {
         let table = Arc::clone(&ears);
         let built = offload(self.host(), move || {
             let people = table.matrix.people().collect::<Vec<_>>();
-            people.into_iter().map(|user| profile(user, &table.matrix, &genres, None, now)).collect::<Vec<_>>()
+            people
+                .into_iter()
+                .map(|user| profile(user, &table.matrix, &genres, None, now))
+                .collect::<Vec<_>>()
         });
         let profiles: Vec<TasteProfile> = built.await.ok_or(EngineError::Lost { what: "the profiles" })?;
         for chunk in profiles.chunks(CHUNK) {
@@ -46,11 +49,20 @@ impl Engine {
         let mut genres: BTreeMap<ArtistId, Vec<(String, f64)>> = BTreeMap::new();
         let mut after = None;
         loop {
-            let rows = self.store().artist_genres(Page { after, limit: ROWS_CHUNK }).await?;
+            let rows = self
+                .store()
+                .artist_genres(Page {
+                    after,
+                    limit: ROWS_CHUNK,
+                })
+                .await?;
             after = rows.last().map(|row| (row.artist, row.genre.clone()));
             let done = rows.len() < ROWS_CHUNK as usize;
             for row in rows {
-                genres.entry(row.artist).or_default().push((row.genre, row.weight));
+                genres
+                    .entry(row.artist)
+                    .or_default()
+                    .push((row.genre, row.weight));
             }
             if done {
                 return Ok(genres);
@@ -73,13 +85,24 @@ impl Engine {
             let mut plays = self.store().artist_plays_of(user).await?;
             plays.sort_by(|a, b| b.plays.cmp(&a.plays).then(a.artist.cmp(&b.artist)));
             let names = self.artist_names(plays.iter().map(|p| p.artist)).await?;
-            let named = plays.iter().filter_map(|p| names.get(&p.artist).map(|name| (name, p.plays)));
-            artists = named.map(|(name, plays)| ArtistAnswer { artist: name.clone(), plays }).collect();
+            let named = plays
+                .iter()
+                .filter_map(|p| names.get(&p.artist).map(|name| (name, p.plays)));
+            artists = named
+                .map(|(name, plays)| ArtistAnswer {
+                    artist: name.clone(),
+                    plays,
+                })
+                .collect();
         }
         let genres = profile.as_ref().map(|p| p.genres.clone()).unwrap_or_default();
         let mut genres: Vec<_> = genres
             .into_iter()
-            .map(|(genre, e)| GenreAnswer { genre, confidence: e.confidence.as_f64(), hours: e.hours })
+            .map(|(genre, e)| GenreAnswer {
+                genre,
+                confidence: e.confidence.as_f64(),
+                hours: e.hours,
+            })
             .collect();
         genres.sort_by(|a, b| b.confidence.total_cmp(&a.confidence).then(a.genre.cmp(&b.genre)));
         Ok(TasteAnswer {

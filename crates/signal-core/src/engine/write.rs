@@ -19,7 +19,11 @@ impl Engine {
     }
 
     /// The same, with content that is not part of any event.
-    pub(super) async fn execute_with(&self, command: &Command, extra: Vec<ContentChange>) -> Result<Vec<Event>> {
+    pub(super) async fn execute_with(
+        &self,
+        command: &Command,
+        extra: Vec<ContentChange>,
+    ) -> Result<Vec<Event>> {
         for attempt in 0..ATTEMPTS {
             let world = self.world(command).await?;
             let decision = decide::decide(command, &world)?;
@@ -36,7 +40,9 @@ impl Engine {
                 Some(Err(error)) => return Err(refused(error)),
             }
         }
-        Err(EngineError::Busy { what: format!("the streams of {}", name(command)) })
+        Err(EngineError::Busy {
+            what: format!("the streams of {}", name(command)),
+        })
     }
 
     /// The batch that a command decides to append; `None` when all is as wished already.
@@ -56,8 +62,9 @@ impl Engine {
                     let loaded = match row {
                         None => (0, None),
                         Some(row) => {
-                            let state = StreamState::from_bytes(&row.state)
-                                .map_err(|error| corrupt("decide", format!("the state of {stream}"), error))?;
+                            let state = StreamState::from_bytes(&row.state).map_err(|error| {
+                                corrupt("decide", format!("the state of {stream}"), error)
+                            })?;
                             (row.version, Some(state))
                         }
                     };
@@ -83,9 +90,17 @@ impl Engine {
             })
             .collect();
         let keys = events.iter().flat_map(|draft| keys_of(&draft.event)).collect();
-        let content = events.iter().flat_map(|draft| content_of(&draft.event, world.now));
+        let content = events
+            .iter()
+            .flat_map(|draft| content_of(&draft.event, world.now));
         let content = content.chain(extra.iter().cloned()).collect();
-        Batch { at: world.now, reads: world.reads(), keys, events, content }
+        Batch {
+            at: world.now,
+            reads: world.reads(),
+            keys,
+            events,
+            content,
+        }
     }
 
     pub(super) fn new_user_id(&self) -> UserId {
@@ -113,14 +128,30 @@ impl Engine {
 pub(super) fn refused(error: AppendError) -> EngineError {
     match error {
         AppendError::KeyTaken { key } => EngineError::Refused(match key.split_once(':') {
-            Some(("handle", handle)) => Refusal::Taken { what: format!("the handle {handle}") },
-            Some(("claim", claim)) => Refusal::Taken { what: format!("the name {claim}") },
-            Some(("rating", _)) => Refusal::Exists { what: "your rating of this drop".to_owned() },
-            Some(("report", _)) => Refusal::Exists { what: "your report of this drop".to_owned() },
-            Some(("block", _)) => Refusal::Exists { what: "this block".to_owned() },
-            Some(("token", _)) => Refusal::Taken { what: "this verification token".to_owned() },
-            Some(("reversal", _)) => Refusal::Exists { what: "a reversal of this entry".to_owned() },
-            _ => Refusal::Exists { what: "this".to_owned() },
+            Some(("handle", handle)) => Refusal::Taken {
+                what: format!("the handle {handle}"),
+            },
+            Some(("claim", claim)) => Refusal::Taken {
+                what: format!("the name {claim}"),
+            },
+            Some(("rating", _)) => Refusal::Exists {
+                what: "your rating of this drop".to_owned(),
+            },
+            Some(("report", _)) => Refusal::Exists {
+                what: "your report of this drop".to_owned(),
+            },
+            Some(("block", _)) => Refusal::Exists {
+                what: "this block".to_owned(),
+            },
+            Some(("token", _)) => Refusal::Taken {
+                what: "this verification token".to_owned(),
+            },
+            Some(("reversal", _)) => Refusal::Exists {
+                what: "a reversal of this entry".to_owned(),
+            },
+            _ => Refusal::Exists {
+                what: "this".to_owned(),
+            },
         }),
         AppendError::KeyMissing { .. } => EngineError::Refused(Refusal::NotFound { what: "block" }),
         other => EngineError::Store(StoreError::Append(other)),

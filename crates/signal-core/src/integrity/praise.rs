@@ -8,9 +8,10 @@
 //!    largest inward sets.
 //! 3. A community as a whole is inward and proves nothing. So each person of a large inward set is asked anew with the
 //!    64, 32, 16 … people nearest (`neighbourhood`) to them.
-//! 4. An inward set is a finding when it has `least_group` to 64 members and `least_ratings` ratings inside, is at most half of
-//!    all who rate or are rated (a majority has nobody to be compared with), when those outside give it a smaller share
-//!    of their ratings than it gives itself, and when its mean pairwise taste similarity is below `taste_explains`.
+//! 4. An inward set is a finding when it has `least_group` to 64 members and `least_ratings` ratings inside, is at most
+//!    half of all who rate or are rated (a majority has nobody to be compared with), when those outside give it a
+//!    smaller share of their ratings than it gives itself, and when its mean pairwise taste similarity is below
+//!    `taste_explains`.
 
 use super::inward::Praise;
 use super::neighbourhood::Walk;

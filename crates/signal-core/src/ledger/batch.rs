@@ -4,9 +4,7 @@ use super::entry::Salt;
 use super::event::Event;
 use super::project::{Doc, DocKind, Key};
 use super::state::StreamId;
-use crate::model::{
-    CircleId, Hash, Move, PrivacyDials, Role, Timestamp, TrustWeight, UserId,
-};
+use crate::model::{CircleId, Hash, Move, PrivacyDials, Role, Timestamp, TrustWeight, UserId};
 use uuid::Uuid;
 
 /// The version of a stream that a decision looked at; 0 when it did not exist.

@@ -108,19 +108,26 @@ pub fn body_hash(salt: &Salt, body: &[u8]) -> Hash {
 impl StoredEntry {
     /// Reads the leaf alone.
     pub fn leaf(&self) -> Result<Leaf, CorruptEntry> {
-        serde_json::from_slice(&self.leaf)
-            .map_err(|source| CorruptEntry { position: self.position, part: "leaf", source })
+        serde_json::from_slice(&self.leaf).map_err(|source| CorruptEntry {
+            position: self.position,
+            part: "leaf",
+            source,
+        })
     }
 
     /// Reads leaf and body.
     pub fn read(&self) -> Result<Entry, CorruptEntry> {
         let body = match &self.body {
             None => None,
-            Some((bytes, _)) => Some(
-                serde_json::from_slice(bytes)
-                    .map_err(|source| CorruptEntry { position: self.position, part: "body", source })?,
-            ),
+            Some((bytes, _)) => Some(serde_json::from_slice(bytes).map_err(|source| CorruptEntry {
+                position: self.position,
+                part: "body",
+                source,
+            })?),
         };
-        Ok(Entry { leaf: self.leaf()?, body })
+        Ok(Entry {
+            leaf: self.leaf()?,
+            body,
+        })
     }
 }

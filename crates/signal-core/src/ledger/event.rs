@@ -6,8 +6,8 @@ use serde::{Deserialize, Serialize};
 
 use super::state::{StreamId, StreamState};
 use crate::model::{
-    CircleId, Claim, CommentId, DropId, Handle, Hash, Millionths, Points, Pseudonym, Role, Stars, Text, Timestamp,
-    TrackId, TrustWeight, UserId, UtcDay, Verification,
+    CircleId, Claim, CommentId, DropId, Handle, Hash, Millionths, Points, Pseudonym, Role, Stars, Text,
+    Timestamp, TrackId, TrustWeight, UserId, UtcDay, Verification,
 };
 use crate::policy::Policy;
 
@@ -443,7 +443,9 @@ impl Event {
             | Self::UserBlocked { user, .. }
             | Self::UserAllowancePaid { user, .. } => vec![User(*user)],
             Self::UserErased { checkpoints, .. } => checkpoints.iter().map(|c| c.stream).collect(),
-            Self::TrustSet { from, .. } | Self::TrustRemoved { from, .. } | Self::TrustImported { from, .. } => {
+            Self::TrustSet { from, .. }
+            | Self::TrustRemoved { from, .. }
+            | Self::TrustImported { from, .. } => {
                 vec![User(*from)]
             }
             Self::DropMade { drop, author, .. }
@@ -451,20 +453,28 @@ impl Event {
             | Self::DropFaded { drop, author, .. }
             | Self::DropAnnulled { drop, author, .. }
             | Self::DropWithdrawn { drop, author, .. } => vec![Drop(*drop), User(*author)],
-            Self::DropRated { drop, rater: user, .. } => vec![Drop(*drop), User(*user)],
-            Self::DropCommented { drop, .. } | Self::DropReported { drop, .. } | Self::DropHidden { drop, .. } => {
+            Self::DropRated {
+                drop, rater: user, ..
+            } => vec![Drop(*drop), User(*user)],
+            Self::DropCommented { drop, .. }
+            | Self::DropReported { drop, .. }
+            | Self::DropHidden { drop, .. } => {
                 vec![Drop(*drop)]
             }
-            Self::CircleCreated { circle, creator: user, .. }
+            Self::CircleCreated {
+                circle,
+                creator: user,
+                ..
+            }
             | Self::CircleJoined { circle, user }
             | Self::CircleLeft { circle, user }
             | Self::CircleRemoved { circle, user, .. } => vec![Circle(*circle), User(*user)],
             Self::CircleInvited { circle, .. }
             | Self::CircleRoleSet { circle, .. }
             | Self::CircleFrozen { circle, .. } => vec![Circle(*circle)],
-            Self::CircleClosed { circle, members } => {
-                std::iter::once(Circle(*circle)).chain(members.iter().copied().map(User)).collect()
-            }
+            Self::CircleClosed { circle, members } => std::iter::once(Circle(*circle))
+                .chain(members.iter().copied().map(User))
+                .collect(),
             Self::PolicySet { .. } | Self::EpochClosed { .. } => vec![Community],
             Self::Reversed { users, .. } => {
                 let mut streams: Vec<_> = users.iter().copied().map(User).collect();
@@ -490,9 +500,9 @@ impl Event {
             | Self::EpochClosed { .. } => vec![],
             Self::UserBlocked { user, target, .. } => vec![*user, *target],
             Self::TrustSet { from, to, .. } | Self::TrustRemoved { from, to } => vec![*from, *to],
-            Self::TrustImported { from, edges } => {
-                std::iter::once(*from).chain(edges.iter().map(|(to, _)| *to)).collect()
-            }
+            Self::TrustImported { from, edges } => std::iter::once(*from)
+                .chain(edges.iter().map(|(to, _)| *to))
+                .collect(),
             Self::DropMade { author, .. }
             | Self::DropCommented { author, .. }
             | Self::DropWithdrawn { author, .. }

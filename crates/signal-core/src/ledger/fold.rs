@@ -2,7 +2,8 @@
 
 use super::event::{Event, Outcome, Settlement};
 use super::state::{
-    CircleState, CommunityState, DropState, DropStatus, EpochRef, Member, StreamId, StreamState, UserState, UserStatus,
+    CircleState, CommunityState, DropState, DropStatus, EpochRef, Member, StreamId, StreamState, UserState,
+    UserStatus,
 };
 use crate::model::{Account, Move, Points, Role, Timestamp, UserId, Verification};
 use crate::policy::Policy;
@@ -37,9 +38,15 @@ pub(crate) fn fold(
     moves: &[Move],
     context: &FoldContext<'_>,
 ) -> Result<StreamState, FoldError> {
-    let misfit = || FoldError { event: event.kind().as_str(), stream };
+    let misfit = || FoldError {
+        event: event.kind().as_str(),
+        stream,
+    };
     if let Event::UserErased { checkpoints, .. } = event {
-        let checkpoint = checkpoints.iter().find(|c| c.stream == stream).ok_or_else(misfit)?;
+        let checkpoint = checkpoints
+            .iter()
+            .find(|c| c.stream == stream)
+            .ok_or_else(misfit)?;
         return Ok(checkpoint.state.clone());
     }
     match (stream, state) {
@@ -84,11 +91,20 @@ pub(crate) fn fold(
 }
 
 fn first_user(id: UserId, event: &Event, at: Timestamp) -> Option<UserState> {
-    let Event::UserRegistered { pseudonym, claimed, .. } = event else { return None };
+    let Event::UserRegistered {
+        pseudonym, claimed, ..
+    } = event
+    else {
+        return None;
+    };
     Some(UserState {
         id,
         pseudonym: *pseudonym,
-        status: if *claimed { UserStatus::Claimed } else { UserStatus::Unclaimed },
+        status: if *claimed {
+            UserStatus::Claimed
+        } else {
+            UserStatus::Unclaimed
+        },
         verification: Verification::None,
         registered_at: at,
         available: Points::ZERO,
@@ -127,10 +143,16 @@ fn fold_user(user: &mut UserState, event: &Event, context: &FoldContext<'_>) {
         user.last_active_day = Some(at.utc_day());
     }
     match event {
-        Event::UserClaimed { .. } if user.status == UserStatus::Unclaimed => user.status = UserStatus::Claimed,
+        Event::UserClaimed { .. } if user.status == UserStatus::Unclaimed => {
+            user.status = UserStatus::Claimed
+        }
         Event::UserVerified { level, .. } => user.verification = user.verification.max(*level),
         Event::UserFrozen { frozen, .. } => {
-            user.status = if *frozen { UserStatus::Frozen } else { UserStatus::Claimed };
+            user.status = if *frozen {
+                UserStatus::Frozen
+            } else {
+                UserStatus::Claimed
+            };
         }
         Event::UserBlocked { blocked: true, .. } => user.blocks += 1,
         Event::UserBlocked { blocked: false, .. } => user.blocks = user.blocks.saturating_sub(1),
@@ -154,7 +176,9 @@ fn fold_user(user: &mut UserState, event: &Event, context: &FoldContext<'_>) {
 fn fold_settlement(user: &mut UserState, settlement: &Settlement) {
     let Some(score) = settlement.score else { return };
     user.settled += 1;
-    user.bonus = user.bonus.saturating_add(settlement.left.milli().saturating_mul(i64::from(score.get())));
+    user.bonus = user
+        .bonus
+        .saturating_add(settlement.left.milli().saturating_mul(i64::from(score.get())));
     match settlement.outcome {
         Outcome::Success => user.succeeded += 1,
         Outcome::Failure => {
@@ -169,7 +193,17 @@ fn fold_settlement(user: &mut UserState, settlement: &Settlement) {
 }
 
 fn first_drop(event: &Event, context: &FoldContext<'_>) -> Option<DropState> {
-    let Event::DropMade { drop, author, track, stake, circle, .. } = event else { return None };
+    let Event::DropMade {
+        drop,
+        author,
+        track,
+        stake,
+        circle,
+        ..
+    } = event
+    else {
+        return None;
+    };
     Some(DropState {
         id: *drop,
         author: *author,
@@ -214,10 +248,24 @@ fn fold_drop(drop: &mut DropState, event: &Event) {
 }
 
 fn first_circle(event: &Event, at: Timestamp) -> Option<CircleState> {
-    let Event::CircleCreated { circle, creator, focus, invite_only, .. } = event else { return None };
+    let Event::CircleCreated {
+        circle,
+        creator,
+        name,
+        focus,
+        invite_only,
+    } = event
+    else {
+        return None;
+    };
     Some(CircleState {
         id: *circle,
-        members: vec![Member { user: *creator, role: Role::Creator, joined_at: at }],
+        name: name.clone(),
+        members: vec![Member {
+            user: *creator,
+            role: Role::Creator,
+            joined_at: at,
+        }],
         invited: Vec::new(),
         focus: focus.clone(),
         invite_only: *invite_only,
@@ -232,7 +280,11 @@ fn fold_circle(circle: &mut CircleState, event: &Event, at: Timestamp) {
         Event::CircleInvited { user, .. } if !circle.invited.contains(user) => circle.invited.push(*user),
         Event::CircleJoined { user, .. } => {
             circle.invited.retain(|u| u != user);
-            circle.members.push(Member { user: *user, role: Role::Member, joined_at: at });
+            circle.members.push(Member {
+                user: *user,
+                role: Role::Member,
+                joined_at: at,
+            });
         }
         Event::CircleLeft { user, .. } | Event::CircleRemoved { user, .. } => {
             circle.members.retain(|m| m.user != *user);
@@ -260,7 +312,11 @@ fn fold_community(community: &mut CommunityState, event: &Event, at: Timestamp) 
             community.policy = (**policy).clone();
         }
         Event::EpochClosed { number, tables } => {
-            community.epoch = Some(EpochRef { number: *number, at, tables: *tables });
+            community.epoch = Some(EpochRef {
+                number: *number,
+                at,
+                tables: *tables,
+            });
         }
         _ => {}
     }

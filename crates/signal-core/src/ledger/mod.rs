@@ -25,7 +25,7 @@ pub(crate) use fold::{FoldContext, fold};
 pub use merkle::{Head, NodeId, Tree, leaf_hash, node_hash, root_of};
 pub use project::{Doc, DocKind, Key, content_of, erases_key, keys_of};
 pub use replay::{Replay, ReplayError, Replayed};
-pub use seal::{AppendError, SealedEntry, Sealed, Sealer};
+pub use seal::{AppendError, Sealed, SealedEntry, Sealer};
 pub use state::{
     CircleState, CommunityState, DropState, DropStatus, EpochRef, Member, StreamId, StreamRow, StreamState,
     UserState, UserStatus,

@@ -6,7 +6,7 @@ use uuid::Uuid;
 
 use super::batch::{ContentChange, KeyChange};
 use super::entry::{Body, CorruptEntry, Entry, StoredEntry};
-use super::event::Event;
+use super::event::{Event, EventKind};
 use super::fold::{FoldContext, FoldError, fold};
 use super::project::{Doc, DocKind, content_of, erases_key, keys_of};
 use super::state::{CommunityState, StreamId, StreamRow, StreamState};
@@ -45,6 +45,8 @@ pub struct Replayed {
     pub keys: BTreeMap<String, Uuid>,
     /// Digests of the tables that epochs fixed.
     pub tables: BTreeSet<Hash>,
+    /// Verifications whose body was erased: their tokens stay taken, though no entry says which they are.
+    pub erased_verifications: usize,
     /// Streams that lack a body without an erasure having said what their state is.
     pub gaps: BTreeSet<StreamId>,
 }
@@ -69,14 +71,32 @@ impl Replay {
             let balance = self.done.balances.entry(*account).or_default();
             *balance = *balance + *points;
         }
-        let Some(body) = body else { return Ok(()) };
+        let Some(body) = body else {
+            self.done.erased_verifications += usize::from(leaf.kind == EventKind::UserVerified);
+            return Ok(());
+        };
         let community = match self.states.get(&StreamId::Community) {
             Some((_, StreamState::Community(state))) => (**state).clone(),
             _ => CommunityState::default(),
         };
-        let context = FoldContext { at: leaf.at, policy_number: community.policy_number, policy: &community.policy };
+        let context = FoldContext {
+            at: leaf.at,
+            policy_number: community.policy_number,
+            policy: &community.policy,
+        };
         self.fold(&body, &leaf.moves, &context)
-            .map_err(|source| ReplayError::Misfit { position: leaf.position, source })?;
+            .map_err(|source| ReplayError::Misfit {
+                position: leaf.position,
+                source,
+            })?;
+        if let Event::UserErased { checkpoints, .. } = &body.event {
+            // Removals may be among the erased entries; the checkpoint names everyone who still sits.
+            for checkpoint in checkpoints {
+                self.done
+                    .members
+                    .retain(|(circle, _), _| StreamId::Circle(*circle) != checkpoint.stream);
+            }
+        }
         for change in content_of(&body.event, leaf.at) {
             self.apply(change);
         }
@@ -95,7 +115,13 @@ impl Replay {
     /// Everything that follows from the entries so far.
     pub fn finish(mut self) -> Replayed {
         for (stream, (version, state)) in &self.states {
-            self.done.rows.insert(*stream, StreamRow { version: *version, state: state.to_bytes() });
+            self.done.rows.insert(
+                *stream,
+                StreamRow {
+                    version: *version,
+                    state: state.to_bytes(),
+                },
+            );
         }
         self.done.balances.retain(|_, points| *points != Points::ZERO);
         self.done
@@ -149,7 +175,10 @@ impl Replay {
             ContentChange::SetDials { .. } | ContentChange::PutTables { .. } => {}
             ContentChange::Erase { user, keep_drops, .. } => {
                 if keep_drops {
-                    let own = done.docs.values_mut().filter(|d| d.owner == Some(user) && d.kind == DocKind::Drop);
+                    let own = done
+                        .docs
+                        .values_mut()
+                        .filter(|d| d.owner == Some(user) && d.kind == DocKind::Drop);
                     own.for_each(|doc| doc.owner = None);
                 }
                 done.docs.retain(|_, doc| doc.owner != Some(user));

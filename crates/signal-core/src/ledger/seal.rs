@@ -106,13 +106,21 @@ impl Sealer {
     pub fn missing(&self, batch: &Batch) -> Vec<StreamId> {
         let named = batch.reads.iter().map(|r| r.stream);
         let community = std::iter::once(StreamId::Community);
-        let all: BTreeSet<_> = named.chain(community).filter(|s| !self.rows.contains_key(s)).collect();
+        let all: BTreeSet<_> = named
+            .chain(community)
+            .filter(|s| !self.rows.contains_key(s))
+            .collect();
         all.into_iter().collect()
     }
 
     /// Takes a row that the store loaded; a stream without one has version 0.
     pub fn load(&mut self, stream: StreamId, row: Option<StreamRow>) {
-        self.rows.entry(stream).or_insert_with(|| row.unwrap_or(StreamRow { version: 0, state: Vec::new() }));
+        self.rows.entry(stream).or_insert_with(|| {
+            row.unwrap_or(StreamRow {
+                version: 0,
+                state: Vec::new(),
+            })
+        });
     }
 
     /// Checks the clock, the versions that the batch looked at, and its books.
@@ -131,10 +139,16 @@ impl Sealer {
         let readable: BTreeSet<_> = batch.reads.iter().map(|r| r.stream).collect();
         for draft in &batch.events {
             if let Some(stream) = draft.event.streams().into_iter().find(|s| !readable.contains(s)) {
-                return Err(malformed(format!("{} writes {stream}, which was not read", draft.event.kind().as_str())));
+                return Err(malformed(format!(
+                    "{} writes {stream}, which was not read",
+                    draft.event.kind().as_str()
+                )));
             }
             if draft.moves.iter().map(|m| m.1).sum::<Points>() != Points::ZERO {
-                return Err(malformed(format!("the moves of {} do not sum to zero", draft.event.kind().as_str())));
+                return Err(malformed(format!(
+                    "the moves of {} do not sum to zero",
+                    draft.event.kind().as_str()
+                )));
             }
         }
         Ok(())
@@ -142,9 +156,17 @@ impl Sealer {
 
     /// Seals a batch that was checked and gives the position of its first entry.
     pub fn add(&mut self, batch: &Batch) -> Result<u64, AppendError> {
-        let before = (self.tree.clone(), self.last_at, self.entries.len(), self.nodes.len());
-        let saved: Vec<_> =
-            batch.reads.iter().filter_map(|r| self.rows.get(&r.stream).map(|row| (r.stream, row.clone()))).collect();
+        let before = (
+            self.tree.clone(),
+            self.last_at,
+            self.entries.len(),
+            self.nodes.len(),
+        );
+        let saved: Vec<_> = batch
+            .reads
+            .iter()
+            .filter_map(|r| self.rows.get(&r.stream).map(|row| (r.stream, row.clone())))
+            .collect();
         let first = self.tree.size();
         for draft in &batch.events {
             if let Err(error) = self.seal_event(draft, batch.at) {
@@ -160,9 +182,24 @@ impl Sealer {
 
     /// Everything to write.
     pub fn finish(self) -> Sealed {
-        let Self { tree, last_at, rows, written, entries, nodes } = self;
-        let rows = rows.into_iter().filter(|(stream, _)| written.contains(stream)).collect();
-        Sealed { entries, nodes, rows, head: tree.head(last_at) }
+        let Self {
+            tree,
+            last_at,
+            rows,
+            written,
+            entries,
+            nodes,
+        } = self;
+        let rows = rows
+            .into_iter()
+            .filter(|(stream, _)| written.contains(stream))
+            .collect();
+        Sealed {
+            entries,
+            nodes,
+            rows,
+            head: tree.head(last_at),
+        }
     }
 
     fn version(&self, stream: StreamId) -> Option<u64> {
@@ -184,17 +221,32 @@ impl Sealer {
             Some(StreamState::Community(state)) => *state,
             _ => CommunityState::default(),
         };
-        let context = FoldContext { at, policy_number: community.policy_number, policy: &community.policy };
+        let context = FoldContext {
+            at,
+            policy_number: community.policy_number,
+            policy: &community.policy,
+        };
         let mut streams = Vec::new();
         for stream in draft.event.streams() {
             let state = fold(self.state(stream)?, stream, &draft.event, &draft.moves, &context)
                 .map_err(|error| malformed(error.to_string()))?;
             let version = self.version(stream).unwrap_or(0) + 1;
-            self.rows.insert(stream, StreamRow { version, state: state.to_bytes() });
+            self.rows.insert(
+                stream,
+                StreamRow {
+                    version,
+                    state: state.to_bytes(),
+                },
+            );
             self.written.insert(stream);
             streams.push((stream, version));
         }
-        let body = Body { v: Body::VERSION, actor: draft.actor, streams, event: draft.event.clone() };
+        let body = Body {
+            v: Body::VERSION,
+            actor: draft.actor,
+            streams,
+            event: draft.event.clone(),
+        };
         let bytes = body.to_bytes();
         let leaf = Leaf {
             v: Leaf::VERSION,
@@ -209,7 +261,11 @@ impl Sealer {
         self.nodes.extend(self.tree.push(&leaf_bytes));
         let people: BTreeSet<_> = draft.event.people().into_iter().chain(draft.actor).collect();
         self.entries.push(SealedEntry {
-            stored: StoredEntry { position: leaf.position, leaf: leaf_bytes, body: Some((bytes, draft.salt)) },
+            stored: StoredEntry {
+                position: leaf.position,
+                leaf: leaf_bytes,
+                body: Some((bytes, draft.salt)),
+            },
             at,
             streams: body.streams,
             people: people.into_iter().collect(),

@@ -9,8 +9,8 @@ use uuid::Uuid;
 use super::entry::to_json;
 use super::event::{Outcome, Settlement};
 use crate::model::{
-    CircleId, DropId, Hash, InvalidId, Millionths, Points, Pseudonym, Role, Timestamp, TrackId, UserId, UtcDay,
-    Verification,
+    CircleId, DropId, Hash, InvalidId, Millionths, Points, Pseudonym, Role, Text, Timestamp, TrackId, UserId,
+    UtcDay, Verification,
 };
 use crate::policy::Policy;
 
@@ -214,6 +214,8 @@ pub struct Member {
 pub struct CircleState {
     /// Which circle.
     pub id: CircleId,
+    /// What it is called; here too, because the entry that said so goes with its creator.
+    pub name: Text,
     /// Members in the order they joined; at most 150.
     pub members: Vec<Member>,
     /// People invited who have not joined yet; bounded like members.

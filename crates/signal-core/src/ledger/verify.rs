@@ -48,7 +48,10 @@ impl Verifier {
         let position = self.tree.size();
         let wrong = |reason: String| VerifyError { position, reason };
         if stored.position != position {
-            return Err(wrong(format!("the next stored entry has position {}", stored.position)));
+            return Err(wrong(format!(
+                "the next stored entry has position {}",
+                stored.position
+            )));
         }
         let entry = stored.read().map_err(|error| wrong(error.to_string()))?;
         let leaf = entry.leaf;
@@ -85,12 +88,22 @@ impl Verifier {
     pub fn finish(self, head: &Head) -> Result<Verification, VerifyError> {
         let position = self.tree.size();
         if let Some(lost) = self.missing.difference(&self.redacted).next() {
-            return Err(VerifyError { position: *lost, reason: "the body is missing, and no erasure names it".into() });
+            return Err(VerifyError {
+                position: *lost,
+                reason: "the body is missing, and no erasure names it".into(),
+            });
         }
         if head.size != position || head.root() != self.tree.root() {
-            return Err(VerifyError { position, reason: "the stored head does not match the entries".into() });
+            return Err(VerifyError {
+                position,
+                reason: "the stored head does not match the entries".into(),
+            });
         }
         let erased_bodies = self.missing.len() as u64;
-        Ok(Verification { entries: position, root: self.tree.root(), erased_bodies })
+        Ok(Verification {
+            entries: position,
+            root: self.tree.root(),
+            erased_bodies,
+        })
     }
 }

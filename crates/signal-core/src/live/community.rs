@@ -2,9 +2,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::ledger::{CorruptEntry, Event, Outcome, Settlement, StoredEntry};
+use crate::ledger::{CorruptEntry, DropStatus, Event, Outcome, Settlement, StoredEntry, StreamState};
 use crate::model::{
-    CircleId, Claim, DropId, Handle, Millionths, Points, Pseudonym, Stars, Timestamp, TrackId, UserId, Verification,
+    CircleId, Claim, DropId, Handle, Millionths, Points, Pseudonym, Stars, Timestamp, TrackId, UserId,
+    Verification,
 };
 use crate::trust::TrustGraph;
 
@@ -89,26 +90,49 @@ impl Live {
     pub fn name(&self, user: UserId) -> String {
         let known = self.people.get(&user);
         known
-            .and_then(|p| p.handle.as_ref().map(ToString::to_string).or_else(|| p.claim.as_ref().map(ToString::to_string)))
+            .and_then(|p| {
+                p.handle
+                    .as_ref()
+                    .map(ToString::to_string)
+                    .or_else(|| p.claim.as_ref().map(ToString::to_string))
+            })
             .unwrap_or_else(|| user.short())
     }
 
     /// The circles a person is in.
     pub fn circles_of(&self, user: UserId) -> impl Iterator<Item = CircleId> + '_ {
-        self.circles.iter().filter(move |(_, c)| c.members.contains(&user)).map(|(id, _)| *id)
+        self.circles
+            .iter()
+            .filter(move |(_, c)| c.members.contains(&user))
+            .map(|(id, _)| *id)
     }
 
     /// Whether two people are in a circle together.
     pub fn share_circle(&self, a: UserId, b: UserId) -> bool {
-        self.circles.values().any(|c| c.members.contains(&a) && c.members.contains(&b))
+        self.circles
+            .values()
+            .any(|c| c.members.contains(&a) && c.members.contains(&b))
     }
 
     fn fold(&mut self, event: Event, at: Timestamp, position: u64) {
         match event {
-            Event::UserRegistered { user, pseudonym, handle, claims, claimed } => {
+            Event::UserRegistered {
+                user,
+                pseudonym,
+                handle,
+                claims,
+                claimed,
+            } => {
                 let claim = claims.into_iter().next();
                 let verification = Verification::None;
-                let person = LivePerson { pseudonym, handle, claim, claimed, frozen: false, verification };
+                let person = LivePerson {
+                    pseudonym,
+                    handle,
+                    claim,
+                    claimed,
+                    frozen: false,
+                    verification,
+                };
                 self.people.insert(user, person);
             }
             Event::UserClaimed { user, handle, claims } => {
@@ -128,11 +152,29 @@ impl Live {
                     person.frozen = frozen;
                 }
             }
-            Event::UserErased { user, keep_drops, .. } => self.forget(user, keep_drops),
-            Event::UserBlocked { user, target, blocked: true } => {
+            Event::UserErased {
+                user,
+                keep_drops,
+                checkpoints,
+                ..
+            } => {
+                self.forget(user, keep_drops);
+                checkpoints
+                    .into_iter()
+                    .for_each(|checkpoint| self.restore(checkpoint.state));
+            }
+            Event::UserBlocked {
+                user,
+                target,
+                blocked: true,
+            } => {
                 self.blocks.insert((user, target));
             }
-            Event::UserBlocked { user, target, blocked: false } => {
+            Event::UserBlocked {
+                user,
+                target,
+                blocked: false,
+            } => {
                 self.blocks.remove(&(user, target));
             }
             Event::TrustSet { from, to, weight } => self.graph.set(from, to, Some(weight)),
@@ -142,10 +184,26 @@ impl Live {
                     self.graph.set(from, to, Some(weight));
                 }
             }
-            Event::DropMade { drop, author, track, stake, circle, .. } => {
+            Event::DropMade {
+                drop,
+                author,
+                track,
+                stake,
+                circle,
+                ..
+            } => {
                 let ratings = Vec::new();
-                let made =
-                    LiveDrop { author, track, circle, stake, made_at: at, position, ratings, ended: None, hidden: false };
+                let made = LiveDrop {
+                    author,
+                    track,
+                    circle,
+                    stake,
+                    made_at: at,
+                    position,
+                    ratings,
+                    ended: None,
+                    hidden: false,
+                };
                 self.drops.insert(drop, made);
             }
             other => self.fold_more(other, at),
@@ -172,16 +230,35 @@ impl Live {
                     }
                 }
             }
-            Event::DropSettled { drop, author, settlement } | Event::DropFaded { drop, author, settlement } => {
+            Event::DropSettled {
+                drop,
+                author,
+                settlement,
+            }
+            | Event::DropFaded {
+                drop,
+                author,
+                settlement,
+            } => {
                 self.end(drop, author, &settlement);
             }
-            Event::DropAnnulled { drop, author, settlement, .. } => {
+            Event::DropAnnulled {
+                drop,
+                author,
+                settlement,
+                ..
+            } => {
                 self.end(drop, author, &settlement);
                 if let Some(drop) = self.drops.get_mut(&drop) {
                     drop.hidden = true;
                 }
             }
-            Event::CircleCreated { circle, creator: user, .. } | Event::CircleJoined { circle, user } => {
+            Event::CircleCreated {
+                circle,
+                creator: user,
+                ..
+            }
+            | Event::CircleJoined { circle, user } => {
                 self.circles.entry(circle).or_default().members.insert(user);
             }
             Event::CircleLeft { circle, user } | Event::CircleRemoved { circle, user, .. } => {
@@ -197,12 +274,48 @@ impl Live {
     }
 
     fn end(&mut self, id: DropId, author: UserId, settlement: &Settlement) {
-        let Some(drop) = self.drops.get_mut(&id) else { return };
-        drop.ended = Some((settlement.outcome, settlement.score, settlement.left, settlement.effective_at));
+        let Some(drop) = self.drops.get_mut(&id) else {
+            return;
+        };
+        drop.ended = Some((
+            settlement.outcome,
+            settlement.score,
+            settlement.left,
+            settlement.effective_at,
+        ));
         let circle = drop.circle.and_then(|id| self.circles.get_mut(&id));
         if let (Some(circle), Some(score)) = (circle, settlement.score) {
             let earned = circle.contributions.entry(author).or_default();
             *earned = earned.saturating_add(settlement.left.milli().saturating_mul(i64::from(score.get())));
+        }
+    }
+
+    /// What drops and circles are after entries of their past were erased.
+    fn restore(&mut self, state: StreamState) {
+        match state {
+            StreamState::Drop(state) => {
+                let Some(drop) = self.drops.get_mut(&state.id) else {
+                    return;
+                };
+                drop.hidden = state.hidden || state.words_withdrawn;
+                if let DropStatus::Ended {
+                    outcome,
+                    score,
+                    left,
+                    effective_at,
+                } = state.status
+                {
+                    drop.ended = Some((outcome, score, left, effective_at));
+                }
+            }
+            StreamState::Circle(state) if state.closed => {
+                self.circles.remove(&state.id);
+            }
+            StreamState::Circle(state) => {
+                let members = state.members.iter().map(|m| m.user).collect();
+                self.circles.entry(state.id).or_default().members = members;
+            }
+            StreamState::User(_) | StreamState::Community(_) => {}
         }
     }
 

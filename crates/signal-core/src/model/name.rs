@@ -17,7 +17,10 @@ pub struct InvalidName {
 
 impl InvalidName {
     fn new(what: &'static str, text: &str) -> Self {
-        Self { what, text: text.chars().take(64).collect() }
+        Self {
+            what,
+            text: text.chars().take(64).collect(),
+        }
     }
 }
 
@@ -39,12 +42,17 @@ impl FromStr for Handle {
     fn from_str(text: &str) -> Result<Self, InvalidName> {
         let inner = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_' || b == b'-';
         let mut bytes = text.bytes();
-        let first = bytes.next().is_some_and(|b| b.is_ascii_lowercase() || b.is_ascii_digit());
+        let first = bytes
+            .next()
+            .is_some_and(|b| b.is_ascii_lowercase() || b.is_ascii_digit());
         // `me` means the person who asks, at every door.
         if first && (2..=32).contains(&text.len()) && bytes.all(inner) && text != "me" {
             Ok(Self(text.to_owned()))
         } else {
-            Err(InvalidName::new("handle (2 to 32 of a-z, 0-9, _ and -, not starting with _ or -)", text))
+            Err(InvalidName::new(
+                "handle (2 to 32 of a-z, 0-9, _ and -, not starting with _ or -)",
+                text,
+            ))
         }
     }
 }
@@ -85,9 +93,11 @@ impl FromStr for Claim {
     fn from_str(text: &str) -> Result<Self, InvalidName> {
         let invalid = || InvalidName::new("claim (source:id)", text);
         let (source, id) = text.split_once(':').ok_or_else(invalid)?;
-        let plain = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_' || b == b'-' || b == b'.';
+        let plain =
+            |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_' || b == b'-' || b == b'.';
         let source_fits = (1..=32).contains(&source.len()) && source.bytes().all(plain);
-        if source_fits && !id.is_empty() && text.len() <= Self::MAX_BYTES && !id.chars().any(char::is_control) {
+        if source_fits && !id.is_empty() && text.len() <= Self::MAX_BYTES && !id.chars().any(char::is_control)
+        {
             Ok(Self(text.to_owned()))
         } else {
             Err(invalid())
@@ -150,7 +160,11 @@ impl Text {
         }
         let kept: String = words.chars().filter(|c| !c.is_control() || *c == '\n').collect();
         let trimmed = kept.trim();
-        if trimmed.is_empty() { Err(TextTooLong::Empty) } else { Ok(Self(trimmed.to_owned())) }
+        if trimmed.is_empty() {
+            Err(TextTooLong::Empty)
+        } else {
+            Ok(Self(trimmed.to_owned()))
+        }
     }
 
     /// The words.
@@ -186,7 +200,11 @@ pub fn normalise_name(name: &str) -> String {
         *gap = false;
         out.push(c);
     };
-    for c in name.nfkd().filter(|c| !is_combining_mark(*c)).flat_map(char::to_lowercase) {
+    for c in name
+        .nfkd()
+        .filter(|c| !is_combining_mark(*c))
+        .flat_map(char::to_lowercase)
+    {
         if c == '&' {
             gap = true;
             for c in "and".chars() {
@@ -199,7 +217,11 @@ pub fn normalise_name(name: &str) -> String {
             gap = true;
         }
     }
-    if out.is_empty() { name.trim().to_lowercase() } else { out }
+    if out.is_empty() {
+        name.trim().to_lowercase()
+    } else {
+        out
+    }
 }
 
 #[cfg(test)]
@@ -227,8 +249,17 @@ mod tests {
 
     #[test]
     fn text_is_bounded_in_characters() {
-        assert_eq!(Text::new("  hé\u{7}llo ", 10).map(|t| t.to_string()), Ok("héllo".to_owned()));
+        assert_eq!(
+            Text::new("  hé\u{7}llo ", 10).map(|t| t.to_string()),
+            Ok("héllo".to_owned())
+        );
         assert_eq!(Text::new(" \n ", 10), Err(TextTooLong::Empty));
-        assert_eq!(Text::new("abc", 2), Err(TextTooLong::TooLong { characters: 3, limit: 2 }));
+        assert_eq!(
+            Text::new("abc", 2),
+            Err(TextTooLong::TooLong {
+                characters: 3,
+                limit: 2
+            })
+        );
     }
 }

@@ -5,5 +5,6 @@ mod service;
 
 pub use record::{ImportRecord, ImportedArtist};
 pub use service::{
-    Authorization, Coverage, History, Platform, PlatformCapabilities, PlatformError, PlatformTrack, PlayedTrack,
+    Authorization, Coverage, History, Platform, PlatformCapabilities, PlatformError, PlatformTrack,
+    PlayedTrack,
 };

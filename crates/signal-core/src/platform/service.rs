@@ -33,7 +33,9 @@ pub struct Authorization {
 
 impl fmt::Debug for Authorization {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Authorization").field("expires_at", &self.expires_at).finish_non_exhaustive()
+        f.debug_struct("Authorization")
+            .field("expires_at", &self.expires_at)
+            .finish_non_exhaustive()
     }
 }
 

@@ -7,5 +7,7 @@ mod stakes;
 mod validation;
 
 pub use settle::{SettlementFacts, due_at, fade_end, settle, window_end};
-pub use stakes::{Quorum, drop_allowed_at, faded, minimum_stake, quorum, recent_failures, regrowth_due, reward};
+pub use stakes::{
+    Quorum, drop_allowed_at, faded, minimum_stake, quorum, recent_failures, regrowth_due, reward,
+};
 pub use validation::{Validation, WeighedRating, rater_weight, validate};

@@ -39,7 +39,12 @@ pub fn due_at(drop: &DropState, policy: &StakePolicy) -> Timestamp {
 ///
 /// `policy` is the one of the drop's creation. A rating at the very end of the window is late; the quorum is that of
 /// the window's end, also while the stake fades.
-pub fn settle(drop: &DropState, facts: &SettlementFacts, policy: &Policy, now: Timestamp) -> Option<Settlement> {
+pub fn settle(
+    drop: &DropState,
+    facts: &SettlementFacts,
+    policy: &Policy,
+    now: Timestamp,
+) -> Option<Settlement> {
     let stakes = &policy.stakes;
     let closes = window_end(drop, stakes);
     if now < closes {
@@ -48,7 +53,10 @@ pub fn settle(drop: &DropState, facts: &SettlementFacts, policy: &Policy, now: T
     let needed = match quorum(facts.active, &policy.validation) {
         Quorum::Needs(needed) => needed,
         Quorum::TooFewActive => {
-            return Some(Settlement { returned: drop.stake, ..blank(drop, facts, Outcome::Neutral, closes, 0) });
+            return Some(Settlement {
+                returned: drop.stake,
+                ..blank(drop, facts, Outcome::Neutral, closes, 0)
+            });
         }
     };
     let in_window = facts.ratings.iter().take_while(|r| r.at < closes).count();
@@ -58,7 +66,11 @@ pub fn settle(drop: &DropState, facts: &SettlementFacts, policy: &Policy, now: T
         let (counted, _) = facts.ratings.split_at(count);
         let validation = validate(counted, &policy.validation);
         if validation.raters >= needed {
-            let at = if count == in_window { closes } else { counted.last().map_or(closes, |r| r.at) };
+            let at = if count == in_window {
+                closes
+            } else {
+                counted.last().map_or(closes, |r| r.at)
+            };
             return Some(judge(drop, facts, policy, needed, &validation, at));
         }
     }
@@ -66,10 +78,19 @@ pub fn settle(drop: &DropState, facts: &SettlementFacts, policy: &Policy, now: T
         return None;
     }
     let ignored = facts.shown >= u64::from(stakes.shown_factor) * u64::from(needed);
-    let (left, returned, burnt) =
-        if ignored { (Points::ZERO, Points::ZERO, drop.stake) } else { (drop.stake, drop.stake, Points::ZERO) };
+    let (left, returned, burnt) = if ignored {
+        (Points::ZERO, Points::ZERO, drop.stake)
+    } else {
+        (drop.stake, drop.stake, Points::ZERO)
+    };
     let raters = validate(&facts.ratings, &policy.validation).raters;
-    Some(Settlement { left, returned, burnt, raters, ..blank(drop, facts, Outcome::Faded, ends, needed) })
+    Some(Settlement {
+        left,
+        returned,
+        burnt,
+        raters,
+        ..blank(drop, facts, Outcome::Faded, ends, needed)
+    })
 }
 
 fn judge(
@@ -169,7 +190,12 @@ mod tests {
                 at: Timestamp::from_micros(*at),
             })
             .collect();
-        SettlementFacts { ratings, active: 100, shown: 100, epoch: None }
+        SettlementFacts {
+            ratings,
+            active: 100,
+            shown: 100,
+            epoch: None,
+        }
     }
 
     fn at(micros: i64) -> Timestamp {
@@ -179,9 +205,17 @@ mod tests {
     #[test]
     fn success_pays_half_the_score() {
         // Five ratings of 4 stars: 0.7. 12.345 points return with ⌊12,345 · 700,000 / 2,000,000⌋ = 4,320.
-        let settled = settle(&drop(12_345), &facts(8, &[1; 5]), &Policy::default(), at(7 * DAY)).expect("due");
+        let settled =
+            settle(&drop(12_345), &facts(8, &[1; 5]), &Policy::default(), at(7 * DAY)).expect("due");
         assert_eq!(settled.outcome, Outcome::Success);
-        assert_eq!((settled.returned.milli(), settled.reward.milli(), settled.burnt.milli()), (12_345, 4_320, 0));
+        assert_eq!(
+            (
+                settled.returned.milli(),
+                settled.reward.milli(),
+                settled.burnt.milli()
+            ),
+            (12_345, 4_320, 0)
+        );
         assert_eq!(settled.effective_at, at(7 * DAY));
     }
 
@@ -193,16 +227,25 @@ mod tests {
             rating.stars = Stars::from_halves(halves).expect("valid");
         }
         let settled = settle(&drop(10_000), &six, &Policy::default(), at(7 * DAY)).expect("due");
-        assert_eq!((settled.score, settled.outcome), (Some(Millionths::clamped(600_000)), Outcome::Success));
+        assert_eq!(
+            (settled.score, settled.outcome),
+            (Some(Millionths::clamped(600_000)), Outcome::Success)
+        );
         let mut three = six.clone();
         for (rating, halves) in three.ratings.iter_mut().zip([3, 3, 2, 2, 2]) {
             rating.stars = Stars::from_halves(halves).expect("valid");
         }
         let settled = settle(&drop(10_000), &three, &Policy::default(), at(7 * DAY)).expect("due");
-        assert_eq!((settled.score, settled.outcome), (Some(Millionths::clamped(300_000)), Outcome::Neutral));
+        assert_eq!(
+            (settled.score, settled.outcome),
+            (Some(Millionths::clamped(300_000)), Outcome::Neutral)
+        );
         three.ratings[0].stars = Stars::from_halves(2).expect("valid");
         let settled = settle(&drop(10_000), &three, &Policy::default(), at(7 * DAY)).expect("due");
-        assert_eq!((settled.outcome, settled.burnt.milli()), (Outcome::Failure, 10_000));
+        assert_eq!(
+            (settled.outcome, settled.burnt.milli()),
+            (Outcome::Failure, 10_000)
+        );
     }
 
     #[test]
@@ -212,18 +255,34 @@ mod tests {
         let settled = settle(&drop(10_000), &in_time, &Policy::default(), at(7 * DAY)).expect("due");
         assert_eq!(settled.effective_at, at(7 * DAY));
         let late = facts(8, &[1, 1, 1, 1, 7 * DAY]);
-        let settled = settle(&drop(10_001), &late, &Policy::default(), at(7 * DAY)).expect("quorum while fading");
-        assert_eq!((settled.effective_at, settled.left.milli()), (at(7 * DAY), 10_001));
+        let settled =
+            settle(&drop(10_001), &late, &Policy::default(), at(7 * DAY)).expect("quorum while fading");
+        assert_eq!(
+            (settled.effective_at, settled.left.milli()),
+            (at(7 * DAY), 10_001)
+        );
     }
 
     #[test]
     fn a_quorum_while_fading_settles_what_is_left() {
         // Nine whole days gone: ⌊10,001 · 9 / 30⌋ = 3,000 of 10,001.
         let instant = 16 * DAY + DAY - 1;
-        let settled = settle(&drop(10_001), &facts(8, &[1, 1, 1, 1, instant]), &Policy::default(), at(40 * DAY));
+        let settled = settle(
+            &drop(10_001),
+            &facts(8, &[1, 1, 1, 1, instant]),
+            &Policy::default(),
+            at(40 * DAY),
+        );
         let settled = settled.expect("due");
         assert_eq!(settled.effective_at, at(instant));
-        assert_eq!((settled.left.milli(), settled.returned.milli(), settled.burnt.milli()), (7_001, 7_001, 3_000));
+        assert_eq!(
+            (
+                settled.left.milli(),
+                settled.returned.milli(),
+                settled.burnt.milli()
+            ),
+            (7_001, 7_001, 3_000)
+        );
         assert_eq!(settled.reward.milli(), 2_450);
     }
 
@@ -242,22 +301,37 @@ mod tests {
         let nobody = facts(8, &[1; 4]);
         assert!(settle(&drop(10_001), &nobody, &Policy::default(), at(37 * DAY - 1)).is_none());
         let settled = settle(&drop(10_001), &nobody, &Policy::default(), at(37 * DAY)).expect("due");
-        assert_eq!((settled.outcome, settled.burnt.milli(), settled.score), (Outcome::Faded, 10_001, None));
+        assert_eq!(
+            (settled.outcome, settled.burnt.milli(), settled.score),
+            (Outcome::Faded, 10_001, None)
+        );
         let last = facts(8, &[1, 1, 1, 1, 37 * DAY]);
-        assert_eq!(settle(&drop(10_001), &last, &Policy::default(), at(37 * DAY)), Some(settled));
+        assert_eq!(
+            settle(&drop(10_001), &last, &Policy::default(), at(37 * DAY)),
+            Some(settled)
+        );
     }
 
     #[test]
     fn a_drop_shown_to_few_was_not_ignored() {
-        let few = SettlementFacts { shown: 14, ..facts(8, &[1; 4]) };
+        let few = SettlementFacts {
+            shown: 14,
+            ..facts(8, &[1; 4])
+        };
         let settled = settle(&drop(10_001), &few, &Policy::default(), at(37 * DAY)).expect("due");
         assert_eq!((settled.returned.milli(), settled.burnt.milli()), (10_001, 0));
     }
 
     #[test]
     fn two_people_cannot_judge_each_other() {
-        let two = SettlementFacts { active: 2, ..facts(0, &[1; 5]) };
+        let two = SettlementFacts {
+            active: 2,
+            ..facts(0, &[1; 5])
+        };
         let settled = settle(&drop(10_000), &two, &Policy::default(), at(7 * DAY)).expect("due");
-        assert_eq!((settled.outcome, settled.returned.milli(), settled.score), (Outcome::Neutral, 10_000, None));
+        assert_eq!(
+            (settled.outcome, settled.returned.milli(), settled.score),
+            (Outcome::Neutral, 10_000, None)
+        );
     }
 }

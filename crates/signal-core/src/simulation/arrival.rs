@@ -26,7 +26,11 @@ impl Simulation {
             }
             let Some(day) = joins_on else { continue };
             let second = i64::try_from(who).unwrap_or(0) * JOIN_SECONDS % 25_000;
-            let at = self.plan.start.plus_days(i64::from(day)).plus_seconds(3_600 + second);
+            let at = self
+                .plan
+                .start
+                .plus_days(i64::from(day))
+                .plus_seconds(3_600 + second);
             self.agenda.plan(at, Deed::Join { who });
             if self.dice.chance(SOCIABLE) {
                 self.agenda.plan(at.plus_seconds(40_000), Deed::Gather { who });
@@ -37,7 +41,10 @@ impl Simulation {
 
     /// Gives records to the engine, as a file of a platform would.
     pub(super) async fn bring_in(&self, records: Vec<ImportRecord>) -> Result<()> {
-        let options = ImportOptions { source: SOURCE.to_owned(), person: None };
+        let options = ImportOptions {
+            source: SOURCE.to_owned(),
+            person: None,
+        };
         let mut records = records.into_iter().map(Imported::Record);
         self.engine.import(&mut records, &options, &|_| ()).await?;
         Ok(())
@@ -46,39 +53,68 @@ impl Simulation {
     /// What everybody played before, which genres that is, and who trusts whom.
     fn history(&self) -> Vec<ImportRecord> {
         let artist = |number: usize| {
-            let name = self.catalogue.artist(number).map_or_else(String::new, |artist| artist.name.clone());
-            ImportedArtist { id: Some(number.to_string()), name }
+            let name = self
+                .catalogue
+                .artist(number)
+                .map_or_else(String::new, |artist| artist.name.clone());
+            ImportedArtist {
+                id: Some(number.to_string()),
+                name,
+            }
         };
         let mut records = Vec::new();
         for (number, scene_artist) in self.catalogue.artists() {
             let tag = Catalogue::genre(scene_artist.scene).to_owned();
-            records.push(ImportRecord::ArtistTag { artist: artist(number), tag });
+            records.push(ImportRecord::ArtistTag {
+                artist: artist(number),
+                tag,
+            });
         }
         for (who, person) in self.people.iter().enumerate() {
-            records.push(ImportRecord::Person { person: who.to_string() });
+            records.push(ImportRecord::Person {
+                person: who.to_string(),
+            });
             for (number, plays) in &person.favourites {
                 let person = Some(who.to_string());
-                records.push(ImportRecord::ArtistPlays { person, artist: artist(*number), plays: *plays });
+                records.push(ImportRecord::ArtistPlays {
+                    person,
+                    artist: artist(*number),
+                    plays: *plays,
+                });
             }
         }
         for ((from, to), weight) in &self.bonds {
             let (from, to) = (from.to_string(), to.to_string());
-            records.push(ImportRecord::Trust { from, to, weight: Some(*weight), mutual: false });
+            records.push(ImportRecord::Trust {
+                from,
+                to,
+                weight: Some(*weight),
+                mutual: false,
+            });
         }
         records
     }
 
     /// A person claims their account, and some have their identity checked.
     pub(super) async fn join(&mut self, who: usize) -> Result<()> {
-        let Some(person) = self.person(who) else { return Ok(()) };
-        let (Some(user), verification) = (person.user, person.verification) else { return Ok(()) };
-        let Ok(handle) = person.handle.parse::<Handle>() else { return Ok(()) };
+        let Some(person) = self.person(who) else {
+            return Ok(());
+        };
+        let (Some(user), verification) = (person.user, person.verification) else {
+            return Ok(());
+        };
+        let Ok(handle) = person.handle.parse::<Handle>() else {
+            return Ok(());
+        };
         let claimed = self.engine.claim(user, Some(handle), Vec::new()).await;
         if self.accept(claimed)?.is_none() {
             return Ok(());
         }
         if verification != Verification::None {
-            let verified = self.engine.verify(user, verification, &format!("{SOURCE}-{who}")).await;
+            let verified = self
+                .engine
+                .verify(user, verification, &format!("{SOURCE}-{who}"))
+                .await;
             self.accept(verified)?;
         }
         if let Some(person) = self.people.get_mut(who) {
@@ -90,7 +126,9 @@ impl Simulation {
 
     /// A person joins the circle of their scene, or founds it.
     pub(super) async fn gather(&mut self, who: usize) -> Result<()> {
-        let Some(user) = self.member(who) else { return Ok(()) };
+        let Some(user) = self.member(who) else {
+            return Ok(());
+        };
         let scene = self.person(who).map_or(0, super::Resident::home);
         let circle = if let Some(circle) = self.circles.get(&scene) {
             let joined = self.engine.join(user, *circle).await;
@@ -98,7 +136,10 @@ impl Simulation {
             self.accept(joined)?.map(|()| circle)
         } else {
             let genre = Catalogue::genre(scene);
-            let created = self.engine.create_circle(user, &format!("{genre} corner"), &[genre.to_owned()], false).await;
+            let created = self
+                .engine
+                .create_circle(user, &format!("{genre} corner"), &[genre.to_owned()], false)
+                .await;
             self.accept(created)?
         };
         if let Some(circle) = circle {

@@ -5,9 +5,30 @@ use super::names::Names;
 
 /// A scene is a genre and the people around it.
 const SCENES: &[&str] = &[
-    "shoegaze", "dub", "techno", "post-rock", "bossa nova", "drum and bass", "ambient", "soul", "math rock", "house",
-    "bluegrass", "trip hop", "black metal", "dream pop", "afrobeat", "synth-pop", "folk rock", "hard bop", "hip hop",
-    "krautrock", "ska", "doom metal", "chamber pop", "flamenco",
+    "shoegaze",
+    "dub",
+    "techno",
+    "post-rock",
+    "bossa nova",
+    "drum and bass",
+    "ambient",
+    "soul",
+    "math rock",
+    "house",
+    "bluegrass",
+    "trip hop",
+    "black metal",
+    "dream pop",
+    "afrobeat",
+    "synth-pop",
+    "folk rock",
+    "hard bop",
+    "hip hop",
+    "krautrock",
+    "ska",
+    "doom metal",
+    "chamber pop",
+    "flamenco",
 ];
 const ARTISTS_PER_SCENE: usize = 40;
 const SONGS_PER_ARTIST: usize = 6;
@@ -43,14 +64,22 @@ impl Catalogue {
     pub(super) fn new(people: usize, dice: &mut Dice) -> Self {
         let scenes = (people / PEOPLE_PER_SCENE).clamp(4, SCENES.len());
         let mut names = Names::default();
-        let mut catalogue = Self { scenes, artists: Vec::new(), songs: Vec::new() };
+        let mut catalogue = Self {
+            scenes,
+            artists: Vec::new(),
+            songs: Vec::new(),
+        };
         for scene in 0..scenes {
             for _ in 0..ARTISTS_PER_SCENE {
                 let name = names.artist(dice);
                 let artist = catalogue.artists.len();
                 for _ in 0..SONGS_PER_ARTIST {
                     let title = names.title(dice, &name);
-                    catalogue.songs.push(Song { artist, title, quality: dice.unit() });
+                    catalogue.songs.push(Song {
+                        artist,
+                        title,
+                        quality: dice.unit(),
+                    });
                 }
                 catalogue.artists.push(SceneArtist { name, scene });
             }
@@ -85,7 +114,9 @@ impl Catalogue {
 
     /// The scene of a song.
     pub(super) fn scene_of(&self, song: usize) -> usize {
-        self.song(song).and_then(|song| self.artist(song.artist)).map_or(0, |artist| artist.scene)
+        self.song(song)
+            .and_then(|song| self.artist(song.artist))
+            .map_or(0, |artist| artist.scene)
     }
 
     /// One of the artists of a scene; the first of them are the famous ones.

@@ -55,18 +55,39 @@ impl Simulation {
 
     /// A person vouches for a song, and others are going to meet it.
     async fn vouch(&mut self, who: usize, at: Timestamp) -> Result<()> {
-        let Some(author) = self.member(who) else { return Ok(()) };
-        let Some((song, track, artist)) = self.choose(who) else { return Ok(()) };
+        let Some(author) = self.member(who) else {
+            return Ok(());
+        };
+        let Some((song, track, artist)) = self.choose(who) else {
+            return Ok(());
+        };
         let careful = self.person(who).is_some_and(|person| person.care > 1);
-        let text = words::of_drop(&mut self.dice, &artist, Catalogue::genre(self.catalogue.scene_of(song)), careful);
+        let text = words::of_drop(
+            &mut self.dice,
+            &artist,
+            Catalogue::genre(self.catalogue.scene_of(song)),
+            careful,
+        );
         let stake = self.stake(who);
         let circle = self.circles.get(&self.catalogue.scene_of(song)).copied();
-        let circle = circle.filter(|circle| self.reaches(who, Some(*circle)) && self.dice.chance(CIRCLE_SHARE));
-        let made = self.engine.make_drop(author, &track, &text, stake, circle, None).await;
-        let Some(drop) = self.accept(made)? else { return Ok(()) };
+        let circle =
+            circle.filter(|circle| self.reaches(who, Some(*circle)) && self.dice.chance(CIRCLE_SHARE));
+        let made = self
+            .engine
+            .make_drop(author, &track, &text, stake, circle, None)
+            .await;
+        let Some(drop) = self.accept(made)? else {
+            return Ok(());
+        };
         self.tally.drops += 1;
         for who_meets in self.audience(who, song, drop, circle.is_some()) {
-            let encounter = Encounter { who: who_meets, author: who, drop, song, circle };
+            let encounter = Encounter {
+                who: who_meets,
+                author: who,
+                drop,
+                song,
+                circle,
+            };
             let soon = self.in_league(who, who_meets);
             let last = if soon { 3 * HOUR } else { 6 * 24 * HOUR };
             let sees = self.within(at, HOUR / 6, last);
@@ -133,7 +154,11 @@ impl Simulation {
         let scene = self.catalogue.scene_of(song);
         let size = self.dice.whole(AUDIENCE.0, AUDIENCE.1);
         let pool = if in_circle {
-            self.circles.get(&scene).and_then(|circle| self.members.get(circle)).cloned().unwrap_or_default()
+            self.circles
+                .get(&scene)
+                .and_then(|circle| self.members.get(circle))
+                .cloned()
+                .unwrap_or_default()
         } else {
             self.fans.get(&scene).cloned().unwrap_or_default()
         };
@@ -142,23 +167,33 @@ impl Simulation {
         let rest = self.dice.sample(&pool, size - audience.len());
         audience.extend(rest);
         for who in 0..self.people.len() {
-            let friend = self.person(who).is_some_and(|p| p.part == Part::Friend && p.fit(scene) > 0.5);
+            let friend = self
+                .person(who)
+                .is_some_and(|p| p.part == Part::Friend && p.fit(scene) > 0.5);
             if self.in_league(author, who) || (friend && self.dice.chance(FRIEND_NOTICES)) {
                 audience.push(who);
             }
         }
         audience.sort_unstable();
         audience.dedup();
-        let circle = if in_circle { self.circles.get(&scene).copied() } else { None };
+        let circle = if in_circle {
+            self.circles.get(&scene).copied()
+        } else {
+            None
+        };
         audience.retain(|who| *who != author && self.member(*who).is_some() && self.reaches(*who, circle));
         audience
     }
 
     /// A drop is on somebody's screen: they may rate it a little later, and play the song again.
     fn meet(&mut self, encounter: Encounter, at: Timestamp) {
-        let Some(user) = self.member(encounter.who) else { return };
+        let Some(user) = self.member(encounter.who) else {
+            return;
+        };
         self.shown(user, encounter.drop, at);
-        let part = self.person(encounter.who).map_or(Part::Honest, |person| person.part);
+        let part = self
+            .person(encounter.who)
+            .map_or(Part::Honest, |person| person.part);
         let rates = match part {
             _ if self.in_league(encounter.who, encounter.author) => 1.0,
             Part::Honest => RATES,
@@ -178,17 +213,35 @@ impl Simulation {
 
     /// Notes a play for the next import.
     pub(super) fn plays(&mut self, who: usize, song: usize, start: Timestamp) {
-        let Some(song) = self.catalogue.song(song) else { return };
-        let Some(artist) = self.catalogue.artist(song.artist) else { return };
-        let Ok(track) = TrackRef::named(&artist.name, &song.title) else { return };
+        let Some(song) = self.catalogue.song(song) else {
+            return;
+        };
+        let Some(artist) = self.catalogue.artist(song.artist) else {
+            return;
+        };
+        let Ok(track) = TrackRef::named(&artist.name, &song.title) else {
+            return;
+        };
         let person = Some(who.to_string());
         let (exactness, played_ms) = (Exactness::Exact, Some(200_000));
-        self.listens.push((start, ImportRecord::Listen { person, track, start, exactness, played_ms }));
+        self.listens.push((
+            start,
+            ImportRecord::Listen {
+                person,
+                track,
+                start,
+                exactness,
+                played_ms,
+            },
+        ));
     }
 
     /// How much a person likes a song, in about [0, 1]; two looks at it differ a little.
     fn enjoyment(&mut self, encounter: Encounter) -> f64 {
-        let quality = self.catalogue.song(encounter.song).map_or(0.0, |song| song.quality);
+        let quality = self
+            .catalogue
+            .song(encounter.song)
+            .map_or(0.0, |song| song.quality);
         let scene = self.catalogue.scene_of(encounter.song);
         let fit = self.person(encounter.who).map_or(0.0, |person| person.fit(scene));
         0.8 * quality + 0.25 * fit - 0.08 + 0.1 * self.dice.normal()
@@ -196,10 +249,17 @@ impl Simulation {
 
     /// A person says what they think; whoever is in league with the author says five stars.
     async fn judge(&mut self, encounter: Encounter) -> Result<()> {
-        let Some(rater) = self.member(encounter.who) else { return Ok(()) };
-        let enjoyment =
-            if self.in_league(encounter.who, encounter.author) { 1.0 } else { self.enjoyment(encounter) };
-        let Ok(stars) = Stars::from_halves(halves(enjoyment)) else { return Ok(()) };
+        let Some(rater) = self.member(encounter.who) else {
+            return Ok(());
+        };
+        let enjoyment = if self.in_league(encounter.who, encounter.author) {
+            1.0
+        } else {
+            self.enjoyment(encounter)
+        };
+        let Ok(stars) = Stars::from_halves(halves(enjoyment)) else {
+            return Ok(());
+        };
         let rated = self.engine.rate(rater, encounter.drop, stars).await;
         if self.accept(rated)?.is_none() {
             return Ok(());
@@ -210,7 +270,9 @@ impl Simulation {
             let commented = self.engine.comment(rater, encounter.drop, text).await;
             self.tally.comments += u64::from(self.accept(commented)?.is_some());
         }
-        let honest = self.person(encounter.who).is_some_and(|person| !person.part.attacks());
+        let honest = self
+            .person(encounter.who)
+            .is_some_and(|person| !person.part.attacks());
         if honest && enjoyment > ENJOYED + 0.15 && self.dice.chance(0.08) {
             self.begin_to_trust(encounter).await?;
         }
@@ -219,15 +281,22 @@ impl Simulation {
 
     /// A drop that was loved wins its author a little trust.
     async fn begin_to_trust(&mut self, encounter: Encounter) -> Result<()> {
-        let (Some(from), Some(to)) = (self.member(encounter.who), self.member(encounter.author)) else { return Ok(()) };
+        let (Some(from), Some(to)) = (self.member(encounter.who), self.member(encounter.author)) else {
+            return Ok(());
+        };
         if self.bonds.contains_key(&(encounter.who, encounter.author)) {
             return Ok(());
         }
-        let Ok(weight) = TrustWeight::from_fraction(self.dice.between(0.2, 0.6)) else { return Ok(()) };
+        let Ok(weight) = TrustWeight::from_fraction(self.dice.between(0.2, 0.6)) else {
+            return Ok(());
+        };
         let set = self.engine.set_trust(from, to, Some(weight)).await;
         if self.accept(set)?.is_some() {
             self.bonds.insert((encounter.who, encounter.author), weight);
-            self.followers.entry(encounter.author).or_default().push(encounter.who);
+            self.followers
+                .entry(encounter.author)
+                .or_default()
+                .push(encounter.who);
         }
         Ok(())
     }
@@ -235,7 +304,11 @@ impl Simulation {
 
 /// Enjoyment as half-stars.
 fn halves(enjoyment: f64) -> u8 {
-    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "clamped to 0..=10 first")]
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "clamped to 0..=10 first"
+    )]
     let halves = (enjoyment * 10.0).round().clamp(0.0, 10.0) as u8;
     halves
 }

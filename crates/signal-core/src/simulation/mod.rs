@@ -123,7 +123,9 @@ impl Simulation {
 
     /// The id of somebody who has joined.
     fn member(&self, who: usize) -> Option<UserId> {
-        self.person(who).filter(|person| person.joined).and_then(|person| person.user)
+        self.person(who)
+            .filter(|person| person.joined)
+            .and_then(|person| person.user)
     }
 
     /// Counts a refusal as what it is, an answer; other errors end the simulation.
@@ -140,7 +142,11 @@ impl Simulation {
 
     /// Whether a person may see a drop of a circle.
     fn reaches(&self, who: usize, circle: Option<CircleId>) -> bool {
-        circle.is_none_or(|circle| self.members.get(&circle).is_some_and(|members| members.contains(&who)))
+        circle.is_none_or(|circle| {
+            self.members
+                .get(&circle)
+                .is_some_and(|members| members.contains(&who))
+        })
     }
 
     fn shown(&mut self, user: UserId, drop: DropId, at: Timestamp) {

@@ -5,38 +5,108 @@ use std::collections::BTreeSet;
 use super::dice::Dice;
 
 const STARTS: &[&str] = &[
-    "Ba", "Bre", "Ca", "Cor", "Da", "Dre", "E", "Fa", "Fen", "Ga", "Gri", "Ha", "Hol", "I", "Jo", "Ka", "Kel", "La",
-    "Lo", "Ma", "Mer", "Na", "Nol", "O", "Or", "Pa", "Pel", "Qui", "Ra", "Rho", "Sa", "Sel", "Ta", "Tor", "U", "Va",
-    "Vel", "Wen", "Ya", "Zo",
+    "Ba", "Bre", "Ca", "Cor", "Da", "Dre", "E", "Fa", "Fen", "Ga", "Gri", "Ha", "Hol", "I", "Jo", "Ka",
+    "Kel", "La", "Lo", "Ma", "Mer", "Na", "Nol", "O", "Or", "Pa", "Pel", "Qui", "Ra", "Rho", "Sa", "Sel",
+    "Ta", "Tor", "U", "Va", "Vel", "Wen", "Ya", "Zo",
 ];
-const MIDDLES: &[&str] =
-    &["bra", "da", "di", "go", "la", "li", "mo", "na", "ne", "ni", "ra", "ri", "ro", "sha", "ta", "ve", "vi", "zu"];
+const MIDDLES: &[&str] = &[
+    "bra", "da", "di", "go", "la", "li", "mo", "na", "ne", "ni", "ra", "ri", "ro", "sha", "ta", "ve", "vi",
+    "zu",
+];
 const ENDS: &[&str] = &[
-    "bek", "dal", "den", "dis", "fell", "kin", "kor", "lan", "lith", "mar", "men", "nar", "nok", "phin", "quen", "rav",
-    "reth", "rin", "ska", "tan", "thar", "vane", "ven", "vik", "wyn", "zar",
+    "bek", "dal", "den", "dis", "fell", "kin", "kor", "lan", "lith", "mar", "men", "nar", "nok", "phin",
+    "quen", "rav", "reth", "rin", "ska", "tan", "thar", "vane", "ven", "vik", "wyn", "zar",
 ];
 const SECOND_WORDS: &[&str] = &[
-    "Assembly", "Choir", "Collective", "District", "Ensemble", "Exchange", "Foundry", "Gardens", "Harbour", "Index",
-    "Laundry", "Machine", "Orchestra", "Parade", "Quartet", "Relay", "Society", "Stereo", "Transit", "Weather",
+    "Assembly",
+    "Choir",
+    "Collective",
+    "District",
+    "Ensemble",
+    "Exchange",
+    "Foundry",
+    "Gardens",
+    "Harbour",
+    "Index",
+    "Laundry",
+    "Machine",
+    "Orchestra",
+    "Parade",
+    "Quartet",
+    "Relay",
+    "Society",
+    "Stereo",
+    "Transit",
+    "Weather",
 ];
 const TITLE_FIRSTS: &[&str] = &[
-    "Borrowed", "Brass", "Cardboard", "Copper", "Distant", "Eleven", "Empty", "Folded", "Half", "Hollow", "Idle",
-    "Last", "Late", "Lower", "Narrow", "North", "Odd", "Paper", "Patient", "Quiet", "Salt", "Second", "Slow", "Spare",
-    "Tin", "Upstairs", "Velvet", "Winter",
+    "Borrowed",
+    "Brass",
+    "Cardboard",
+    "Copper",
+    "Distant",
+    "Eleven",
+    "Empty",
+    "Folded",
+    "Half",
+    "Hollow",
+    "Idle",
+    "Last",
+    "Late",
+    "Lower",
+    "Narrow",
+    "North",
+    "Odd",
+    "Paper",
+    "Patient",
+    "Quiet",
+    "Salt",
+    "Second",
+    "Slow",
+    "Spare",
+    "Tin",
+    "Upstairs",
+    "Velvet",
+    "Winter",
 ];
 const TITLE_SECONDS: &[&str] = &[
-    "Almanac", "Antenna", "Balcony", "Bicycle", "Calendar", "Carousel", "Corridor", "Elevator", "Ferry", "Harvest",
-    "Kettle", "Ladder", "Lantern", "Letters", "Meridian", "Orchard", "Passenger", "Postcards", "Rooftop", "Semaphore",
-    "Shoreline", "Staircase", "Tangent", "Telegram", "Tramline", "Umbrella", "Viaduct", "Window",
+    "Almanac",
+    "Antenna",
+    "Balcony",
+    "Bicycle",
+    "Calendar",
+    "Carousel",
+    "Corridor",
+    "Elevator",
+    "Ferry",
+    "Harvest",
+    "Kettle",
+    "Ladder",
+    "Lantern",
+    "Letters",
+    "Meridian",
+    "Orchard",
+    "Passenger",
+    "Postcards",
+    "Rooftop",
+    "Semaphore",
+    "Shoreline",
+    "Staircase",
+    "Tangent",
+    "Telegram",
+    "Tramline",
+    "Umbrella",
+    "Viaduct",
+    "Window",
 ];
 const PEOPLE: &[&str] = &[
-    "ada", "aiko", "amir", "ana", "anders", "anouk", "arun", "bea", "bilal", "bruno", "carla", "chidi", "clara", "dana",
-    "davor", "dina", "edo", "eli", "elif", "emre", "esme", "farid", "fay", "femi", "finn", "gita", "goran", "hana",
-    "hugo", "ida", "ilya", "ines", "iris", "ivo", "jana", "jonas", "juno", "kai", "karim", "kofi", "lara", "leon", "lin",
-    "lou", "luca", "mads", "maja", "malik", "mara", "mateo", "mei", "milo", "mina", "nadia", "nils", "noor", "nuno",
-    "oda", "ola", "omar", "otto", "petra", "priya", "quinn", "rafa", "rania", "rosa", "ruben", "sam", "sana", "selma",
-    "sol", "sven", "tara", "teo", "tess", "tilda", "tomas", "uma", "vera", "viktor", "wanda", "yara", "yuki", "zeno",
-    "zoe",
+    "ada", "aiko", "amir", "ana", "anders", "anouk", "arun", "bea", "bilal", "bruno", "carla", "chidi",
+    "clara", "dana", "davor", "dina", "edo", "eli", "elif", "emre", "esme", "farid", "fay", "femi", "finn",
+    "gita", "goran", "hana", "hugo", "ida", "ilya", "ines", "iris", "ivo", "jana", "jonas", "juno", "kai",
+    "karim", "kofi", "lara", "leon", "lin", "lou", "luca", "mads", "maja", "malik", "mara", "mateo", "mei",
+    "milo", "mina", "nadia", "nils", "noor", "nuno", "oda", "ola", "omar", "otto", "petra", "priya", "quinn",
+    "rafa", "rania", "rosa", "ruben", "sam", "sana", "selma", "sol", "sven", "tara", "teo", "tess", "tilda",
+    "tomas", "uma", "vera", "viktor", "wanda", "yara", "yuki", "zeno", "zoe",
 ];
 
 fn text<'a>(dice: &mut Dice, from: &[&'a str]) -> &'a str {
@@ -45,7 +115,11 @@ fn text<'a>(dice: &mut Dice, from: &[&'a str]) -> &'a str {
 
 /// An invented word of two or three syllables.
 fn word(dice: &mut Dice) -> String {
-    let middle = if dice.chance(0.45) { text(dice, MIDDLES) } else { "" };
+    let middle = if dice.chance(0.45) {
+        text(dice, MIDDLES)
+    } else {
+        ""
+    };
     format!("{}{middle}{}", text(dice, STARTS), text(dice, ENDS))
 }
 

@@ -41,7 +41,10 @@ impl Gain {
 
     /// The same for one of them on average, rounded down.
     pub fn mean(&self) -> Points {
-        i64::try_from(self.people).ok().filter(|people| *people > 0).map_or(Points::ZERO, |people| self.net().scaled(1, people))
+        i64::try_from(self.people)
+            .ok()
+            .filter(|people| *people > 0)
+            .map_or(Points::ZERO, |people| self.net().scaled(1, people))
     }
 
     pub(super) fn add(&mut self, opening: Points, holdings: Points) {

@@ -4,9 +4,7 @@ use async_trait::async_trait;
 use uuid::Uuid;
 
 use super::{Page, Result};
-use crate::model::{
-    Artist, ArtistId, Claim, DropId, Listen, PlayCount, Timestamp, Track, TrackId, UserId,
-};
+use crate::model::{Artist, ArtistId, Claim, DropId, Listen, PlayCount, Timestamp, Track, TrackId, UserId};
 
 /// What an item of the catalogue is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]

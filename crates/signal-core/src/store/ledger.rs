@@ -30,7 +30,12 @@ pub trait LedgerStore: Send + Sync {
     async fn entries(&self, from: u64, limit: u32) -> Result<Vec<StoredEntry>>;
 
     /// Entries of one stream after a version, at most `limit`, in order. Entries whose body was erased are left out.
-    async fn stream_entries(&self, stream: StreamId, after_version: u64, limit: u32) -> Result<Vec<StoredEntry>>;
+    async fn stream_entries(
+        &self,
+        stream: StreamId,
+        after_version: u64,
+        limit: u32,
+    ) -> Result<Vec<StoredEntry>>;
 
     /// Positions of all entries whose body names the person.
     async fn entries_naming(&self, user: UserId) -> Result<Vec<u64>>;

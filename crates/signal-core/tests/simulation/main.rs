@@ -1,5 +1,10 @@
 //! A simulated community: the same seed gives the same ledger, the books are at zero, and attackers are found.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, reason = "tests")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    reason = "tests"
+)]
 
 mod five_friends;
 
@@ -14,7 +19,15 @@ use signal_core::simulation::{Outcome, Plan, SimulatedHost, Simulation};
 use signal_core::store::{MemoryStore, Store};
 
 fn small(seed: u64) -> Plan {
-    Plan { seed, people: 160, days: 40, sybils: 12, praise_ring: 6, friends: 6, ..Plan::default() }
+    Plan {
+        seed,
+        people: 160,
+        days: 40,
+        sybils: 12,
+        praise_ring: 6,
+        friends: 6,
+        ..Plan::default()
+    }
 }
 
 fn live(plan: &Plan) -> (Outcome, Engine) {
@@ -30,7 +43,11 @@ fn checkpoint(engine: &Engine) -> CheckpointAnswer {
 
 #[test]
 fn one_seed_gives_one_ledger_and_another_seed_another() {
-    let plan = Plan { people: 80, days: 12, ..small(1) };
+    let plan = Plan {
+        people: 80,
+        days: 12,
+        ..small(1)
+    };
     let (first, second, other) = (live(&plan), live(&plan), live(&Plan { seed: 2, ..plan }));
     assert_eq!(first.0, second.0);
     assert_eq!(checkpoint(&first.1), checkpoint(&second.1));
@@ -56,7 +73,10 @@ fn what_was_lived_verifies_and_adds_up() {
     assert!(replayed.negative.is_empty(), "{:?}", replayed.negative);
     assert_eq!(verified.entries, replayed.entries);
     let tally = outcome.tally;
-    assert!(tally.drops > 30 && tally.ratings > 5 * tally.drops && tally.settled > 10, "{tally:?}");
+    assert!(
+        tally.drops > 30 && tally.ratings > 5 * tally.drops && tally.settled > 10,
+        "{tally:?}"
+    );
 }
 
 #[test]
@@ -66,12 +86,32 @@ fn rings_are_found_friends_are_not_and_attacking_does_not_pay() {
         let caught: BTreeSet<UserId> = outcome.caught.iter().copied().collect();
         let flagged: BTreeSet<UserId> = outcome.flagged.iter().copied().collect();
         let truth = &outcome.truth;
-        let share = |ring: &[UserId]| ring.iter().filter(|user| caught.contains(user)).count() as f64 / ring.len() as f64;
-        assert!(share(&truth.praise_ring) >= 0.8, "seed {seed}: praise ring {}", share(&truth.praise_ring));
-        assert!(share(&truth.sybils) >= 0.8, "seed {seed}: sybils {}", share(&truth.sybils));
-        assert!(truth.friends.iter().all(|friend| !flagged.contains(friend)), "seed {seed}: friends were flagged");
-        assert!(flagged.is_empty(), "seed {seed}: {} honest people were flagged", flagged.len());
+        let share = |ring: &[UserId]| {
+            ring.iter().filter(|user| caught.contains(user)).count() as f64 / ring.len() as f64
+        };
+        assert!(
+            share(&truth.praise_ring) >= 0.8,
+            "seed {seed}: praise ring {}",
+            share(&truth.praise_ring)
+        );
+        assert!(
+            share(&truth.sybils) >= 0.8,
+            "seed {seed}: sybils {}",
+            share(&truth.sybils)
+        );
+        assert!(
+            truth.friends.iter().all(|friend| !flagged.contains(friend)),
+            "seed {seed}: friends were flagged"
+        );
+        assert!(
+            flagged.is_empty(),
+            "seed {seed}: {} honest people were flagged",
+            flagged.len()
+        );
         let (attackers, honest) = (outcome.attackers.mean(), outcome.honest.mean());
-        assert!(attackers <= honest, "seed {seed}: attackers won {attackers} each, honest people {honest}");
+        assert!(
+            attackers <= honest,
+            "seed {seed}: attackers won {attackers} each, honest people {honest}"
+        );
     }
 }

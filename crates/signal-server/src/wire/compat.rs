@@ -2,7 +2,9 @@
 
 use serde::Serialize;
 use signal_core::compatibility::Basis;
-use signal_core::engine::{CompatibilityAnswer, Introduction as CoreIntroduction, PartAnswer, Reason as CoreReason};
+use signal_core::engine::{
+    CompatibilityAnswer, Introduction as CoreIntroduction, PartAnswer, Reason as CoreReason,
+};
 use utoipa::ToSchema;
 
 use super::Versioned;
@@ -18,11 +20,11 @@ pub(crate) struct Compatibility {
     /// In steps of 0.05 where b's taste is not visible to a.
     #[schema(minimum = 0, maximum = 1)]
     score: f64,
-    /// How far a's trust carries to b; missing where b's taste is not visible to a.
+    /// How far a's trust carries to b; null where b's taste is not visible to a.
     trust_path: Option<Part>,
-    /// How alike their tastes are; missing likewise.
+    /// How alike their tastes are; null likewise.
     taste: Option<Part>,
-    /// How much their genres overlap; missing likewise.
+    /// How much their genres overlap; null likewise.
     genre_overlap: Option<Part>,
     /// What taste was computed from: `vectors`, `artists`, `genres` or `none`.
     #[schema(value_type = String, example = "artists")]
@@ -82,7 +84,11 @@ struct Part {
 
 impl From<PartAnswer> for Part {
     fn from(part: PartAnswer) -> Self {
-        Self { value: part.value, weight: part.weight, known: part.known }
+        Self {
+            value: part.value,
+            weight: part.weight,
+            known: part.known,
+        }
     }
 }
 
@@ -120,9 +126,25 @@ enum Reason {
 impl From<CoreReason> for Reason {
     fn from(reason: CoreReason) -> Self {
         match reason {
-            CoreReason::SharedArtist { artist, plays_a, plays_b } => Self::SharedArtist { artist, plays_a, plays_b },
+            CoreReason::SharedArtist {
+                artist,
+                plays_a,
+                plays_b,
+            } => Self::SharedArtist {
+                artist,
+                plays_a,
+                plays_b,
+            },
             CoreReason::SharedGenre { genre, confidence } => Self::SharedGenre { genre, confidence },
-            CoreReason::TrustedPath { hops, strength, through } => Self::TrustedPath { hops, strength, through },
+            CoreReason::TrustedPath {
+                hops,
+                strength,
+                through,
+            } => Self::TrustedPath {
+                hops,
+                strength,
+                through,
+            },
             CoreReason::SimilarTaste => Self::SimilarTaste,
         }
     }
@@ -138,6 +160,9 @@ struct Introduction {
 
 impl From<CoreIntroduction> for Introduction {
     fn from(introduction: CoreIntroduction) -> Self {
-        Self { artist: introduction.artist, plays: introduction.plays }
+        Self {
+            artist: introduction.artist,
+            plays: introduction.plays,
+        }
     }
 }

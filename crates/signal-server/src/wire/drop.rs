@@ -3,7 +3,7 @@
 use serde::Serialize;
 use signal_core::engine::{CommentAnswer, DropAnswer, SettlementAnswer};
 use signal_core::ledger::Outcome;
-use signal_core::model::Track as CoreTrack;
+use signal_core::model::{Millionths, Track as CoreTrack};
 use utoipa::ToSchema;
 
 use super::user::Person;
@@ -20,7 +20,7 @@ pub(crate) struct Drop {
     /// Who vouches.
     author: Person,
     track: Option<Track>,
-    /// The author's words; missing where hidden or taken back.
+    /// The author's words; null where hidden or taken back.
     words: Option<String>,
     stake_millipoints: i64,
     /// The circle it is for.
@@ -35,7 +35,7 @@ pub(crate) struct Drop {
     #[schema(minimum = 0, maximum = 1)]
     score: Option<f64>,
     settlement: Option<Settlement>,
-    /// How many rated; missing while open.
+    /// How many rated; null while open.
     ratings: Option<u32>,
     /// The rating of the user who asks, 0 to 5.
     #[schema(minimum = 0, maximum = 5)]
@@ -64,7 +64,7 @@ impl From<DropAnswer> for Drop {
             circle: answer.circle.map(|circle| circle.to_string()),
             made_at: instant(answer.made_at),
             status: answer.status,
-            score: answer.score.map(|score| score.as_f64()),
+            score: answer.score.map(Millionths::as_f64),
             settlement: answer.settlement.map(Settlement::from),
             ratings: answer.ratings,
             my_stars: answer.my_stars.map(|stars| f64::from(stars.halves()) / 2.0),
@@ -91,8 +91,18 @@ struct Track {
 
 impl From<CoreTrack> for Track {
     fn from(track: CoreTrack) -> Self {
-        let CoreTrack { id, artist, artist_name, title } = track;
-        Self { id: id.to_string(), artist: artist.to_string(), artist_name, title }
+        let CoreTrack {
+            id,
+            artist,
+            artist_name,
+            title,
+        } = track;
+        Self {
+            id: id.to_string(),
+            artist: artist.to_string(),
+            artist_name,
+            title,
+        }
     }
 }
 
@@ -132,6 +142,11 @@ struct Comment {
 
 impl From<CommentAnswer> for Comment {
     fn from(answer: CommentAnswer) -> Self {
-        Self { id: answer.id.to_string(), author: answer.author.into(), text: answer.text, at: instant(answer.at) }
+        Self {
+            id: answer.id.to_string(),
+            author: answer.author.into(),
+            text: answer.text,
+            at: instant(answer.at),
+        }
     }
 }

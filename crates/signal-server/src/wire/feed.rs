@@ -13,7 +13,7 @@ use super::{Drop, Versioned};
 pub(crate) struct Feed {
     /// Best first.
     items: Vec<FeedItem>,
-    /// Where the next page begins; missing at the end.
+    /// Where the next page begins; null at the end.
     next: Option<String>,
     basis: FeedBasis,
 }
@@ -25,7 +25,11 @@ impl Versioned for Feed {
 impl From<FeedAnswer> for Feed {
     fn from(answer: FeedAnswer) -> Self {
         let items = answer.items.into_iter().map(FeedItem::from).collect();
-        Self { items, next: answer.next, basis: answer.basis.into() }
+        Self {
+            items,
+            next: answer.next,
+            basis: answer.basis.into(),
+        }
     }
 }
 
@@ -44,7 +48,12 @@ struct FeedItem {
 
 impl From<CoreItem> for FeedItem {
     fn from(item: CoreItem) -> Self {
-        Self { drop: item.drop.into(), score: item.score, because: item.because, reasons: item.reasons }
+        Self {
+            drop: item.drop.into(),
+            score: item.score,
+            because: item.because,
+            reasons: item.reasons,
+        }
     }
 }
 

@@ -39,7 +39,10 @@ pub(crate) struct Answer<T> {
 
 impl<T: Versioned> Answer<T> {
     pub(crate) fn json(body: T) -> Json<Self> {
-        Json(Self { schema: T::SCHEMA, body })
+        Json(Self {
+            schema: T::SCHEMA,
+            body,
+        })
     }
 }
 

@@ -53,7 +53,11 @@ impl Versioned for ProblemType {
 
 impl From<Kind> for ProblemType {
     fn from(kind: Kind) -> Self {
-        Self { code: kind.code(), title: kind.title(), status: kind.status().as_u16() }
+        Self {
+            code: kind.code(),
+            title: kind.title(),
+            status: kind.status().as_u16(),
+        }
     }
 }
 
@@ -65,7 +69,7 @@ pub(crate) struct Checkpoint {
     /// The Merkle root over them, as 64 hexadecimal digits.
     #[schema(min_length = 64, max_length = 64)]
     root: String,
-    /// Instant of the newest; missing from an empty ledger.
+    /// Instant of the newest; null for an empty ledger.
     #[schema(format = DateTime)]
     at: Option<String>,
 }
@@ -76,6 +80,10 @@ impl Versioned for Checkpoint {
 
 impl From<CheckpointAnswer> for Checkpoint {
     fn from(answer: CheckpointAnswer) -> Self {
-        Self { entries: answer.entries, root: answer.root.to_string(), at: answer.at.map(instant) }
+        Self {
+            entries: answer.entries,
+            root: answer.root.to_string(),
+            at: answer.at.map(instant),
+        }
     }
 }

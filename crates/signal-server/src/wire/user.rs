@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 use signal_core::engine::{Person as CorePerson, UserAnswer};
-use signal_core::model::{Audience, PrivacyDials, TrustAudience, Verification};
+use signal_core::model::{Audience, Points, PrivacyDials, TrustAudience, Verification};
 use utoipa::ToSchema;
 
 use super::{Versioned, instant};
@@ -19,12 +19,19 @@ pub(crate) struct Person {
 
 impl From<CorePerson> for Person {
     fn from(person: CorePerson) -> Self {
-        Self { id: person.id.to_string(), name: person.name }
+        Self {
+            id: person.id.to_string(),
+            name: person.name,
+        }
     }
 }
 
 /// A person, as far as the user who asks may know.
 #[derive(Debug, Serialize, ToSchema)]
+#[expect(
+    clippy::struct_field_names,
+    reason = "every answer about a person has the person under this name"
+)]
 pub(crate) struct User {
     user: Person,
     /// Whether a person stands behind it.
@@ -67,8 +74,8 @@ impl From<UserAnswer> for User {
             claims: answer.claims,
             registered_at: instant(answer.registered_at),
             trust_score: answer.trust_score,
-            available_millipoints: answer.available_millipoints.map(|points| points.milli()),
-            staked_millipoints: answer.staked_millipoints.map(|points| points.milli()),
+            available_millipoints: answer.available_millipoints.map(Points::milli),
+            staked_millipoints: answer.staked_millipoints.map(Points::milli),
             drops: answer.drops,
             trusts: answer.trusts,
             trusted_by: answer.trusted_by,
@@ -93,7 +100,11 @@ struct Dials {
 
 impl From<PrivacyDials> for Dials {
     fn from(dials: PrivacyDials) -> Self {
-        Self { history: dials.history, taste: dials.taste, trust: dials.trust }
+        Self {
+            history: dials.history,
+            taste: dials.taste,
+            trust: dials.trust,
+        }
     }
 }
 
@@ -101,7 +112,7 @@ impl From<PrivacyDials> for Dials {
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct Users {
     pub(crate) items: Vec<User>,
-    /// Where the next page begins; missing at the end.
+    /// Where the next page begins; null at the end.
     pub(crate) next: Option<String>,
 }
 

@@ -21,13 +21,20 @@ fn name_claim(name: &str) -> Option<Claim> {
 
 impl Engine {
     /// Finds every artist the records name, or puts them into the catalogue.
-    pub(super) async fn know_artists(&self, records: &[ImportRecord], source: &str, state: &mut Progress) -> Result<()> {
+    pub(super) async fn know_artists(
+        &self,
+        records: &[ImportRecord],
+        source: &str,
+        state: &mut Progress,
+    ) -> Result<()> {
         let named = records.iter().filter_map(|record| match record {
             ImportRecord::ArtistPlays { artist, .. } | ImportRecord::ArtistTag { artist, .. } => Some(artist),
             _ => None,
         });
-        let unknown: BTreeSet<_> =
-            named.filter(|artist| !state.artists.contains_key(*artist)).cloned().collect();
+        let unknown: BTreeSet<_> = named
+            .filter(|artist| !state.artists.contains_key(*artist))
+            .cloned()
+            .collect();
         let unknown: Vec<ImportedArtist> = unknown.into_iter().collect();
         let found = self.put_artists(&unknown, source).await?;
         for (artist, found) in unknown.into_iter().zip(found) {
@@ -41,14 +48,28 @@ impl Engine {
 
     /// Artists by the source's own id, else by name. A name joins an artist of another source, but never two artists
     /// of the same source: the source knows better.
-    async fn put_artists(&self, artists: &[ImportedArtist], source: &str) -> Result<Vec<Option<(ArtistId, bool)>>> {
+    async fn put_artists(
+        &self,
+        artists: &[ImportedArtist],
+        source: &str,
+    ) -> Result<Vec<Option<(ArtistId, bool)>>> {
         let own = |artist: &ImportedArtist| {
-            artist.id.as_ref().and_then(|id| Claim::new("artist", &format!("{source}:{id}")).ok())
+            artist
+                .id
+                .as_ref()
+                .and_then(|id| Claim::new("artist", &format!("{source}:{id}")).ok())
         };
-        let claims: BTreeSet<_> = artists.iter().flat_map(|a| own(a).into_iter().chain(name_claim(&a.name))).collect();
+        let claims: BTreeSet<_> = artists
+            .iter()
+            .flat_map(|a| own(a).into_iter().chain(name_claim(&a.name)))
+            .collect();
         let claims: Vec<_> = claims.into_iter().collect();
         let found = self.store().find_items(&claims).await?;
-        let known: BTreeMap<_, _> = claims.into_iter().zip(found).filter_map(|(c, id)| Some((c, id?))).collect();
+        let known: BTreeMap<_, _> = claims
+            .into_iter()
+            .zip(found)
+            .filter_map(|(c, id)| Some((c, id?)))
+            .collect();
         let mut items = Vec::new();
         let mut results = Vec::with_capacity(artists.len());
         for artist in artists {
@@ -70,7 +91,15 @@ impl Engine {
                 }
             }
             let id: Uuid = ArtistId::new(self.now(), random(self.host())).uuid();
-            items.push((results.len(), NewItem { id, kind: ItemKind::Artist, name: artist.name.clone(), claims }));
+            items.push((
+                results.len(),
+                NewItem {
+                    id,
+                    kind: ItemKind::Artist,
+                    name: artist.name.clone(),
+                    claims,
+                },
+            ));
             results.push(None);
         }
         let new: Vec<_> = items.iter().map(|(_, item)| item.clone()).collect();
@@ -84,20 +113,37 @@ impl Engine {
     }
 
     /// Tracks in the order given. A platform's id decides; where it is unknown, artist and title do.
-    pub(super) async fn know_tracks(&self, tracks: &[&TrackRef], answer: &mut ImportAnswer) -> Result<Vec<TrackId>> {
+    pub(super) async fn know_tracks(
+        &self,
+        tracks: &[&TrackRef],
+        answer: &mut ImportAnswer,
+    ) -> Result<Vec<TrackId>> {
         let by_name = |track: &TrackRef| {
             let (artist, title) = track.names()?;
-            TrackRef::named(artist, title).ok().map(|named| named.claim().clone())
+            TrackRef::named(artist, title)
+                .ok()
+                .map(|named| named.claim().clone())
         };
-        let claims: BTreeSet<_> =
-            tracks.iter().flat_map(|t| std::iter::once(t.claim().clone()).chain(by_name(t))).collect();
+        let claims: BTreeSet<_> = tracks
+            .iter()
+            .flat_map(|t| std::iter::once(t.claim().clone()).chain(by_name(t)))
+            .collect();
         let claims: Vec<_> = claims.into_iter().collect();
         let found = self.store().find_items(&claims).await?;
-        let mut known: BTreeMap<_, _> = claims.into_iter().zip(found).filter_map(|(c, id)| Some((c, id?))).collect();
+        let mut known: BTreeMap<_, _> = claims
+            .into_iter()
+            .zip(found)
+            .filter_map(|(c, id)| Some((c, id?)))
+            .collect();
         let missing: Vec<_> = tracks.iter().filter(|t| !known.contains_key(t.claim())).collect();
-        let artists: BTreeSet<_> =
-            missing.iter().map(|t| t.names().map_or(UNKNOWN_ARTIST, |(artist, _)| artist).to_owned()).collect();
-        let artists: Vec<_> = artists.into_iter().map(|name| ImportedArtist { id: None, name }).collect();
+        let artists: BTreeSet<_> = missing
+            .iter()
+            .map(|t| t.names().map_or(UNKNOWN_ARTIST, |(artist, _)| artist).to_owned())
+            .collect();
+        let artists: Vec<_> = artists
+            .into_iter()
+            .map(|name| ImportedArtist { id: None, name })
+            .collect();
         let artist_ids = self.put_artists(&artists, "name").await?;
         let mut ids = BTreeMap::new();
         for (artist, found) in artists.into_iter().zip(artist_ids) {
@@ -121,7 +167,12 @@ impl Engine {
             let id = TrackId::new(self.now(), random(self.host())).uuid();
             items.push((
                 track.claim().clone(),
-                NewItem { id, kind: ItemKind::Track(*artist), name: title.to_owned(), claims },
+                NewItem {
+                    id,
+                    kind: ItemKind::Track(*artist),
+                    name: title.to_owned(),
+                    claims,
+                },
             ));
         }
         let new: Vec<_> = items.iter().map(|(_, item)| item.clone()).collect();
@@ -133,7 +184,9 @@ impl Engine {
             .iter()
             .map(|track| {
                 let id = known.get(track.claim()).copied().map(TrackId::from_uuid);
-                id.ok_or_else(|| super::super::EngineError::invalid("track", "its artist's name cannot be used"))
+                id.ok_or_else(|| {
+                    super::super::EngineError::invalid("track", "its artist's name cannot be used")
+                })
             })
             .collect()
     }
@@ -141,6 +194,9 @@ impl Engine {
     /// The track that a person names, put into the catalogue if it is new.
     pub(crate) async fn put_track(&self, track: &TrackRef) -> Result<TrackId> {
         let found = self.know_tracks(&[track], &mut ImportAnswer::default()).await?;
-        found.into_iter().next().ok_or_else(|| super::super::EngineError::not_found("track"))
+        found
+            .into_iter()
+            .next()
+            .ok_or_else(|| super::super::EngineError::not_found("track"))
     }
 }

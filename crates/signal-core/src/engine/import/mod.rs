@@ -9,7 +9,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::answer::ImportAnswer;
 use super::{Engine, EngineError, Result};
-use crate::model::{ArtistId, Exactness, Listen, PlayCount, PlayedItem, Timestamp, TrackRef, TrustWeight, UserId};
+use crate::model::{
+    ArtistId, Exactness, Listen, PlayCount, PlayedItem, Timestamp, TrackRef, TrustWeight, UserId,
+};
 use crate::platform::{ImportRecord, ImportedArtist};
 use crate::store::{ArtistGenre, HistoryTotals};
 use crate::taste::genres;
@@ -92,7 +94,12 @@ impl Engine {
         Ok(answer)
     }
 
-    async fn take_chunk(&self, chunk: Vec<Imported>, options: &ImportOptions, state: &mut Progress) -> Result<()> {
+    async fn take_chunk(
+        &self,
+        chunk: Vec<Imported>,
+        options: &ImportOptions,
+        state: &mut Progress,
+    ) -> Result<()> {
         let mut records = Vec::with_capacity(chunk.len());
         for item in chunk {
             match item {
@@ -107,20 +114,41 @@ impl Engine {
         for record in records {
             match record {
                 ImportRecord::Person { .. } => {}
-                ImportRecord::Trust { from, to, weight, mutual } => {
+                ImportRecord::Trust {
+                    from,
+                    to,
+                    weight,
+                    mutual,
+                } => {
                     self.hold_edge(&from, &to, weight, mutual, state).await?;
                 }
                 ImportRecord::ArtistTag { artist, tag } => hold_tag(&artist, &tag, state),
-                ImportRecord::ArtistPlays { person, artist, plays } => {
+                ImportRecord::ArtistPlays {
+                    person,
+                    artist,
+                    plays,
+                } => {
                     let user = whose(person.as_deref(), options, state)?;
                     let Some((user, artist)) = user.zip(state.artists.get(&artist).copied()) else {
                         state.skip("unusable name");
                         continue;
                     };
                     let item = PlayedItem::Artist(artist);
-                    counts.push(PlayCount { user, item, plays, span: None, source: options.source.clone() });
+                    counts.push(PlayCount {
+                        user,
+                        item,
+                        plays,
+                        span: None,
+                        source: options.source.clone(),
+                    });
                 }
-                ImportRecord::Listen { person, track, start, exactness, played_ms } => {
+                ImportRecord::Listen {
+                    person,
+                    track,
+                    start,
+                    exactness,
+                    played_ms,
+                } => {
                     let Some(user) = whose(person.as_deref(), options, state)? else {
                         state.skip("unusable name");
                         continue;
@@ -141,9 +169,12 @@ impl Engine {
     async fn write_counts(&self, counts: Vec<PlayCount>, state: &mut Progress) -> Result<()> {
         let mut merged: BTreeMap<(UserId, PlayedItem), PlayCount> = BTreeMap::new();
         for count in counts {
-            let PlayedItem::Artist(artist) = count.item else { continue };
+            let PlayedItem::Artist(artist) = count.item else {
+                continue;
+            };
             state.answer.plays += count.plays;
-            if !state.counted.insert((count.user, artist)) && !merged.contains_key(&(count.user, count.item)) {
+            if !state.counted.insert((count.user, artist)) && !merged.contains_key(&(count.user, count.item))
+            {
                 state.skip("a second count of the same artist, far from the first");
                 continue;
             }
@@ -171,7 +202,14 @@ impl Engine {
         let mut listens = Vec::with_capacity(plays.len());
         for ((user, _, start, exactness, played_ms), track) in plays.into_iter().zip(tracks) {
             state.tracks.insert(track);
-            listens.push(Listen { user, track, start, exactness, played_ms, source: options.source.clone() });
+            listens.push(Listen {
+                user,
+                track,
+                start,
+                exactness,
+                played_ms,
+                source: options.source.clone(),
+            });
         }
         state.answer.listens += listens.len() as u64;
         state.answer.plays += listens.len() as u64;
@@ -182,7 +220,11 @@ impl Engine {
     async fn write_genres(&self, state: &mut Progress) -> Result<()> {
         let rows: Vec<_> = std::mem::take(&mut state.genres)
             .into_iter()
-            .map(|((artist, genre), weight)| ArtistGenre { artist, genre: genre.to_owned(), weight })
+            .map(|((artist, genre), weight)| ArtistGenre {
+                artist,
+                genre: genre.to_owned(),
+                weight,
+            })
             .collect();
         for chunk in rows.chunks(CHUNK) {
             self.store().put_artist_genres(chunk).await?;
@@ -192,8 +234,12 @@ impl Engine {
 }
 
 fn hold_tag(artist: &ImportedArtist, tag: &str, state: &mut Progress) {
-    let Some(artist) = state.artists.get(artist).copied() else { return state.skip("unusable name") };
-    let Some(genre) = genres::resolve(tag) else { return state.skip("tag that names no genre") };
+    let Some(artist) = state.artists.get(artist).copied() else {
+        return state.skip("unusable name");
+    };
+    let Some(genre) = genres::resolve(tag) else {
+        return state.skip("tag that names no genre");
+    };
     state.answer.tags += 1;
     *state.genres.entry((artist, genre.name())).or_default() += 1.0;
 }
@@ -203,6 +249,9 @@ fn whose(person: Option<&str>, options: &ImportOptions, state: &Progress) -> Res
     match person {
         Some(name) => Ok(state.people.get(name).copied()),
         None if options.person.is_some() => Ok(options.person),
-        None => Err(EngineError::invalid("import", "these plays name no person; say whose they are")),
+        None => Err(EngineError::invalid(
+            "import",
+            "these plays name no person; say whose they are",
+        )),
     }
 }

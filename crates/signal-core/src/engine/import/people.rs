@@ -15,7 +15,12 @@ const GROUP: usize = 500;
 
 impl Engine {
     /// Finds everyone the records name, and registers who is unknown as unclaimed.
-    pub(super) async fn know_people(&self, records: &[ImportRecord], source: &str, state: &mut Progress) -> Result<()> {
+    pub(super) async fn know_people(
+        &self,
+        records: &[ImportRecord],
+        source: &str,
+        state: &mut Progress,
+    ) -> Result<()> {
         let mut names: BTreeSet<&str> = BTreeSet::new();
         for record in records {
             match record {
@@ -30,8 +35,13 @@ impl Engine {
             }
         }
         let unknown = names.into_iter().filter(|name| !state.people.contains_key(*name));
-        let claims: Vec<_> = unknown.filter_map(|name| Some((name, Claim::new(source, name).ok()?))).collect();
-        let keys: Vec<_> = claims.iter().map(|(_, claim)| Key::Claim(claim.clone()).to_string()).collect();
+        let claims: Vec<_> = unknown
+            .filter_map(|name| Some((name, Claim::new(source, name).ok()?)))
+            .collect();
+        let keys: Vec<_> = claims
+            .iter()
+            .map(|(_, claim)| Key::Claim(claim.clone()).to_string())
+            .collect();
         let owners = self.store().keys(&keys).await?;
         let mut commands = Vec::new();
         for ((name, claim), owner) in claims.into_iter().zip(owners) {
@@ -40,7 +50,13 @@ impl Engine {
             if owner.is_none() {
                 let pseudonym = self.new_pseudonym();
                 let claims = vec![claim];
-                commands.push(Command::Register { user, pseudonym, handle: None, claims, claimed: false });
+                commands.push(Command::Register {
+                    user,
+                    pseudonym,
+                    handle: None,
+                    claims,
+                    claimed: false,
+                });
             }
         }
         for (command, result) in self.execute_group(&commands).await? {
@@ -48,7 +64,9 @@ impl Engine {
                 Ok(()) => state.answer.users_new += 1,
                 // Another import registered the same person a moment ago.
                 Err(EngineError::Refused(Refusal::Taken { .. })) => {
-                    let Command::Register { claims, .. } = command else { continue };
+                    let Command::Register { claims, .. } = command else {
+                        continue;
+                    };
                     for claim in claims {
                         if let Some(owner) = self.owner_of(claim).await? {
                             state.people.insert(claim.id().to_owned(), owner);
@@ -77,7 +95,10 @@ impl Engine {
             Some(weight) => weight,
             None => self.policy().await?.1.trust.imported_trust,
         };
-        for (from, to) in [(from, to), (to, from)].into_iter().take(if mutual { 2 } else { 1 }) {
+        for (from, to) in [(from, to), (to, from)]
+            .into_iter()
+            .take(if mutual { 2 } else { 1 })
+        {
             if state.edges.entry(from).or_default().insert(to, weight).is_none() {
                 state.edges_held += 1;
                 state.answer.trust_edges += 1;
@@ -92,15 +113,25 @@ impl Engine {
         state.edges_held = 0;
         let mut commands = Vec::with_capacity(held.len());
         for (from, edges) in held {
-            let known: BTreeMap<_, _> =
-                self.store().edges_from(from).await?.into_iter().map(|e| (e.to, e.weight)).collect();
-            let new: Vec<_> = edges.into_iter().filter(|(to, weight)| known.get(to) != Some(weight)).collect();
+            let known: BTreeMap<_, _> = self
+                .store()
+                .edges_from(from)
+                .await?
+                .into_iter()
+                .map(|e| (e.to, e.weight))
+                .collect();
+            let new: Vec<_> = edges
+                .into_iter()
+                .filter(|(to, weight)| known.get(to) != Some(weight))
+                .collect();
             if !new.is_empty() {
                 commands.push(Command::ImportTrust { from, edges: new });
             }
         }
         for (command, result) in self.execute_group(&commands).await? {
-            let Command::ImportTrust { edges, .. } = command else { continue };
+            let Command::ImportTrust { edges, .. } = command else {
+                continue;
+            };
             match result {
                 Ok(()) => state.answer.trust_edges_new += edges.len() as u64,
                 Err(EngineError::Refused(refusal)) => {
@@ -114,7 +145,10 @@ impl Engine {
     }
 
     /// Decides commands on different streams and appends them in groups. A command that loses a race is done alone.
-    pub(crate) async fn execute_group<'a>(&self, commands: &'a [Command]) -> Result<Vec<(&'a Command, Result<()>)>> {
+    pub(crate) async fn execute_group<'a>(
+        &self,
+        commands: &'a [Command],
+    ) -> Result<Vec<(&'a Command, Result<()>)>> {
         let mut results = Vec::with_capacity(commands.len());
         for group in commands.chunks(GROUP) {
             let mut batches = Vec::with_capacity(group.len());
@@ -130,7 +164,11 @@ impl Engine {
                     Err(error) => return Err(error),
                 }
             }
-            let appended = if batches.is_empty() { Vec::new() } else { self.store().append(&batches).await? };
+            let appended = if batches.is_empty() {
+                Vec::new()
+            } else {
+                self.store().append(&batches).await?
+            };
             for (command, result) in waiting.into_iter().zip(appended) {
                 let result = match result {
                     Ok(_) => Ok(()),

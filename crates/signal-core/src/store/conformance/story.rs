@@ -5,8 +5,8 @@ use std::sync::Arc;
 use crate::decide::{Authority, Command};
 use crate::engine::{Engine, ImportOptions, Imported};
 use crate::model::{
-    Audience, CircleId, DropId, Exactness, Handle, Points, PrivacyDials, Role, Stars, TrackRef, TrustAudience,
-    TrustWeight, UserId, Verification,
+    Audience, CircleId, DropId, Exactness, Handle, Points, PrivacyDials, Role, Stars, TrackRef,
+    TrustAudience, TrustWeight, UserId, Verification,
 };
 use crate::platform::{ImportRecord, ImportedArtist};
 use crate::policy::Policy;
@@ -45,7 +45,13 @@ impl Story {
         let start = "2026-01-01T00:00:00Z".parse().expect("a time");
         let host = Arc::new(SimulatedHost::new(seed, start));
         let engine = Engine::new(store, Arc::<SimulatedHost>::clone(&host));
-        Self { engine, host, users: Vec::new(), drops: Vec::new(), circles: Vec::new() }
+        Self {
+            engine,
+            host,
+            users: Vec::new(),
+            drops: Vec::new(),
+            circles: Vec::new(),
+        }
     }
 
     /// Does one step, and gives what came of it, as text: refusals are answers too.
@@ -72,16 +78,27 @@ impl Story {
         let user = if kind == 2 {
             let person = format!("{}", a % 12);
             let mut records = [
-                ImportRecord::Trust { from: person.clone(), to: format!("{}", b % 12), weight: None, mutual: b % 2 == 0 },
+                ImportRecord::Trust {
+                    from: person.clone(),
+                    to: format!("{}", b % 12),
+                    weight: None,
+                    mutual: b % 2 == 0,
+                },
                 ImportRecord::ArtistPlays {
                     person: Some(person.clone()),
-                    artist: ImportedArtist { id: Some(format!("{}", b % 7)), name: format!("Artist {}", b % 5) },
+                    artist: ImportedArtist {
+                        id: Some(format!("{}", b % 7)),
+                        name: format!("Artist {}", b % 5),
+                    },
                     plays: u64::from(b) + 1,
                 },
             ]
             .into_iter()
             .map(Imported::Record);
-            let options = ImportOptions { source: "story".to_owned(), person: None };
+            let options = ImportOptions {
+                source: "story".to_owned(),
+                person: None,
+            };
             let answer = self.engine.import(&mut records, &options, &|_| {}).await?;
             let user = self.engine.find_user(&format!("story:{person}"), None).await?;
             if !self.users.contains(&user) {
@@ -107,7 +124,11 @@ impl Story {
                 engine.claim(user, Some(handle), Vec::new()).await?;
             }
             4 => {
-                let level = if c % 3 == 0 { Verification::Paid } else { Verification::Phone };
+                let level = if c % 3 == 0 {
+                    Verification::Paid
+                } else {
+                    Verification::Phone
+                };
                 engine.verify(user, level, &format!("token {}", c % 30)).await?;
             }
             5 => engine.freeze(user, c % 4 == 0).await?,
@@ -117,34 +138,60 @@ impl Story {
                 engine.set_trust(user, other, weight).await?;
             }
             _ => {
-                let pick = |n: u16| [Audience::Private, Audience::Friends, Audience::Public][usize::from(n % 3)];
-                let trust = if c % 2 == 0 { TrustAudience::Public } else { TrustAudience::Counts };
-                engine.set_dials(user, PrivacyDials { history: pick(c), taste: pick(c / 3), trust }).await?;
+                let pick =
+                    |n: u16| [Audience::Private, Audience::Friends, Audience::Public][usize::from(n % 3)];
+                let trust = if c % 2 == 0 {
+                    TrustAudience::Public
+                } else {
+                    TrustAudience::Counts
+                };
+                engine
+                    .set_dials(
+                        user,
+                        PrivacyDials {
+                            history: pick(c),
+                            taste: pick(c / 3),
+                            trust,
+                        },
+                    )
+                    .await?;
             }
         }
         Ok("done".to_owned())
     }
 
     async fn drops(&mut self, kind: u8, a: u8, b: u8, c: u16) -> crate::engine::Result<String> {
-        let Some(user) = pick(&self.users, a) else { return Ok("nobody".to_owned()) };
+        let Some(user) = pick(&self.users, a) else {
+            return Ok("nobody".to_owned());
+        };
         if kind <= 11 {
-            let track = TrackRef::named(&format!("Artist {}", c % 9), &format!("Song {}", c % 31)).expect("a track");
+            let track =
+                TrackRef::named(&format!("Artist {}", c % 9), &format!("Song {}", c % 31)).expect("a track");
             let stake = (c % 5 != 0).then(|| Points::from_milli(i64::from(c) * 3));
             let circle = (b % 4 == 0).then(|| pick(&self.circles, b / 4)).flatten();
             let words = format!("listen to this secretword{a}");
-            let drop = self.engine.make_drop(user, &track, &words, stake, circle, None).await?;
+            let drop = self
+                .engine
+                .make_drop(user, &track, &words, stake, circle, None)
+                .await?;
             self.drops.push(drop);
             return Ok(drop.to_string());
         }
-        let Some(drop) = pick(&self.drops, b) else { return Ok("no drop".to_owned()) };
+        let Some(drop) = pick(&self.drops, b) else {
+            return Ok("no drop".to_owned());
+        };
         let engine = &self.engine;
         match kind {
             12..=15 => {
                 let halves = u8::try_from(c % 11).expect("below 11");
-                engine.rate(user, drop, Stars::from_halves(halves).expect("in range")).await?;
+                engine
+                    .rate(user, drop, Stars::from_halves(halves).expect("in range"))
+                    .await?;
             }
             16 => {
-                engine.comment(user, drop, &format!("a remark secretremark{a}")).await?;
+                engine
+                    .comment(user, drop, &format!("a remark secretremark{a}"))
+                    .await?;
             }
             17 => engine.report(user, drop, "not music").await?,
             18 => {
@@ -158,23 +205,45 @@ impl Story {
     }
 
     async fn circle(&mut self, kind: u8, a: u8, b: u8, c: u16) -> crate::engine::Result<String> {
-        let Some(user) = pick(&self.users, a) else { return Ok("nobody".to_owned()) };
+        let Some(user) = pick(&self.users, a) else {
+            return Ok("nobody".to_owned());
+        };
         if kind == 20 {
             let focus = ["jazz".to_owned()];
-            let circle = self.engine.create_circle(user, &format!("Circle {c}"), &focus, c % 3 == 0).await?;
+            let circle = self
+                .engine
+                .create_circle(user, &format!("Circle {c}"), &focus, c % 3 == 0)
+                .await?;
             self.circles.push(circle);
             return Ok(circle.to_string());
         }
         let other = pick(&self.users, u8::try_from(c % 256).expect("below 256")).unwrap_or(user);
-        let Some(circle) = pick(&self.circles, b) else { return Ok("no circle".to_owned()) };
-        let by = if c % 5 == 0 { Authority::Operator } else { Authority::User(user) };
+        let Some(circle) = pick(&self.circles, b) else {
+            return Ok("no circle".to_owned());
+        };
+        let by = if c % 5 == 0 {
+            Authority::Operator
+        } else {
+            Authority::User(user)
+        };
         let engine = &self.engine;
         match kind {
             21 | 22 => engine.join(user, circle).await?,
             23 => engine.leave(user, circle).await?,
             24 => {
                 engine.invite(user, circle, other).await?;
-                engine.set_role(by, circle, other, if c % 2 == 0 { Role::Moderator } else { Role::Creator }).await?;
+                engine
+                    .set_role(
+                        by,
+                        circle,
+                        other,
+                        if c % 2 == 0 {
+                            Role::Moderator
+                        } else {
+                            Role::Creator
+                        },
+                    )
+                    .await?;
             }
             _ => match c % 4 {
                 0 => engine.remove_member(by, circle, other).await?,
@@ -190,7 +259,11 @@ impl Story {
         let engine = &self.engine;
         match kind {
             // Time passes: minutes mostly, weeks now and then, so that windows close and stakes fade.
-            26 => self.host.set_now(engine.now().plus_seconds(i64::from(c) * if a % 3 == 0 { 60 } else { 5 })),
+            26 => self.host.set_now(
+                engine
+                    .now()
+                    .plus_seconds(i64::from(c) * if a % 3 == 0 { 60 } else { 5 }),
+            ),
             27 => return Ok(format!("{:?}", engine.settle_due().await?.settled.len())),
             28 => match a % 6 {
                 0 => return Ok(format!("{:?}", engine.close_epoch().await?.people)),
@@ -226,13 +299,17 @@ impl Story {
                 } else if let Some((user, drop)) = pick(&self.users, b).zip(pick(&self.drops, a)) {
                     let listen = ImportRecord::Listen {
                         person: None,
-                        track: TrackRef::named(&format!("Artist {}", c % 9), &format!("Song {}", c % 31)).expect("a track"),
+                        track: TrackRef::named(&format!("Artist {}", c % 9), &format!("Song {}", c % 31))
+                            .expect("a track"),
                         start: engine.now(),
                         exactness: Exactness::Exact,
                         played_ms: Some(200_000),
                     };
                     engine.user(crate::model::Viewer::Operator, user).await?;
-                    let options = ImportOptions { source: "story".to_owned(), person: Some(user) };
+                    let options = ImportOptions {
+                        source: "story".to_owned(),
+                        person: Some(user),
+                    };
                     let mut records = std::iter::once(Imported::Record(listen));
                     engine.import(&mut records, &options, &|_| {}).await?;
                     engine.execute(&Command::Settle { drop }).await?;

@@ -5,12 +5,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use uuid::Uuid;
 
 use crate::ledger::{
-    AppendError, Batch, ContentChange, Doc, DocKind, Head, KeyChange, NodeId, Sealer, StoredEntry, StreamId, StreamRow,
-    erases_key,
+    AppendError, Batch, ContentChange, Doc, DocKind, Head, KeyChange, NodeId, Sealer, StoredEntry, StreamId,
+    StreamRow, erases_key,
 };
 use crate::model::{
-    ArtistId, CircleId, Claim, DropId, Hash, Listen, PlayCount, PlayedItem, PrivacyDials, Role, Span, TasteProfile,
-    Timestamp, TrackId, TrustWeight, UserId,
+    ArtistId, CircleId, Claim, DropId, Hash, Listen, PlayCount, PlayedItem, PrivacyDials, Role, Span,
+    TasteProfile, Timestamp, TrackId, TrustWeight, UserId,
 };
 use crate::store::{Appended, ItemKind, Lease};
 
@@ -67,7 +67,12 @@ impl Shelf {
         let sealed = sealer.finish();
         for entry in sealed.entries {
             let position = entry.stored.position;
-            self.by_stream.extend(entry.streams.into_iter().map(|(stream, version)| ((stream, version), position)));
+            self.by_stream.extend(
+                entry
+                    .streams
+                    .into_iter()
+                    .map(|(stream, version)| ((stream, version), position)),
+            );
             for person in entry.people {
                 self.by_person.entry(person).or_default().insert(position);
             }
@@ -158,13 +163,19 @@ impl Shelf {
             ContentChange::PutTables { hash, bytes } => {
                 self.tables.insert(*hash, bytes.clone());
             }
-            ContentChange::Erase { user, redacted, keep_drops } => self.erase(*user, redacted, *keep_drops),
+            ContentChange::Erase {
+                user,
+                redacted,
+                keep_drops,
+            } => self.erase(*user, redacted, *keep_drops),
         }
     }
 
     fn erase(&mut self, user: UserId, redacted: &[u64], keep_drops: bool) {
         for position in redacted {
-            let entry = usize::try_from(*position).ok().and_then(|i| self.entries.get_mut(i));
+            let entry = usize::try_from(*position)
+                .ok()
+                .and_then(|i| self.entries.get_mut(i));
             if let Some(entry) = entry {
                 entry.body = None;
             }
@@ -176,7 +187,10 @@ impl Shelf {
         self.by_stream.retain(|_, position| !gone.contains(position));
         self.by_person.remove(&user);
         if keep_drops {
-            let own = self.docs.values_mut().filter(|d| d.owner == Some(user) && d.kind == DocKind::Drop);
+            let own = self
+                .docs
+                .values_mut()
+                .filter(|d| d.owner == Some(user) && d.kind == DocKind::Drop);
             own.for_each(|doc| doc.owner = None);
         }
         self.docs.retain(|_, doc| doc.owner != Some(user));

@@ -1,5 +1,4 @@
 //! A server over an empty community in memory, spoken to without a network.
-#![allow(dead_code, reason = "each test program uses its part")]
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -18,34 +17,34 @@ use tower::ServiceExt;
 
 /// The server, and the engine behind it for what has no route.
 #[derive(Debug, Clone)]
-pub struct Server {
-    pub state: AppState,
+pub(crate) struct Server {
+    pub(crate) state: AppState,
     router: Router,
 }
 
 /// An answer, read to its end.
 #[derive(Debug)]
-pub struct Answer {
-    pub status: StatusCode,
-    pub headers: HeaderMap,
-    pub text: String,
+pub(crate) struct Answer {
+    pub(crate) status: StatusCode,
+    pub(crate) headers: HeaderMap,
+    pub(crate) text: String,
 }
 
 impl Answer {
-    pub fn json(&self) -> Value {
+    pub(crate) fn json(&self) -> Value {
         serde_json::from_str(&self.text).unwrap_or_else(|error| panic!("{error} in {:?}", self.text))
     }
 
     /// The body of an answer that must have this status.
     #[track_caller]
-    pub fn with(self, status: u16) -> Value {
+    pub(crate) fn with(self, status: u16) -> Value {
         assert_eq!(self.status.as_u16(), status, "{}", self.text);
         self.json()
     }
 
     /// Asserts that this is a whole problem with this status and code, and gives it.
     #[track_caller]
-    pub fn problem(self, status: u16, code: &str) -> Value {
+    pub(crate) fn problem(self, status: u16, code: &str) -> Value {
         assert_eq!(self.status.as_u16(), status, "{}", self.text);
         assert_eq!(self.headers[header::CONTENT_TYPE], "application/problem+json");
         let body = self.json();
@@ -53,7 +52,10 @@ impl Answer {
         assert_eq!(body["status"], status);
         assert_eq!(body["type"], format!("/problems/{code}"));
         for field in ["title", "detail"] {
-            assert!(body[field].as_str().is_some_and(|text| !text.is_empty()), "{field} in {body}");
+            assert!(
+                body[field].as_str().is_some_and(|text| !text.is_empty()),
+                "{field} in {body}"
+            );
         }
         body
     }
@@ -61,27 +63,34 @@ impl Answer {
 
 impl Server {
     /// An empty community at noon of a day.
-    pub fn new() -> Self {
+    pub(crate) fn new() -> Self {
         let noon: Timestamp = "2026-03-01T12:00:00Z".parse().unwrap();
         let engine = Engine::new(Arc::new(MemoryStore::new()), Arc::new(SystemHost::fixed(noon)));
         let state = AppState::new(engine, Duration::from_secs(30));
-        Self { router: router(state.clone()), state }
+        Self {
+            router: router(state.clone()),
+            state,
+        }
     }
 
-    pub fn engine(&self) -> &Engine {
+    pub(crate) fn engine(&self) -> &Engine {
         self.state.engine()
     }
 
-    pub async fn send(&self, request: Request<Body>) -> Answer {
+    pub(crate) async fn send(&self, request: Request<Body>) -> Answer {
         let response = self.router.clone().oneshot(request).await.unwrap();
         let (parts, body) = response.into_parts();
         let bytes = body.collect().await.unwrap().to_bytes();
         let text = String::from_utf8(bytes.to_vec()).unwrap();
-        Answer { status: parts.status, headers: parts.headers, text }
+        Answer {
+            status: parts.status,
+            headers: parts.headers,
+            text,
+        }
     }
 
     /// A request in somebody's name, or in nobody's when it is empty.
-    pub async fn call(&self, method: Method, path: &str, name: &str, body: Option<Value>) -> Answer {
+    pub(crate) async fn call(&self, method: Method, path: &str, name: &str, body: Option<Value>) -> Answer {
         let mut request = Request::builder().method(method).uri(path);
         if !name.is_empty() {
             request = request.header("Signal-As", name);
@@ -96,34 +105,40 @@ impl Server {
         self.send(request.body(body).unwrap()).await
     }
 
-    pub async fn get(&self, path: &str, name: &str) -> Answer {
+    pub(crate) async fn get(&self, path: &str, name: &str) -> Answer {
         self.call(Method::GET, path, name, None).await
     }
 
-    pub async fn post(&self, path: &str, name: &str, body: Value) -> Answer {
+    pub(crate) async fn post(&self, path: &str, name: &str, body: Value) -> Answer {
         self.call(Method::POST, path, name, Some(body)).await
     }
 
-    pub async fn put(&self, path: &str, name: &str, body: Value) -> Answer {
+    pub(crate) async fn put(&self, path: &str, name: &str, body: Value) -> Answer {
         self.call(Method::PUT, path, name, Some(body)).await
     }
 
     /// Registers somebody over HTTP.
-    pub async fn person(&self, handle: &str) -> UserId {
-        let made = self.post("/v1/users", "", json!({ "handle": handle })).await.with(201);
+    pub(crate) async fn person(&self, handle: &str) -> UserId {
+        let made = self
+            .post("/v1/users", "", json!({ "handle": handle }))
+            .await
+            .with(201);
         made["user"]["id"].as_str().unwrap().parse().unwrap()
     }
 
     /// Ana trusts Ben, and Ben has dropped a track: its id.
-    pub async fn ana_trusts_ben_who_drops(&self) -> String {
+    pub(crate) async fn ana_trusts_ben_who_drops(&self) -> String {
         let (ana, ben) = (self.person("ana").await, self.person("ben").await);
-        self.engine().set_trust(ana, ben, Some(TrustWeight::FULL)).await.unwrap();
+        self.engine()
+            .set_trust(ana, ben, Some(TrustWeight::FULL))
+            .await
+            .unwrap();
         let made = self.post("/v1/drops", "ben", sinnerman()).await.with(201);
         made["id"].as_str().unwrap().to_owned()
     }
 }
 
 /// A drop that can be made.
-pub fn sinnerman() -> Value {
+pub(crate) fn sinnerman() -> Value {
     json!({ "track": "Nina Simone - Sinnerman", "words": "ten minutes, and none too many" })
 }
