@@ -394,7 +394,7 @@ impl Policy {
                 "trust.decay_factor",
                 "in (0, 1]",
             ),
-            ((1..=6).contains(&self.trust.max_hops), "trust.max_hops", "1 to 6"),
+            ((1..=4).contains(&self.trust.max_hops), "trust.max_hops", "1 to 4"),
             (
                 self.trust.base_cap >= 0.0 && self.trust.base_per_period >= 0.0,
                 "trust.base_cap",

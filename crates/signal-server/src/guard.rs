@@ -119,4 +119,35 @@ mod tests {
             Some("evil.example")
         );
     }
+
+    #[tokio::test]
+    async fn an_error_that_no_handler_made_becomes_a_problem() {
+        for (status, kind) in [
+            (StatusCode::NOT_FOUND, Kind::NoSuchRoute),
+            (StatusCode::PAYLOAD_TOO_LARGE, Kind::TooLarge),
+            (StatusCode::SERVICE_UNAVAILABLE, Kind::Timeout),
+            (StatusCode::NOT_IMPLEMENTED, Kind::Internal),
+            (StatusCode::EXPECTATION_FAILED, Kind::BadRequest),
+        ] {
+            let answer = as_problem((status, "inside").into_response()).await;
+            assert_eq!(
+                (answer.status(), body(answer).await["code"].clone()),
+                (kind.status(), kind.code().into())
+            );
+        }
+        let fine = as_problem("as it is".into_response()).await;
+        assert_eq!(fine.status(), StatusCode::OK);
+    }
+
+    #[tokio::test]
+    async fn a_panic_tells_nothing() {
+        let answer = panicked(Box::new("the secret"));
+        assert_eq!(answer.status(), StatusCode::INTERNAL_SERVER_ERROR);
+        assert!(!body(answer).await.to_string().contains("secret"));
+    }
+
+    async fn body(answer: Response) -> serde_json::Value {
+        let bytes = axum::body::to_bytes(answer.into_body(), 10_000).await.unwrap();
+        serde_json::from_slice(&bytes).unwrap()
+    }
 }

@@ -243,3 +243,34 @@ impl IntoResponse for Problem {
 
 /// The media type of every error.
 pub(crate) const MEDIA_TYPE: &str = "application/problem+json";
+
+#[cfg(test)]
+mod tests {
+    use signal_core::store::StoreError;
+
+    use super::*;
+
+    #[test]
+    fn what_the_world_did_wrong_is_not_told() {
+        for (retry, kind) in [(false, Kind::Internal), (true, Kind::Unavailable)] {
+            let (doing, reason) = ("read /srv/secret".to_owned(), "password rejected".to_owned());
+            let problem = Problem::from(EngineError::Store(StoreError::Failed { doing, reason, retry }));
+            assert_eq!(problem.kind(), kind);
+            let told = format!("{problem:?}");
+            assert!(!told.contains("secret") && !told.contains("password"), "{told}");
+            assert_eq!(
+                problem
+                    .into_response()
+                    .headers()
+                    .contains_key(header::RETRY_AFTER),
+                retry
+            );
+        }
+    }
+
+    #[test]
+    fn no_two_kinds_have_one_code() {
+        let codes: std::collections::BTreeSet<_> = Kind::ALL.map(Kind::code).into();
+        assert_eq!(codes.len(), Kind::ALL.len());
+    }
+}

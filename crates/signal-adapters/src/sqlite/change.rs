@@ -60,18 +60,30 @@ impl<'a> Changes<'a> {
         change: &'a ContentChange,
     ) -> Result<(), sqlx::Error> {
         match change {
-            ContentChange::PutDoc(doc) => drop(self.docs.insert((doc.kind, doc.id), Some(doc))),
-            ContentChange::DeleteDoc { kind, id } => drop(self.docs.insert((*kind, *id), None)),
+            ContentChange::PutDoc(doc) => {
+                self.docs.insert((doc.kind, doc.id), Some(doc));
+            }
+            ContentChange::DeleteDoc { kind, id } => {
+                self.docs.insert((*kind, *id), None);
+            }
             ContentChange::SetEdge { from, to, weight } => {
-                drop(self.edges.insert((*from, *to), Some(*weight)))
+                self.edges.insert((*from, *to), Some(*weight));
             }
-            ContentChange::RemoveEdge { from, to } => drop(self.edges.insert((*from, *to), None)),
+            ContentChange::RemoveEdge { from, to } => {
+                self.edges.insert((*from, *to), None);
+            }
             ContentChange::SetMember { circle, user, role } => {
-                drop(self.seats.insert((*circle, *user), Some(*role)))
+                self.seats.insert((*circle, *user), Some(*role));
             }
-            ContentChange::RemoveMember { circle, user } => drop(self.seats.insert((*circle, *user), None)),
-            ContentChange::SetDials { user, dials } => drop(self.dials.insert(*user, *dials)),
-            ContentChange::PutTables { hash, bytes } => drop(self.tables.insert(*hash, bytes)),
+            ContentChange::RemoveMember { circle, user } => {
+                self.seats.insert((*circle, *user), None);
+            }
+            ContentChange::SetDials { user, dials } => {
+                self.dials.insert(*user, *dials);
+            }
+            ContentChange::PutTables { hash, bytes } => {
+                self.tables.insert(*hash, bytes);
+            }
             ContentChange::Erase {
                 user,
                 redacted,

@@ -11,9 +11,11 @@ use crate::platform::ImportRecord;
 /// Share of the drops of a circle's members that go to the circle.
 const CIRCLE_SHARE: f64 = 0.12;
 /// People who meet a drop, at least and at most.
-const AUDIENCE: (usize, usize) = (14, 24);
+const AUDIENCE: (usize, usize) = (11, 17);
 /// Chance that an honest person who met a drop rates it.
-const RATES: f64 = 0.45;
+const RATES: f64 = 0.5;
+/// Chance that a false account is sent to a drop of another one.
+const SENT: f64 = 0.5;
 /// Chance that a member of the praise ring rates what a stranger dropped.
 const RING_RATES: f64 = 0.2;
 /// Chance that a rating comes with a comment.
@@ -195,7 +197,8 @@ impl Simulation {
             .person(encounter.who)
             .map_or(Part::Honest, |person| person.part);
         let rates = match part {
-            _ if self.in_league(encounter.who, encounter.author) => 1.0,
+            Part::Leader | Part::Sybil if self.in_league(encounter.who, encounter.author) => SENT,
+            Part::Praiser if self.in_league(encounter.who, encounter.author) => 1.0,
             Part::Honest => RATES,
             Part::Friend => 0.8,
             Part::Praiser => RING_RATES,

@@ -6,3 +6,4 @@ mod openapi;
 mod problems;
 #[cfg(unix)]
 mod process;
+mod refusals;

@@ -1,0 +1,235 @@
+//! Every personal read × every viewer: nobody receives what design §5.7 withholds.
+
+use std::sync::Arc;
+
+use pollster::block_on;
+use serde::Serialize;
+use signal_core::decide::Authority;
+use signal_core::engine::{Engine, EngineError, ImportOptions, Imported};
+use signal_core::model::{
+    Audience, CircleId, DropId, PrivacyDials, Role, Stars, TrackRef, TrustAudience, TrustWeight, UserId, Viewer,
+};
+use signal_core::platform::{ImportRecord, ImportedArtist};
+use signal_core::simulation::SimulatedHost;
+use signal_core::store::MemoryStore;
+
+/// Alice is who all ask about. She trusts Fred, shares a circle with Mia, and no one else is near to her.
+struct Town {
+    engine: Engine,
+    host: Arc<SimulatedHost>,
+    alice: UserId,
+    fred: UserId,
+    mia: UserId,
+    stranger: UserId,
+    circle: CircleId,
+    open_drop: DropId,
+    circle_drop: DropId,
+}
+
+async fn user(engine: &Engine, handle: &str) -> UserId {
+    engine.register(&handle.parse().expect("a handle")).await.expect("registers")
+}
+
+async fn plays(engine: &Engine, person: UserId, artists: &[(&str, u64)]) {
+    let rows: Vec<_> = artists
+        .iter()
+        .map(|(name, plays)| {
+            let artist = ImportedArtist { id: None, name: (*name).to_owned() };
+            Imported::Record(ImportRecord::ArtistPlays { person: None, artist, plays: *plays })
+        })
+        .collect();
+    let options = ImportOptions { source: "test".to_owned(), person: Some(person) };
+    engine.import(&mut rows.into_iter(), &options, &|_| {}).await.expect("imports");
+}
+
+async fn town() -> Town {
+    let host = Arc::new(SimulatedHost::new(1, "2026-01-01T00:00:00Z".parse().expect("a time")));
+    let engine = Engine::new(Arc::new(MemoryStore::new()), Arc::<SimulatedHost>::clone(&host));
+    let alice = user(&engine, "alice").await;
+    let fred = user(&engine, "fred").await;
+    let mia = user(&engine, "mia").await;
+    let stranger = user(&engine, "stranger").await;
+    let full = Some(TrustWeight::FULL);
+    engine.set_trust(alice, fred, full).await.expect("trusts");
+    engine.set_trust(fred, alice, full).await.expect("trusts");
+    engine.set_trust(stranger, alice, full).await.expect("trusts");
+    plays(&engine, alice, &[("Shared Band", 50), ("Secret Guilty Pleasure", 900)]).await;
+    for other in [fred, mia, stranger] {
+        plays(&engine, other, &[("Shared Band", 40), ("Elsewhere", 5)]).await;
+    }
+    engine.build_profiles().await.expect("profiles");
+    let circle = engine.create_circle(alice, "The Cellar", &[], true).await.expect("a circle");
+    engine.invite(alice, circle, mia).await.expect("invites");
+    engine.join(mia, circle).await.expect("joins");
+    let song = TrackRef::named("Shared Band", "Song").expect("a track");
+    let open_drop = engine.make_drop(alice, &song, "words for all", None, None, None).await.expect("a drop");
+    let circle_drop =
+        engine.make_drop(alice, &song, "cellarwords for few", None, Some(circle), None).await.expect("a drop");
+    engine.rate(fred, open_drop, Stars::from_halves(9).expect("stars")).await.expect("rates");
+    Town { engine, host, alice, fred, mia, stranger, circle, open_drop, circle_drop }
+}
+
+impl Town {
+    fn viewers(&self) -> Vec<(&'static str, Viewer)> {
+        vec![
+            ("public", Viewer::Public),
+            ("stranger", Viewer::User(self.stranger)),
+            ("fred", Viewer::User(self.fred)),
+            ("mia", Viewer::User(self.mia)),
+            ("moderator elsewhere", Viewer::Moderator(self.stranger, self.circle)),
+            ("alice", Viewer::User(self.alice)),
+            ("operator", Viewer::Operator),
+        ]
+    }
+
+    /// Everything there is to read about Alice, as this viewer gets it: the name of the read, and the answer as text.
+    async fn everything(&self, viewer: Viewer) -> Vec<(&'static str, Result<String, EngineError>)> {
+        fn text<T: Serialize>(answer: Result<T, EngineError>) -> Result<String, EngineError> {
+            answer.map(|answer| serde_json::to_string(&answer).expect("serialises"))
+        }
+        let engine = &self.engine;
+        let me = viewer.user().unwrap_or(self.stranger);
+        vec![
+            ("user", text(engine.user(viewer, self.alice).await)),
+            ("users", text(engine.users(viewer, None, 100).await)),
+            ("export", text(engine.export(viewer, self.alice).await)),
+            ("trust score", text(engine.trust_score(viewer, self.alice).await)),
+            ("trust path", text(engine.trust_path(viewer, self.alice, self.fred).await)),
+            ("compatibility from", text(engine.compatibility(viewer, self.alice, self.fred).await)),
+            ("compatibility to", text(engine.compatibility(viewer, me, self.alice).await)),
+            ("taste", text(engine.taste(viewer, self.alice).await)),
+            ("profiles", text(engine.profiles(viewer).await)),
+            ("drop", text(engine.drop(viewer, self.open_drop).await)),
+            ("circle drop", text(engine.drop(viewer, self.circle_drop).await)),
+            ("drops", text(engine.drops(viewer, Some(self.alice), 100).await)),
+            ("circle", text(engine.circle(viewer, self.circle).await)),
+            ("circles", text(engine.circles(viewer).await)),
+            ("circle feed", text(engine.circle_feed(viewer, self.circle, 100).await)),
+            ("feed", text(engine.feed(me, None, None).await)),
+            ("search", text(engine.search(viewer, "cellarwords", 10).await)),
+            ("search open", text(engine.search(viewer, "words", 10).await)),
+            ("explain", text(engine.explain(viewer, self.alice).await)),
+        ]
+    }
+
+    async fn leaks(&self, secret: &str, allowed: &[&str]) -> Vec<String> {
+        let mut leaks = Vec::new();
+        for (name, viewer) in self.viewers() {
+            for (read, answer) in self.everything(viewer).await {
+                if answer.is_ok_and(|text| text.contains(secret)) && !allowed.contains(&name) {
+                    leaks.push(format!("{read} tells {name} {secret:?}"));
+                }
+            }
+        }
+        leaks
+    }
+}
+
+#[test]
+fn taste_and_history_stay_with_whom_they_are_for() {
+    block_on(async {
+        let town = town().await;
+        // What Alice could introduce others to is taste: her circles and people she trusts.
+        let friends = ["fred", "mia", "alice", "operator"];
+        assert_eq!(town.leaks("Secret Guilty Pleasure", &friends).await, Vec::<String>::new());
+        // Numbers of plays are history, shown to friends only where both play the artist.
+        let private = PrivacyDials { history: Audience::Private, taste: Audience::Private, trust: TrustAudience::Counts };
+        town.engine.set_dials(town.alice, private).await.expect("sets");
+        assert_eq!(town.leaks("Secret Guilty Pleasure", &["alice", "operator"]).await, Vec::<String>::new());
+    });
+}
+
+#[test]
+fn what_is_said_in_a_circle_stays_there() {
+    block_on(async {
+        let town = town().await;
+        assert_eq!(town.leaks("cellarwords", &["mia", "alice", "operator"]).await, Vec::<String>::new());
+        let inside = town.engine.search(Viewer::User(town.mia), "cellarwords", 10).await.expect("searches");
+        assert_eq!(inside.len(), 1);
+        assert!(town.engine.circle_feed(Viewer::User(town.fred), town.circle, 10).await.is_err());
+        let circle = town.engine.circle(Viewer::User(town.fred), town.circle).await.expect("a circle");
+        assert!(circle.members.is_empty());
+        // Whoever leaves no longer sees it, and is refused like someone who asks for nothing.
+        town.engine.remove_member(Authority::User(town.alice), town.circle, town.mia).await.expect("removes");
+        let gone = town.engine.drop(Viewer::User(town.mia), town.circle_drop).await.expect_err("hidden");
+        let nothing = DropId::new(town.engine.now(), [9; 10]);
+        let nowhere = town.engine.drop(Viewer::User(town.mia), nothing).await.expect_err("not there");
+        assert_eq!(gone.to_string(), nowhere.to_string());
+    });
+}
+
+#[test]
+fn ratings_stay_hidden_from_everybody_until_the_outcome() {
+    block_on(async {
+        let town = town().await;
+        for (name, viewer) in town.viewers() {
+            let drop = town.engine.drop(viewer, town.open_drop).await.expect("a drop");
+            assert_eq!((drop.ratings, drop.score), (None, None), "{name}");
+            let own = (name == "fred").then(|| Stars::from_halves(9).expect("stars"));
+            assert_eq!(drop.my_stars, own, "{name}");
+        }
+    });
+}
+
+#[test]
+fn money_and_edges_are_the_persons_own() {
+    block_on(async {
+        let town = town().await;
+        for (name, viewer) in town.viewers() {
+            let own = matches!(name, "alice" | "operator");
+            let alice = town.engine.user(viewer, town.alice).await.expect("a user");
+            assert_eq!(alice.available_millipoints.is_some(), own, "{name}");
+            assert_eq!(alice.trusts, own.then_some(1), "{name}");
+            // Two people trust Alice: fewer than five, so only the operator may know.
+            assert_eq!(alice.trusted_by, (name == "operator").then_some(2), "{name}");
+            for read in ["export", "trust path", "compatibility from", "explain"] {
+                let answers = town.everything(viewer).await;
+                let (_, answer) = answers.iter().find(|(n, _)| *n == read).expect("a read");
+                assert_eq!(answer.is_ok(), own, "{read} for {name}");
+            }
+        }
+    });
+}
+
+#[test]
+fn a_hidden_taste_gives_a_coarse_score_and_one_reason() {
+    block_on(async {
+        let town = town().await;
+        let viewer = Viewer::User(town.stranger);
+        let answer = town.engine.compatibility(viewer, town.stranger, town.alice).await.expect("a match");
+        assert!(!answer.detailed);
+        let steps = answer.score / 0.05;
+        assert!((steps - steps.round()).abs() < 1e-9, "{}", answer.score);
+        assert!(answer.trust_path.is_none() && answer.taste.is_none() && answer.genre_overlap.is_none());
+        assert!(answer.percentile.is_none() && answer.bridge.is_none());
+        let said = serde_json::to_string(&answer.reasons).expect("serialises");
+        assert_eq!(said, r#"[{"kind":"similar_taste"}]"#);
+    });
+}
+
+#[test]
+fn a_block_hides_both_from_each_other() {
+    block_on(async {
+        let town = town().await;
+        town.engine.block(town.alice, town.stranger, true).await.expect("blocks");
+        let viewer = Viewer::User(town.stranger);
+        assert!(town.engine.drop(viewer, town.open_drop).await.is_err());
+        let feed = town.engine.feed(town.stranger, None, None).await.expect("a feed");
+        assert!(feed.items.iter().all(|item| item.drop.author.id != town.alice));
+    });
+}
+
+#[test]
+fn moderators_need_their_circle() {
+    block_on(async {
+        let town = town().await;
+        let by = Authority::User(town.mia);
+        assert!(town.engine.hide(by, town.circle_drop, true).await.is_err());
+        town.engine.set_role(Authority::User(town.alice), town.circle, town.mia, Role::Moderator).await.expect("names");
+        assert!(town.engine.hide(by, town.open_drop, true).await.is_err());
+        town.engine.hide(by, town.circle_drop, true).await.expect("hides");
+        let hidden = town.engine.drop(Viewer::User(town.alice), town.circle_drop).await.expect("a drop");
+        assert_eq!(hidden.words, None);
+        town.host.set_now(town.engine.now().plus_days(1));
+    });
+}
