@@ -263,6 +263,31 @@ async fn damaged_rows_are_named() {
     assert!(matches!(appended, StoreError::Corrupt { .. }), "{appended:?}");
 }
 
+/// What a crash leaves: the file and its write-ahead log, without the shared index.
+#[tokio::test]
+async fn a_log_that_a_crash_left_is_read() {
+    let (folder, path) = folder();
+    let store = SqliteStore::open(&path).await.expect("the store opens");
+    store.append(&[dials(1)]).await.expect("an append");
+    store.put_state("cursor", b"7").await.expect("a value is set");
+    let crashed = folder.path().join("crashed.db");
+    std::fs::copy(&path, &crashed).expect("a copy");
+    std::fs::copy(
+        folder.path().join("signal.db-wal"),
+        folder.path().join("crashed.db-wal"),
+    )
+    .expect("a log");
+    let after = SqliteStore::open(&crashed).await.expect("the store opens");
+    assert_eq!(after.state("cursor").await.expect("a value"), Some(b"7".to_vec()));
+    after.append(&[dials(2)]).await.expect("an append");
+    after.close().await;
+    assert!(
+        !folder.path().join("crashed.db-wal").exists(),
+        "closing folds the log into the file"
+    );
+    assert_eq!(store.state("cursor").await.expect("a value"), Some(b"7".to_vec()));
+}
+
 #[tokio::test]
 async fn cut_off_pages_are_damage_and_not_a_panic() {
     let (_folder, path) = folder();

@@ -1,6 +1,11 @@
 //! The `signal` program: trust-based music discovery in a terminal.
 //!
 //! It parses, asks the engine, and prints. Results go to standard output, everything else to standard error.
+#![allow(
+    clippy::format_push_string,
+    clippy::format_collect,
+    reason = "a screen of text: clear before frugal"
+)]
 
 mod args;
 mod commands;

@@ -28,6 +28,12 @@ impl Progress {
         )
     }
 
+    /// Work whose length is known, in steps.
+    pub(crate) fn steps(label: &'static str, length: u64) -> Self {
+        let bar = ProgressBar::with_draw_target(Some(length), ProgressDrawTarget::hidden());
+        Self::start(bar, "{msg} [{bar:30}] {pos} of {len}, {eta} left", label)
+    }
+
     /// Work of unknown length.
     pub(crate) fn spinner(label: &'static str) -> Self {
         let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::hidden());

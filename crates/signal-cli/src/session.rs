@@ -14,7 +14,7 @@ use crate::layout::fit;
 use crate::recall;
 
 /// The state value that holds where a file's clock stands still; the demo leaves one.
-const CLOCK: &str = "clock";
+pub(crate) const CLOCK: &str = "clock";
 /// Columns of a name in an error.
 const SHOWN: usize = 60;
 

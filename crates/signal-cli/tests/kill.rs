@@ -151,7 +151,7 @@ fn a_burst_of_drops_that_dies_keeps_every_acknowledged_one() {
         .iter()
         .filter_map(|drop| drop["id"].as_str().map(ToOwned::to_owned))
         .collect();
-    let lost: Vec<_> = acknowledged.difference(&stored).collect();
-    assert!(lost.is_empty(), "acknowledged and lost: {lost:?}");
+    let missing: Vec<_> = acknowledged.difference(&stored).collect();
+    assert!(missing.is_empty(), "acknowledged and lost: {missing:?}");
     assert!(stored.len() <= attempts, "a drop was made twice");
 }

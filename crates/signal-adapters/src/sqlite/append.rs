@@ -56,9 +56,9 @@ pub(super) async fn append(
         .iter()
         .map(|batch| append_one(&mut sealer, &mut names, batch))
         .collect();
-    let sealed = sealer.finish();
-    if sealed.head != before {
-        write(connection, sealed).await?;
+    let done = sealer.finish();
+    if done.head != before {
+        write(connection, done).await?;
     }
     names.write(connection).await?;
     let mut changes = Changes::default();
@@ -88,7 +88,7 @@ async fn load(
 
 fn append_one(sealer: &mut Sealer, names: &mut Names, batch: &Batch) -> Appended {
     sealer.check(batch)?;
-    let before = names.now.clone_for(&batch.keys);
+    let before = names.now.before(&batch.keys);
     let result = names.change(&batch.keys).and_then(|()| sealer.add(batch));
     if result.is_err() {
         names.now.owners.extend(before);
@@ -103,7 +103,8 @@ struct Owners {
 }
 
 impl Owners {
-    fn clone_for(&self, changes: &[KeyChange]) -> Vec<(String, Option<Uuid>)> {
+    /// The owners of the names that changes speak of.
+    fn before(&self, changes: &[KeyChange]) -> Vec<(String, Option<Uuid>)> {
         let names = changes.iter().map(name);
         names
             .map(|name| (name.clone(), self.owners.get(&name).copied().flatten()))

@@ -57,7 +57,7 @@ impl fmt::Debug for SqliteStore {
         f.debug_struct("SqliteStore")
             .field("path", &self.path)
             .field("writes", &self.writer.is_some())
-            .finish()
+            .finish_non_exhaustive()
     }
 }
 

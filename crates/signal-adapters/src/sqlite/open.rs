@@ -25,6 +25,8 @@ const JOURNAL_PAUSE: Duration = Duration::from_millis(100);
 const READERS: u32 = 4;
 /// Statements that a connection keeps prepared; bulk writes have one per table and power of two.
 const STATEMENTS: usize = 400;
+/// Rows that a connection's thread reads ahead: few of its answers then need more than one change of threads.
+const ROWS_BUFFERED: usize = 1_000;
 
 static MIGRATIONS: Migrator = sqlx::migrate!("src/sqlite/migrations");
 
@@ -117,6 +119,7 @@ fn options(path: &Path) -> SqliteConnectOptions {
         .filename(path)
         .busy_timeout(BUSY_TIMEOUT)
         .statement_cache_capacity(STATEMENTS)
+        .row_buffer_size(ROWS_BUFFERED)
         // Sorting must not leave personal words in temporary files.
         .pragma("temp_store", "MEMORY")
         .disable_statement_logging()
@@ -193,7 +196,7 @@ async fn connect_writer(base: SqliteConnectOptions, how: SqliteOptions) -> Resul
         } else {
             SqliteSynchronous::Full
         })
-        .pragma("secure_delete", "ON")
+        .pragma("secure_delete", if how.bulk { "OFF" } else { "ON" })
         .pragma("cache_size", "-32000");
     let mut tries = 0;
     loop {

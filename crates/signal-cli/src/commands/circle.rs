@@ -120,7 +120,7 @@ struct Done {
 pub(crate) async fn run(command: &CircleCommand, context: &Context) -> Result<Exit, Failure> {
     match command {
         CircleCommand::Show { .. } | CircleCommand::List | CircleCommand::Feed { .. } => {
-            read(command, context).await?
+            read(command, context).await?;
         }
         CircleCommand::Create { .. }
         | CircleCommand::Invite { .. }

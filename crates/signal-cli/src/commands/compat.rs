@@ -47,8 +47,8 @@ pub(crate) fn table(answer: &CompatibilityAnswer) -> String {
         out += &format!("  {:.0} of 100 people match no better", percentile * 100.0);
     }
     out.push('\n');
-    if let (Some(path), Some(taste), Some(genres)) = (answer.trust_path, answer.taste, answer.genre_overlap) {
-        out += &arithmetic([path, taste, genres], answer);
+    if let Some(parts) = answer.parts {
+        out += &arithmetic([parts.trust_path, parts.taste, parts.genre_overlap], answer);
     }
     for reason in &answer.reasons {
         out += &wrap(&said(reason, a, b), "  ");

@@ -1,15 +1,17 @@
 //! `signal drop`: tracks that people vouch for.
 
+mod view;
+
 use clap::Subcommand;
 use serde::Serialize;
-use signal_core::engine::DropAnswer;
 use signal_core::model::{CommentId, DropId, Points, Stars, TrackRef};
 
 use super::words;
 use crate::context::Context;
 use crate::failure::{Exit, Failure};
-use crate::layout::{bold, dim, fit, minute, wrap};
 use crate::recall;
+
+pub(crate) use view::{list, summary};
 
 /// What to do with drops.
 #[derive(Debug, Subcommand)]
@@ -235,7 +237,7 @@ async fn read(command: &DropCommand, context: &Context) -> Result<(), Failure> {
     match command {
         DropCommand::Show { drop } => {
             let answer = session.engine.drop(viewer, session.drop(drop).await?).await?;
-            context.output.answer("drop", &answer, show)
+            context.output.answer("drop", &answer, view::show)
         }
         DropCommand::List { by, limit } => {
             let author = match by {
@@ -248,82 +250,4 @@ async fn read(command: &DropCommand, context: &Context) -> Result<(), Failure> {
         }
         _ => Ok(()),
     }
-}
-
-/// Drops with their numbers.
-pub(crate) fn list(drops: &[DropAnswer]) -> String {
-    if drops.is_empty() {
-        return "no drops\n".to_owned();
-    }
-    drops
-        .iter()
-        .enumerate()
-        .map(|(place, drop)| summary(place + 1, drop))
-        .collect()
-}
-
-/// A drop in two or three lines: number, track, who and how it stands; the words.
-pub(crate) fn summary(number: usize, drop: &DropAnswer) -> String {
-    let head = bold(&fit(&track(drop), 74));
-    let by = format!(
-        "by {}, {} points, {}, {}",
-        drop.author.name,
-        drop.stake_millipoints,
-        status(drop),
-        drop.short
-    );
-    let words = drop
-        .words
-        .as_ref()
-        .map_or_else(String::new, |words| wrap(words, "     "));
-    format!("{number:>3}  {head}\n     {}\n{words}", dim(&fit(&by, 75)))
-}
-
-/// What was dropped, by name where it has one.
-pub(crate) fn track(drop: &DropAnswer) -> String {
-    match &drop.track {
-        Some(track) if !track.title.is_empty() => track.to_string(),
-        Some(track) if !track.artist_name.is_empty() => track.artist_name.clone(),
-        Some(track) => format!("track {}", track.id.short()),
-        None => "a track".to_owned(),
-    }
-}
-
-fn status(drop: &DropAnswer) -> String {
-    match drop.score {
-        Some(score) => format!("{} at {:.2}", drop.status, score.as_f64()),
-        None => drop.status.clone(),
-    }
-}
-
-fn show(drop: &DropAnswer) -> String {
-    let mut out = bold(&fit(&track(drop), 80)) + "\n";
-    if let Some(words) = &drop.words {
-        out += &wrap(words, "  ");
-    }
-    out.push('\n');
-    let mut rows = vec![
-        ("id", drop.id.to_string()),
-        ("by", drop.author.name.clone()),
-        ("made", minute(drop.made_at)),
-        ("stake", drop.stake_millipoints.to_string()),
-        ("status", status(drop)),
-    ];
-    if let Some(settled) = &drop.settlement {
-        rows.push(("decided", minute(settled.effective_at)));
-        rows.push(("left then", settled.left_millipoints.to_string()));
-    }
-    if drop.hidden {
-        rows.push(("hidden", "by a moderator".to_owned()));
-    }
-    rows.extend(drop.circle.map(|circle| ("circle", circle.short())));
-    rows.extend(drop.ratings.map(|ratings| ("ratings", ratings.to_string())));
-    rows.extend(drop.my_stars.map(|stars| ("your stars", stars.to_string())));
-    rows.extend(drop.conversions.map(|plays| ("played by", plays.to_string())));
-    out.extend(rows.iter().map(|(name, value)| format!("  {name:<11} {value}\n")));
-    for comment in &drop.comments {
-        out += &format!("\n  {} {}\n", comment.author.name, dim(&minute(comment.at)));
-        out += &wrap(&comment.text, "  ");
-    }
-    out
 }

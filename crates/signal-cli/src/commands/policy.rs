@@ -20,7 +20,7 @@ pub(crate) enum PolicyCommand {
     Show,
     /// Put constants in force; what the file does not name gets its default
     Set {
-        /// JSON such as {"stakes": {"window_days": 5}}
+        /// JSON, in the form that `show` prints
         file: PathBuf,
     },
 }

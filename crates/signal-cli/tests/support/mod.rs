@@ -125,3 +125,59 @@ pub(crate) fn without_ids(check: impl FnOnce()) {
     settings.set_prepend_module_to_snapshot(false);
     settings.bind(check);
 }
+
+/// Five minutes into a story.
+pub(crate) const LATER: &str = "2026-03-01T12:05:00Z";
+/// When its drops are due.
+pub(crate) const WEEK_LATER: &str = "2026-03-09T12:00:00Z";
+/// What its people play.
+pub(crate) const PLAYS: &str = "user,artist,plays\n\
+    ana,Nina Simone,40\nana,Portishead,25\nana,Massive Attack,8\n\
+    bo,Nina Simone,12\nbo,Portishead,30\nbo,Moondog,9\n\
+    cy,Moondog,50\ncy,Nina Simone,3\n";
+
+/// Three people with histories: ana trusts bo, bo drops, and the others rate it.
+pub(crate) fn story() -> Place {
+    let place = Place::new();
+    let plays = place.file("plays.csv", PLAYS);
+    place.ok(START, &["import", &plays]);
+    for name in ["ana", "bo", "cy"] {
+        place.ok(
+            START,
+            &["user", "claim", &format!("plays:{name}"), "--handle", name],
+        );
+    }
+    place.ok(START, &["--as", "ana", "trust", "set", "bo", "0.8"]);
+    place.ok(START, &["--as", "cy", "trust", "set", "ana", "0.5"]);
+    let words = "It starts as a whisper and ends as a storm; listen to the piano at nine minutes, \
+                 where she stops singing and everything is said.";
+    place.ok(
+        START,
+        &[
+            "--as",
+            "bo",
+            "drop",
+            "add",
+            "Nina Simone - Sinnerman",
+            words,
+            "--stake",
+            "12",
+        ],
+    );
+    place
+}
+
+/// The story with its ratings given.
+pub(crate) fn rated() -> Place {
+    let place = story();
+    place.ok(LATER, &["drop", "list"]);
+    let id = first_drop(&place);
+    place.ok(LATER, &["--as", "ana", "drop", "rate", &id, "5"]);
+    place.ok(LATER, &["--as", "cy", "drop", "rate", &id, "4.5"]);
+    place
+}
+
+pub(crate) fn first_drop(place: &Place) -> String {
+    let list = place.json(LATER, &["drop", "list"]);
+    list["items"][0]["id"].as_str().expect("a drop").to_owned()
+}

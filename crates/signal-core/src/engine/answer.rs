@@ -86,6 +86,17 @@ pub struct PartAnswer {
     pub known: bool,
 }
 
+/// The parts of a compatibility, with what they weigh.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+pub struct PartsAnswer {
+    /// How far trust carries.
+    pub trust_path: PartAnswer,
+    /// How alike the tastes are.
+    pub taste: PartAnswer,
+    /// How much the genres overlap.
+    pub genre_overlap: PartAnswer,
+}
+
 /// Why two people match.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
@@ -137,12 +148,14 @@ pub struct CompatibilityAnswer {
     pub b: Person,
     /// In [0, 1]; in steps where b's taste is not visible.
     pub score: f64,
-    /// The trust path; `None` where b's taste is not visible to a.
-    pub trust_path: Option<PartAnswer>,
-    /// Taste.
-    pub taste: Option<PartAnswer>,
-    /// Shared genres.
-    pub genre_overlap: Option<PartAnswer>,
+    /// How far trust carries, in [0, 1]; `None`, like the other parts, where b's taste is not visible to a.
+    pub trust_path: Option<f64>,
+    /// How alike the tastes are, in [0, 1].
+    pub taste: Option<f64>,
+    /// How much the genres overlap, in [0, 1].
+    pub genre_overlap: Option<f64>,
+    /// The same parts, each with its weight and whether it could be computed.
+    pub parts: Option<PartsAnswer>,
     /// What taste was computed from.
     pub basis: Basis,
     /// Share of a sample that matches a no better than b does.

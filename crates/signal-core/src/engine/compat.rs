@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::answer::{CompatibilityAnswer, Introduction, PartAnswer, Reason};
+use super::answer::{CompatibilityAnswer, Introduction, PartAnswer, PartsAnswer, Reason};
 use super::{Engine, EngineError, Result};
 use crate::compatibility::{self, Basis, Evidence, Part, Shared, coarse, combine, percentile, sample};
 use crate::live::Ears;
@@ -65,9 +65,14 @@ impl Engine {
         let reasons = self.reasons(&ears, path.as_ref(), viewer, a, b).await?;
         Ok(CompatibilityAnswer {
             score: result.score,
-            trust_path: Some(part(&result.trust_path)),
-            taste: Some(part(&result.taste)),
-            genre_overlap: Some(part(&result.genre_overlap)),
+            trust_path: Some(result.trust_path.value),
+            taste: Some(result.taste.value),
+            genre_overlap: Some(result.genre_overlap.value),
+            parts: Some(PartsAnswer {
+                trust_path: part(&result.trust_path),
+                taste: part(&result.taste),
+                genre_overlap: part(&result.genre_overlap),
+            }),
             basis: result.basis,
             percentile,
             reasons,
@@ -244,6 +249,7 @@ fn blank((a, b): (super::answer::Person, super::answer::Person)) -> Compatibilit
         trust_path: None,
         taste: None,
         genre_overlap: None,
+        parts: None,
         basis: Basis::None,
         percentile: None,
         reasons: Vec::new(),

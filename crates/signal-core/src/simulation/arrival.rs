@@ -4,11 +4,13 @@ use super::agenda::Deed;
 use super::catalogue::Catalogue;
 use super::{SOURCE, Simulation};
 use crate::engine::{ImportOptions, Imported, Result};
-use crate::model::{Handle, Verification};
+use crate::model::{Audience, Handle, PrivacyDials, Verification};
 use crate::platform::{ImportRecord, ImportedArtist};
 
 /// Seconds between two people who join on one day.
 const JOIN_SECONDS: i64 = 7;
+/// Share of the people who show everybody their taste and whom they trust.
+const OPEN: f64 = 0.25;
 /// Share of the people who look for a circle.
 const SOCIABLE: f64 = 0.35;
 
@@ -116,6 +118,10 @@ impl Simulation {
                 .verify(user, verification, &format!("{SOURCE}-{who}"))
                 .await;
             self.accept(verified)?;
+        }
+        if self.dice.chance(OPEN) {
+            let dials = PrivacyDials { history: Audience::Private, ..PrivacyDials::OPEN };
+            self.engine.set_dials(user, dials).await?;
         }
         if let Some(person) = self.people.get_mut(who) {
             person.joined = true;

@@ -11,9 +11,9 @@ use crate::platform::ImportRecord;
 /// Share of the drops of a circle's members that go to the circle.
 const CIRCLE_SHARE: f64 = 0.12;
 /// People who meet a drop, at least and at most.
-const AUDIENCE: (usize, usize) = (11, 17);
+const AUDIENCE: (usize, usize) = (10, 16);
 /// Chance that an honest person who met a drop rates it.
-const RATES: f64 = 0.5;
+const RATES: f64 = 0.6;
 /// Chance that a false account is sent to a drop of another one.
 const SENT: f64 = 0.5;
 /// Chance that a member of the praise ring rates what a stranger dropped.
@@ -82,6 +82,7 @@ impl Simulation {
             return Ok(());
         };
         self.tally.drops += 1;
+        self.closing.insert((at.plus_days(self.window_days), drop));
         for who_meets in self.audience(who, song, drop, circle.is_some()) {
             let encounter = Encounter {
                 who: who_meets,

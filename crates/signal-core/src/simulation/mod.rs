@@ -27,6 +27,7 @@ pub use plan::Plan;
 use crate::engine::{Engine, EngineError, Result};
 use crate::model::{CircleId, DropId, Timestamp, UserId};
 use crate::platform::ImportRecord;
+use crate::policy::Policy;
 use crate::store::{SeenMark, Store};
 use agenda::Agenda;
 use bonds::Bonds;
@@ -56,6 +57,10 @@ pub struct Simulation {
     /// The members of each circle, by number.
     members: BTreeMap<CircleId, Vec<usize>>,
     agenda: Agenda,
+    /// How long ratings gather.
+    window_days: i64,
+    /// Drops by the instant at which their window closes.
+    closing: BTreeSet<(Timestamp, DropId)>,
     /// What was shown since the last night.
     marks: Vec<SeenMark>,
     /// Plays that no import has brought in yet, each with its start.
@@ -110,6 +115,8 @@ impl Simulation {
             circles: BTreeMap::new(),
             members: BTreeMap::new(),
             agenda: Agenda::default(),
+            window_days: Policy::default().stakes.window_days,
+            closing: BTreeSet::new(),
             marks: Vec::new(),
             listens: Vec::new(),
             found: BTreeSet::new(),

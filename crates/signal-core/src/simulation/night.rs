@@ -9,6 +9,8 @@ use crate::model::{Points, Timestamp, UserId, Viewer};
 
 /// Days from one import of plays to the next.
 const IMPORT_DAYS: u32 = 7;
+/// Days from one sweep over everything that fades to the next. A late sweep decides the same as an early one.
+const SWEEP_DAYS: u32 = 7;
 /// Plays of a day beside those that drops bring about, for a hundred people.
 const PLAYS_PER_HUNDRED: usize = 12;
 /// Seconds before midnight at which the night's work is done.
@@ -29,7 +31,7 @@ impl Simulation {
             self.import_plays(now).await?;
             self.engine.build_profiles().await?;
         }
-        self.tally.settled += self.engine.settle_due().await?.settled.len() as u64;
+        self.settle(now, last || (day + 1) % SWEEP_DAYS == 0).await?;
         if last || (day + 1) % self.plan.epoch_days.max(1) == 0 {
             let epoch = self.engine.close_epoch().await?;
             self.tally.epochs += 1;
@@ -43,6 +45,18 @@ impl Simulation {
         }
         if last {
             self.host.set_now(midnight);
+        }
+        Ok(())
+    }
+
+    /// Ends the drops whose window closed, and at times whatever else is due.
+    async fn settle(&mut self, now: Timestamp, everything: bool) -> Result<()> {
+        while let Some((_, drop)) = self.closing.first().copied().filter(|(closes, _)| *closes <= now) {
+            self.closing.pop_first();
+            self.tally.settled += u64::from(self.engine.settle_drop(drop).await?);
+        }
+        if everything {
+            self.tally.settled += self.engine.settle_due().await?.settled.len() as u64;
         }
         Ok(())
     }

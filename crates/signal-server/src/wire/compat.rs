@@ -21,11 +21,16 @@ pub(crate) struct Compatibility {
     #[schema(minimum = 0, maximum = 1)]
     score: f64,
     /// How far a's trust carries to b; null where b's taste is not visible to a.
-    trust_path: Option<Part>,
+    #[schema(minimum = 0, maximum = 1)]
+    trust_path: Option<f64>,
     /// How alike their tastes are; null likewise.
-    taste: Option<Part>,
+    #[schema(minimum = 0, maximum = 1)]
+    taste: Option<f64>,
     /// How much their genres overlap; null likewise.
-    genre_overlap: Option<Part>,
+    #[schema(minimum = 0, maximum = 1)]
+    genre_overlap: Option<f64>,
+    /// The same parts with their weights; null likewise.
+    parts: Option<Parts>,
     /// What taste was computed from: `vectors`, `artists`, `genres` or `none`.
     #[schema(value_type = String, example = "artists")]
     basis: Basis,
@@ -55,9 +60,14 @@ impl From<CompatibilityAnswer> for Compatibility {
             a: answer.a.into(),
             b: answer.b.into(),
             score: answer.score,
-            trust_path: answer.trust_path.map(Part::from),
-            taste: answer.taste.map(Part::from),
-            genre_overlap: answer.genre_overlap.map(Part::from),
+            trust_path: answer.trust_path,
+            taste: answer.taste,
+            genre_overlap: answer.genre_overlap,
+            parts: answer.parts.map(|parts| Parts {
+                trust_path: parts.trust_path.into(),
+                taste: parts.taste.into(),
+                genre_overlap: parts.genre_overlap.into(),
+            }),
             basis: answer.basis,
             percentile: answer.percentile,
             reasons: answer.reasons.into_iter().map(Reason::from).collect(),
@@ -67,6 +77,17 @@ impl From<CompatibilityAnswer> for Compatibility {
             detailed: answer.detailed,
         }
     }
+}
+
+/// The parts of a score.
+#[derive(Debug, Serialize, ToSchema)]
+struct Parts {
+    /// How far trust carries.
+    trust_path: Part,
+    /// How alike the tastes are.
+    taste: Part,
+    /// How much the genres overlap.
+    genre_overlap: Part,
 }
 
 /// One part of a score.

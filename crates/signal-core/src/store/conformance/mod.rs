@@ -25,9 +25,12 @@ mod content;
 mod erase;
 mod fixtures;
 mod ledger;
+mod marks;
+mod names;
 mod pages;
 mod plays;
 mod random;
+mod relations;
 mod search;
 mod state;
 mod story;
@@ -76,23 +79,25 @@ macro_rules! cases {
 
 const CASES: &[Case] = cases! {
     append: accepted_entries_read_back_byte_for_byte, stale_batches_conflict, a_refused_batch_leaves_no_trace,
-        one_group_may_raise_a_stream_twice, names_are_taken_and_released, a_refused_batch_gives_its_names_back,
-        time_never_runs_backwards, a_clock_far_behind_is_refused, a_batch_without_events_writes_content,
-        a_batch_that_no_decision_makes_is_refused, an_empty_group_changes_nothing;
+        one_group_may_raise_a_stream_twice, time_never_runs_backwards, a_clock_far_behind_is_refused,
+        a_batch_without_events_writes_content, a_batch_that_no_decision_makes_is_refused,
+        an_empty_group_changes_nothing;
+    names: names_are_taken_and_released, a_refused_batch_gives_its_names_back;
     ledger: an_empty_ledger_answers, entries_come_in_pages, stream_entries_come_in_pages,
         entries_are_found_by_person, positions_are_found_by_time, nodes_and_root_are_the_trees,
         streams_come_in_the_order_of_their_text, tables_are_kept_by_digest;
     content: empty_content_answers, names_are_listed, documents_are_kept_by_kind_and_id,
-        documents_are_listed_under_their_parent, the_last_of_several_changes_counts, edges_are_read_both_ways,
-        seats_are_read_by_person, dials_are_kept;
+        documents_are_listed_under_their_parent;
+    relations: the_last_of_several_changes_counts, edges_are_read_both_ways, seats_are_read_by_person,
+        dials_are_kept;
     search: words_match_as_beginnings, accents_and_case_do_not_matter, all_words_must_match, signs_are_harmless,
         only_the_kinds_asked_for_are_found, search_follows_changes;
     erase: everything_of_a_person_goes, what_others_own_stays, bodies_at_positions_go, words_of_drops_may_stay;
     catalogue: an_empty_catalogue_answers, claims_find_items, putting_again_changes_nothing,
         items_of_one_call_share_claims, tracks_carry_their_artist, genres_are_replaced;
     plays: empty_plays_answer, listens_are_idempotent, a_more_exact_listen_wins, listens_come_newest_first,
-        play_counts_are_replaced, plays_add_up_by_artist, played_tracks_are_told, marks_count_once,
-        conversions_need_a_play_in_time;
+        play_counts_are_replaced, plays_add_up_by_artist;
+    marks: played_tracks_are_told, marks_count_once, conversions_need_a_play_in_time;
     pages: every_paged_read_is_complete_and_in_order;
     state: profiles_come_back_bit_for_bit, values_are_set_and_removed, leases_exclude_each_other,
         secrets_are_kept_by_platform_and_field;

@@ -14,7 +14,7 @@ pub(super) fn profile(n: u32) -> TasteProfile {
     TasteProfile {
         user: user(n),
         model: ModelId::new(format!("model-{n}")),
-        trained: n % 2 == 0,
+        trained: n.is_multiple_of(2),
         vector: (0..VECTOR_DIMENSIONS)
             .map(|i| (n as f32 + i as f32).sqrt() / 20.0)
             .collect(),

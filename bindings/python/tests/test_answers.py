@@ -1,0 +1,118 @@
+"""What the answers say."""
+
+from __future__ import annotations
+
+import json
+import threading
+from pathlib import Path
+
+import numpy as np
+import pytest
+from conftest import plays, trust
+
+import signal_music
+from signal_music import Signal
+
+
+def test_compatibility_has_its_arithmetic(community: Signal) -> None:
+    match = community.compatibility("ana", "ben")
+    parts = [match[name] for name in ("trust_path", "taste", "genre_overlap")]
+    assert [part["weight"] for part in parts] == [0.4, 0.4, 0.2]
+    assert match["score"] == pytest.approx(sum(part["value"] * part["weight"] for part in parts))
+    assert match["trust_path"]["value"] == pytest.approx(0.8)
+    assert match["taste"]["value"] > 0
+    assert match["basis"] == "artists"
+    shared = [reason for reason in match["reasons"] if reason["kind"] == "shared_artist"]
+    assert [(reason["artist"], reason["plays_a"], reason["plays_b"]) for reason in shared] == [("Nina Simone", 120, 80)]
+
+
+def test_compatibility_has_a_direction(community: Signal) -> None:
+    there, back = community.compatibility("ana", "cleo"), community.compatibility("cleo", "ana")
+    assert there["trust_path"]["value"] == pytest.approx(0.8 * 0.5)
+    assert back["trust_path"]["value"] == 0
+    assert community.compatibility("ana", "dora")["score"] == 0
+
+
+def test_trust_score_has_its_terms() -> None:
+    signal = Signal.memory()
+    signal.add_user("ana")
+    score = signal.trust_score("ana")
+    assert score["user"]["name"] == "ana"
+    assert {"score", "base", "bonus", "penalty", "decay", "active_days", "position", "at"} <= score.keys()
+    assert score["score"] == pytest.approx(
+        max(0.0, (score["base"] + score["bonus"] - score["penalty"]) * score["decay"])
+    )
+
+
+def test_feed_says_what_it_is_based_on(community: Signal) -> None:
+    feed = community.feed("ana", limit=5)
+    assert feed["items"] == []
+    assert feed["next"] is None
+    assert feed["basis"]["people_in_reach"] == 2
+    assert feed["basis"]["taste"] == "artists"
+
+
+def test_vectors_are_rows_of_people(community: Signal) -> None:
+    names, vectors = community.vectors()
+    assert sorted(names) == ["py:ana", "py:ben", "py:cleo", "py:dora"]
+    assert vectors.shape == (4, 384)
+    assert vectors.dtype == np.float32
+    assert np.linalg.norm(vectors, axis=1) == pytest.approx(np.ones(4), abs=1e-5)
+    by_name = dict(zip(names, vectors))
+    assert by_name["py:ana"] @ by_name["py:ben"] > by_name["py:ana"] @ by_name["py:dora"]
+
+
+def test_vectors_of_nobody() -> None:
+    names, vectors = Signal.memory().vectors()
+    assert names == []
+    assert vectors.shape == (0, 384)
+
+
+def test_answers_are_plain(community: Signal) -> None:
+    for answer in (community.compatibility("ana", "ben"), community.feed("ana"), community.trust_score("ana")):
+        assert json.loads(json.dumps(answer)) == answer
+
+
+def test_people_are_found_by_every_name(community: Signal) -> None:
+    uuid = community.add_user("emil")
+    for name in (uuid, "emil"):
+        assert community.trust_score(name)["user"] == {"id": uuid, "name": "emil"}
+    assert community.trust_score("ana") == community.trust_score("py:ana")
+
+
+def test_a_handle_goes_before_a_name_of_a_table(community: Signal) -> None:
+    community.add_user("ana")
+    assert community.trust_score("ana")["user"]["name"] == "ana"
+    assert community.trust_score("py:ana")["user"]["name"] == "py:ana"
+
+
+def test_a_file_keeps_everything(tmp_path: Path) -> None:
+    path = str(tmp_path / "community.db")
+    first = Signal.open(path)
+    first.add_plays(plays(("ana", "Nina Simone", 3), ("ben", "Nina Simone", 5)))
+    first.add_trust(trust(("ana", "ben", 1.0)))
+    expected = first.compatibility("ana", "ben")
+    assert expected["score"] > 0.4
+    del first
+    assert Signal.open(path).compatibility("ana", "ben") == expected
+
+
+def test_other_threads_run_meanwhile(community: Signal) -> None:
+    expected = community.compatibility("ana", "ben")
+    answers: list[object] = []
+    threads = [
+        threading.Thread(target=lambda: answers.extend(community.compatibility("ana", "ben") for _ in range(20)))
+        for _ in range(4)
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert answers == [expected] * 80
+
+
+def test_it_says_what_it_is(tmp_path: Path) -> None:
+    assert repr(Signal.memory()) == 'Signal("mem:")'
+    assert "community.db" in repr(Signal.open(str(tmp_path / "community.db")))
+    assert signal_music.__version__.count(".") == 2
+    assert all(hasattr(signal_music, name) for name in signal_music.__all__)
