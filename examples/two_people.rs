@@ -15,10 +15,15 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let ben = engine.register(&"ben".parse()?).await?;
     engine.set_trust(ana, ben, Some("0.8".parse()?)).await?;
     engine.set_trust(ben, ana, Some("0.5".parse()?)).await?;
-    let drop = engine.make_drop(ben, &"Nina Simone - Sinnerman".parse()?, "ten minutes that run", None, None, None).await?;
+    let drop = engine
+        .make_drop(ben, &"Nina Simone - Sinnerman".parse()?, "ten minutes that run", None, None, None)
+        .await?;
 
     let matched = engine.compatibility(Viewer::User(ana), ana, ben).await?;
-    println!("{} and {} match at {:.2}, because {:?}", matched.a.name, matched.b.name, matched.score, matched.reasons);
+    println!(
+        "{} and {} match at {:.2}, because {:?}",
+        matched.a.name, matched.b.name, matched.score, matched.reasons
+    );
     let feed = engine.feed(ana, None, None).await?;
     for item in &feed.items {
         println!("{}: {:?}: {}", item.drop.author.name, item.drop.words, item.reasons.join("; "));

@@ -55,9 +55,9 @@ fn parse(arguments: &[String]) -> Result<Request, String> {
         [] | ["help" | "--help" | "-h", ..] | ["test", "--help" | "-h"] => Ok(Request::Help),
         ["test"] => Ok(Request::Test { only: None }),
         ["test", "--only"] => Err("--only wants the name of a step".to_owned()),
-        ["test", "--only", name] if test::is_step(name) => Ok(Request::Test {
-            only: Some((*name).to_owned()),
-        }),
+        ["test", "--only", name] if test::is_step(name) => {
+            Ok(Request::Test { only: Some((*name).to_owned()) })
+        }
         ["test", "--only", name] => Err(format!("no step is called {name}")),
         ["test", other, ..] => Err(format!("test does not take {other}")),
         [other, ..] => Err(format!("no command is called {other}")),
@@ -65,9 +65,8 @@ fn parse(arguments: &[String]) -> Result<Request, String> {
 }
 
 fn help() -> String {
-    let steps: Vec<String> = test::catalogue()
-        .map(|(name, about)| format!("  {name:<9} {about}\n"))
-        .collect();
+    let steps: Vec<String> =
+        test::catalogue().map(|(name, about)| format!("  {name:<9} {about}\n")).collect();
     let steps = steps.concat();
     format!(
         "cargo xtask test               check everything that CI checks, in this order
@@ -92,39 +91,22 @@ mod tests {
         assert_eq!(request(""), Ok(Request::Help));
         assert_eq!(request("help"), Ok(Request::Help));
         assert_eq!(request("test"), Ok(Request::Test { only: None }));
-        assert_eq!(
-            request("test --only deny"),
-            Ok(Request::Test {
-                only: Some("deny".to_owned())
-            })
-        );
+        assert_eq!(request("test --only deny"), Ok(Request::Test { only: Some("deny".to_owned()) }));
     }
 
     #[test]
     fn names_what_is_wrong() {
         assert_eq!(request("tset"), Err("no command is called tset".to_owned()));
-        assert_eq!(
-            request("test --only speed"),
-            Err("no step is called speed".to_owned())
-        );
-        assert_eq!(
-            request("test --only"),
-            Err("--only wants the name of a step".to_owned())
-        );
-        assert_eq!(
-            request("test --fast"),
-            Err("test does not take --fast".to_owned())
-        );
+        assert_eq!(request("test --only speed"), Err("no step is called speed".to_owned()));
+        assert_eq!(request("test --only"), Err("--only wants the name of a step".to_owned()));
+        assert_eq!(request("test --fast"), Err("test does not take --fast".to_owned()));
     }
 
     #[test]
     fn help_lists_every_step() {
         let text = help();
         for (name, about) in test::catalogue() {
-            assert!(
-                text.contains(name) && text.contains(about),
-                "{name} is missing from the help"
-            );
+            assert!(text.contains(name) && text.contains(about), "{name} is missing from the help");
         }
     }
 }

@@ -13,10 +13,7 @@ pub(crate) struct Failure {
 
 impl Failure {
     pub(crate) fn new(what: impl Into<String>) -> Self {
-        Self {
-            what: what.into(),
-            hint: None,
-        }
+        Self { what: what.into(), hint: None }
     }
 
     pub(crate) fn hint(mut self, hint: impl Into<String>) -> Self {
@@ -28,24 +25,15 @@ impl Failure {
 impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.what)?;
-        self.hint
-            .as_ref()
-            .map_or(Ok(()), |hint| write!(f, "\n  hint: {hint}"))
+        self.hint.as_ref().map_or(Ok(()), |hint| write!(f, "\n  hint: {hint}"))
     }
 }
 
 /// Runs a program with its output on ours; anything but success is a failure.
 pub(crate) fn run(command: &mut Command) -> Result<(), Failure> {
     println!("$ {}", shown(command));
-    let status = command
-        .stdin(Stdio::null())
-        .status()
-        .map_err(|error| not_started(command, &error))?;
-    if status.success() {
-        Ok(())
-    } else {
-        Err(ended(command, status))
-    }
+    let status = command.stdin(Stdio::null()).status().map_err(|error| not_started(command, &error))?;
+    if status.success() { Ok(()) } else { Err(ended(command, status)) }
 }
 
 /// Runs a program and gives what it wrote to its standard output; its errors go to ours.
@@ -124,11 +112,6 @@ mod tests {
     #[test]
     fn a_program_that_is_not_there_is_named() {
         let failure = run(&mut Command::new("no-such-program-here")).unwrap_err();
-        assert!(
-            failure
-                .to_string()
-                .starts_with("`no-such-program-here` did not start"),
-            "{failure}"
-        );
+        assert!(failure.to_string().starts_with("`no-such-program-here` did not start"), "{failure}");
     }
 }

@@ -25,10 +25,7 @@ pub(crate) fn object<'py>(py: Python<'py>, value: &Value) -> PyResult<Bound<'py,
             (None, None) => number.as_f64().into_bound_py_any(py),
         },
         Value::Array(items) => {
-            let items = items
-                .iter()
-                .map(|item| object(py, item))
-                .collect::<PyResult<Vec<_>>>()?;
+            let items = items.iter().map(|item| object(py, item)).collect::<PyResult<Vec<_>>>()?;
             Ok(PyList::new(py, items)?.into_any())
         }
         Value::Object(fields) => {

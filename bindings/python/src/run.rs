@@ -47,7 +47,5 @@ async fn interruptible<T>(work: impl Future<Output = Result<T, Failure>>) -> Res
 fn runtime() -> Result<&'static Runtime, Failure> {
     static RUNTIME: OnceLock<Result<Runtime, String>> = OnceLock::new();
     let started = RUNTIME.get_or_init(|| Runtime::new().map_err(|error| error.to_string()));
-    started
-        .as_ref()
-        .map_err(|reason| Failure::Bug(format!("no runtime: {reason}")))
+    started.as_ref().map_err(|reason| Failure::Bug(format!("no runtime: {reason}")))
 }

@@ -41,11 +41,7 @@ pub(crate) struct Signal {
 impl Signal {
     fn new(store: Arc<dyn Store>, place: String) -> Self {
         let engine = Engine::new(store, Arc::new(SystemHost::new()));
-        Self {
-            engine,
-            place,
-            sources: Mutex::new(BTreeSet::from([SOURCE.to_owned()])),
-        }
+        Self { engine, place, sources: Mutex::new(BTreeSet::from([SOURCE.to_owned()])) }
     }
 
     /// Reads a table, imports it, and rebuilds the profiles.
@@ -58,7 +54,11 @@ impl Signal {
     ) -> PyResult<Bound<'py, PyAny>> {
         let table = reader(table)?;
         let records = detached(py, || {
-            Claim::new(&source, "x").map_err(|_| bad_source(&source))?;
+            let claim = Claim::new(&source, "x").map_err(|_| bad_source(&source))?;
+            // A colon would end the source early.
+            if claim.source() != source {
+                return Err(bad_source(&source));
+            }
             read(table)
         })?;
         let answer = run(py, async {
@@ -69,15 +69,9 @@ impl Signal {
     }
 
     async fn take(&self, records: Vec<Imported>, source: String) -> Result<ImportAnswer, Failure> {
-        self.sources
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .insert(source.clone());
+        self.sources.lock().unwrap_or_else(PoisonError::into_inner).insert(source.clone());
         let options = ImportOptions { source, person: None };
-        let answer = self
-            .engine
-            .import(&mut records.into_iter(), &options, &|_| {})
-            .await?;
+        let answer = self.engine.import(&mut records.into_iter(), &options, &|_| {}).await?;
         self.engine.build_profiles().await?;
         Ok(answer)
     }
@@ -87,11 +81,7 @@ impl Signal {
         if let Some(user) = self.known(name).await? {
             return Ok(user);
         }
-        let sources = self
-            .sources
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .clone();
+        let sources = self.sources.lock().unwrap_or_else(PoisonError::into_inner).clone();
         let mut found = BTreeSet::new();
         for claim in sources.iter().filter_map(|source| Claim::new(source, name).ok()) {
             found.extend(self.known(claim.as_str()).await?);
@@ -158,9 +148,8 @@ impl Signal {
     /// Registers a person under a handle, and gives their UUID.
     fn add_user(&self, py: Python<'_>, handle: &str) -> PyResult<String> {
         run(py, async {
-            let handle: Handle = handle
-                .parse()
-                .map_err(|error| Failure::Invalid(format!("handle: {error}")))?;
+            let handle: Handle =
+                handle.parse().map_err(|error| Failure::Invalid(format!("handle: {error}")))?;
             Ok(self.engine.register(&handle).await?.to_string())
         })
     }
@@ -207,9 +196,7 @@ impl Signal {
     #[pyo3(signature = (user, limit = 20))]
     fn feed<'py>(&self, py: Python<'py>, user: &str, limit: i64) -> PyResult<Bound<'py, PyAny>> {
         answered(py, async {
-            let size = usize::try_from(limit)
-                .ok()
-                .filter(|size| (1..=100).contains(size));
+            let size = usize::try_from(limit).ok().filter(|size| (1..=100).contains(size));
             let size = size
                 .ok_or_else(|| Failure::Invalid(format!("limit: {limit} is not a number from 1 to 100")))?;
             let user = self.person(user).await?;
@@ -259,7 +246,5 @@ fn reader(table: &Bound<'_, PyAny>) -> PyResult<Reader> {
 }
 
 fn bad_source(source: &str) -> Failure {
-    Failure::Invalid(format!(
-        "source: {source:?} is not 1 to 32 of a-z, 0-9, _, - and ."
-    ))
+    Failure::Invalid(format!("source: {source:?} is not 1 to 32 of a-z, 0-9, _, - and ."))
 }

@@ -32,24 +32,15 @@ pub(crate) fn plays(table: Reader) -> Result<Vec<Imported>, Failure> {
                 .map(|()| plays.value(row))
                 .ok_or_else(|| wrong("plays", at, "is missing"))?;
             if !(0..=PLAYS_MAX).contains(&count) {
-                return Err(wrong(
-                    "plays",
-                    at,
-                    &format!("{count} is not a number from 0 to {PLAYS_MAX}"),
-                ));
+                return Err(wrong("plays", at, &format!("{count} is not a number from 0 to {PLAYS_MAX}")));
             }
-            let artist = name(&artists, row)
-                .map(str::trim)
-                .filter(|artist| !artist.is_empty());
+            let artist = name(&artists, row).map(str::trim).filter(|artist| !artist.is_empty());
             records.push(match (artist, u64::try_from(count).unwrap_or(0)) {
                 (None, _) => Imported::Skipped("nothing named"),
                 (_, 0) => Imported::Skipped("no plays"),
                 (Some(artist), plays) => Imported::Record(ImportRecord::ArtistPlays {
                     person: Some(person.to_owned()),
-                    artist: ImportedArtist {
-                        id: None,
-                        name: artist.to_owned(),
-                    },
+                    artist: ImportedArtist { id: None, name: artist.to_owned() },
                     plays,
                 }),
             });
@@ -61,9 +52,7 @@ pub(crate) fn plays(table: Reader) -> Result<Vec<Imported>, Failure> {
 /// The rows of a table with the columns `from`, `to` and `weight`; weights are divided by `scale`.
 pub(crate) fn trust(table: Reader, scale: f64) -> Result<Vec<Imported>, Failure> {
     if !(scale.is_finite() && scale > 0.0) {
-        return Err(Failure::Invalid(format!(
-            "scale: {scale} is not a number above 0"
-        )));
+        return Err(Failure::Invalid(format!("scale: {scale} is not a number above 0")));
     }
     rows(table, |batch, start, records| {
         let (from, to) = (names(batch, "from")?, names(batch, "to")?);
@@ -121,15 +110,9 @@ fn names(batch: &RecordBatch, column: &str) -> Result<StringArray, Failure> {
         DataType::Dictionary(_, values) => values.as_ref().clone(),
         kind => kind.clone(),
     };
-    let text = matches!(
-        kind,
-        DataType::Utf8 | DataType::LargeUtf8 | DataType::Utf8View | DataType::Null
-    );
+    let text = matches!(kind, DataType::Utf8 | DataType::LargeUtf8 | DataType::Utf8View | DataType::Null);
     if !(text || kind.is_integer()) {
-        return Err(unreadable(
-            column,
-            &format!("{kind} is neither text nor whole numbers"),
-        ));
+        return Err(unreadable(column, &format!("{kind} is neither text nor whole numbers")));
     }
     let cast = cast(&found, &DataType::Utf8).map_err(|error| unreadable(column, &error.to_string()))?;
     Ok(cast.as_string::<i32>().clone())
@@ -147,11 +130,7 @@ fn whole_numbers(batch: &RecordBatch, column: &str, start: usize) -> Result<Int6
     let back = numbers(batch, column)?;
     let lost = |row: usize| (back.value(row) - whole.value(row) as f64).abs() > 0.0;
     match (0..whole.len()).find(|row| whole.is_valid(*row) && lost(*row)) {
-        Some(row) => Err(wrong(
-            column,
-            start + row,
-            &format!("{} is not a whole number", back.value(row)),
-        )),
+        Some(row) => Err(wrong(column, start + row, &format!("{} is not a whole number", back.value(row)))),
         None => Ok(whole),
     }
 }
@@ -170,28 +149,14 @@ fn numbers(batch: &RecordBatch, column: &str) -> Result<Float64Array, Failure> {
 fn find(batch: &RecordBatch, column: &str) -> Result<ArrayRef, Failure> {
     batch.column_by_name(column).cloned().ok_or_else(|| {
         let schema = batch.schema();
-        let there: Vec<_> = schema
-            .fields()
-            .iter()
-            .map(|field| field.name().as_str())
-            .collect();
-        Failure::Invalid(format!(
-            "the table has no column {column:?} (there are {})",
-            there.join(", ")
-        ))
+        let there: Vec<_> = schema.fields().iter().map(|field| field.name().as_str()).collect();
+        Failure::Invalid(format!("the table has no column {column:?} (there are {})", there.join(", ")))
     })
 }
 
 /// A cast that fails rather than losing a value.
 fn cast(array: &ArrayRef, to: &DataType) -> Result<ArrayRef, ArrowError> {
-    cast_with_options(
-        array,
-        to,
-        &CastOptions {
-            safe: false,
-            ..CastOptions::default()
-        },
-    )
+    cast_with_options(array, to, &CastOptions { safe: false, ..CastOptions::default() })
 }
 
 fn name(names: &StringArray, row: usize) -> Option<&str> {

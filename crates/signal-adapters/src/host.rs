@@ -46,8 +46,7 @@ fn micros(clock: SystemTime) -> i64 {
 #[async_trait]
 impl Host for SystemHost {
     fn now(&self) -> Timestamp {
-        self.fixed
-            .unwrap_or_else(|| Timestamp::from_micros(micros(SystemTime::now())))
+        self.fixed.unwrap_or_else(|| Timestamp::from_micros(micros(SystemTime::now())))
     }
 
     /// # Panics

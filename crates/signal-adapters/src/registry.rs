@@ -9,10 +9,7 @@ use signal_core::store::{MemoryStore, Store, StoreError};
 
 /// Schemes that have a meaning whether or not their adapter is here, and what to do where it is not.
 const KNOWN: [(&str, &str); 10] = [
-    (
-        "sqlite",
-        "this build has no SQLite: build signal-adapters with its feature sqlite",
-    ),
+    ("sqlite", "this build has no SQLite: build signal-adapters with its feature sqlite"),
     ("postgres", NO_POSTGRES),
     ("postgresql", NO_POSTGRES),
     ("surrealkv", NO_SURREALDB),
@@ -76,24 +73,15 @@ impl Registry {
 
     /// Opens the store that a URL names; a bare path is an SQLite file.
     pub async fn open(&self, url: &str) -> Result<Arc<dyn Store>, StoreError> {
-        let unusable = |reason: String| StoreError::Unusable {
-            what: without_secrets(url),
-            reason,
-        };
+        let unusable = |reason: String| StoreError::Unusable { what: without_secrets(url), reason };
         if url.is_empty() {
-            return Err(StoreError::Unusable {
-                what: "a store".into(),
-                reason: "its name is empty".into(),
-            });
+            return Err(StoreError::Unusable { what: "a store".into(), reason: "its name is empty".into() });
         }
         let scheme = scheme_of(url).map_or_else(|| "sqlite".to_owned(), str::to_ascii_lowercase);
         if let Some(opener) = self.openers.get(&scheme) {
             return opener.open(url).await;
         }
-        let hint = KNOWN
-            .iter()
-            .find(|(known, _)| *known == scheme)
-            .map(|(_, hint)| (*hint).to_owned());
+        let hint = KNOWN.iter().find(|(known, _)| *known == scheme).map(|(_, hint)| (*hint).to_owned());
         Err(unusable(hint.unwrap_or_else(|| {
             let known: Vec<_> = self.schemes().map(|scheme| format!("{scheme}:")).collect();
             format!(
@@ -133,9 +121,7 @@ pub fn without_secrets(url: &str) -> String {
 fn scheme_of(url: &str) -> Option<&str> {
     let (scheme, _) = url.split_once(':')?;
     let letter = scheme.starts_with(|c: char| c.is_ascii_alphabetic());
-    let fits = scheme
-        .chars()
-        .all(|c| c.is_ascii_alphanumeric() || matches!(c, '+' | '-' | '.'));
+    let fits = scheme.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '+' | '-' | '.'));
     (letter && fits).then_some(scheme)
 }
 
@@ -161,10 +147,7 @@ impl StoreOpener for Sqlite {
         };
         let path = path.strip_prefix("//").unwrap_or(path);
         if path.is_empty() {
-            return Err(StoreError::Unusable {
-                what: url.to_owned(),
-                reason: "it names no file".to_owned(),
-            });
+            return Err(StoreError::Unusable { what: url.to_owned(), reason: "it names no file".to_owned() });
         }
         Ok(Arc::new(crate::sqlite::SqliteStore::open(path).await?))
     }
@@ -185,10 +168,7 @@ mod tests {
 
     #[test]
     fn passwords_are_cut() {
-        assert_eq!(
-            without_secrets("postgres://ana:p@ss@db:5432/x?password=q"),
-            "postgres://***@db:5432/x"
-        );
+        assert_eq!(without_secrets("postgres://ana:p@ss@db:5432/x?password=q"), "postgres://***@db:5432/x");
         assert_eq!(without_secrets("ws://db:8000"), "ws://db:8000");
         assert_eq!(without_secrets("./a b.db"), "./a b.db");
     }

@@ -17,9 +17,7 @@ use tempfile::TempDir;
 use uuid::Uuid;
 
 async fn open(folder: &TempDir) -> SqliteStore {
-    SqliteStore::open(folder.path().join("signal.db"))
-        .await
-        .expect("the store opens")
+    SqliteStore::open(folder.path().join("signal.db")).await.expect("the store opens")
 }
 
 fn user(n: u128) -> UserId {
@@ -32,12 +30,7 @@ fn batch(at: Timestamp, stream: StreamId, version: u64, event: Event) -> Batch {
         reads: vec![Read { stream, version }],
         keys: keys_of(&event),
         content: content_of(&event, at),
-        events: vec![DraftEvent {
-            actor: None,
-            event,
-            moves: vec![],
-            salt: [3; 16],
-        }],
+        events: vec![DraftEvent { actor: None, event, moves: vec![], salt: [3; 16] }],
     }
 }
 
@@ -49,26 +42,12 @@ fn register(n: u128) -> Batch {
         claims: vec![format!("test:{n}").parse().expect("a claim")],
         claimed: true,
     };
-    batch(
-        Timestamp::from_seconds(1_767_225_600),
-        StreamId::User(user(n)),
-        0,
-        event,
-    )
+    batch(Timestamp::from_seconds(1_767_225_600), StreamId::User(user(n)), 0, event)
 }
 
 fn trust(from: u128, to: u128, version: u64) -> Batch {
-    let event = Event::TrustSet {
-        from: user(from),
-        to: user(to),
-        weight: TrustWeight::FULL,
-    };
-    batch(
-        Timestamp::from_seconds(1_767_225_601),
-        StreamId::User(user(from)),
-        version,
-        event,
-    )
+    let event = Event::TrustSet { from: user(from), to: user(to), weight: TrustWeight::FULL };
+    batch(Timestamp::from_seconds(1_767_225_601), StreamId::User(user(from)), version, event)
 }
 
 #[tokio::test]
@@ -77,9 +56,7 @@ async fn the_public_suite_passes() {
     let next = std::sync::atomic::AtomicU32::new(0);
     let fresh = || async {
         let n = next.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
-        SqliteStore::open(folder.path().join(format!("{n}.db")))
-            .await
-            .expect("the store opens")
+        SqliteStore::open(folder.path().join(format!("{n}.db"))).await.expect("the store opens")
     };
     let report = conformance::all(fresh).await;
     assert_eq!(report.skipped, [], "SQLite can do all of it");
@@ -97,10 +74,7 @@ async fn random_calls_agree_with_memory() {
 async fn what_was_written_is_there_after_opening_again() {
     let folder = TempDir::new().expect("a folder");
     let store = open(&folder).await;
-    store
-        .append(&[register(1), register(2)])
-        .await
-        .expect("an append");
+    store.append(&[register(1), register(2)]).await.expect("an append");
     store.append(&[trust(1, 2, 1)]).await.expect("an append");
     let again = open(&folder).await;
     conformance::agree(&store, &again).await;
@@ -108,17 +82,12 @@ async fn what_was_written_is_there_after_opening_again() {
     again.close().await;
     let later = open(&folder).await;
     assert_eq!(later.head().await.expect("head").size, 3);
-    assert_eq!(
-        later.key("handle:user-2").await.expect("a name"),
-        Some(user(2).uuid())
-    );
+    assert_eq!(later.key("handle:user-2").await.expect("a name"), Some(user(2).uuid()));
     let mut verifier = Verifier::new();
     for entry in later.entries(0, 10).await.expect("entries") {
         verifier.push(&entry).expect("the entry verifies");
     }
-    verifier
-        .finish(&later.head().await.expect("head"))
-        .expect("the ledger verifies");
+    verifier.finish(&later.head().await.expect("head")).expect("the ledger verifies");
 }
 
 #[tokio::test]
@@ -137,11 +106,7 @@ async fn handles_on_one_file_append_side_by_side() {
     const WRITERS: u128 = 4;
     const EACH: u64 = 25;
     let folder = TempDir::new().expect("a folder");
-    open(&folder)
-        .await
-        .append(&[register(0)])
-        .await
-        .expect("an append");
+    open(&folder).await.append(&[register(0)]).await.expect("an append");
     let mut tasks = Vec::new();
     for writer in 1..=WRITERS {
         let store = open(&folder).await;
@@ -152,12 +117,7 @@ async fn handles_on_one_file_append_side_by_side() {
                     let rows = store.streams(&[StreamId::User(user(0))]).await.expect("streams");
                     let version = rows[0].as_ref().expect("a row").version;
                     let target = writer * 1_000 + u128::from(n);
-                    match store
-                        .append(&[trust(0, target, version)])
-                        .await
-                        .expect("an append")
-                        .remove(0)
-                    {
+                    match store.append(&[trust(0, target, version)]).await.expect("an append").remove(0) {
                         Ok(_) => break,
                         Err(_) => conflicts += 1,
                     }
@@ -172,15 +132,8 @@ async fn handles_on_one_file_append_side_by_side() {
     }
     let store = open(&folder).await;
     let accepted = u64::try_from(WRITERS).expect("few") * EACH;
-    assert_eq!(
-        store.head().await.expect("head").size,
-        accepted + 1,
-        "after {conflicts} conflicts"
-    );
-    assert_eq!(
-        store.edges_from(user(0)).await.expect("edges").len() as u64,
-        accepted
-    );
+    assert_eq!(store.head().await.expect("head").size, accepted + 1, "after {conflicts} conflicts");
+    assert_eq!(store.edges_from(user(0)).await.expect("edges").len() as u64, accepted);
     let rows = store.streams(&[StreamId::User(user(0))]).await.expect("streams");
     assert_eq!(rows[0].as_ref().expect("a row").version, accepted + 1);
 }
@@ -195,12 +148,7 @@ async fn several_may_make_the_same_file_at_once() {
                 let path = path.clone();
                 tokio::spawn(async move {
                     let store = SqliteStore::open(path).await.expect("the store opens");
-                    store
-                        .append(&[register(n)])
-                        .await
-                        .expect("an append")
-                        .remove(0)
-                        .expect("it is accepted")
+                    store.append(&[register(n)]).await.expect("an append").remove(0).expect("it is accepted")
                 })
             })
             .collect();
@@ -238,18 +186,12 @@ async fn a_dropped_append_leaves_no_lock() {
 
 /// Bytes of every file in the folder.
 fn raw(folder: &Path) -> Vec<u8> {
-    let files = std::fs::read_dir(folder)
-        .expect("the folder")
-        .map(|file| file.expect("a file").path());
-    files
-        .flat_map(|path| std::fs::read(path).expect("its bytes"))
-        .collect()
+    let files = std::fs::read_dir(folder).expect("the folder").map(|file| file.expect("a file").path());
+    files.flat_map(|path| std::fs::read(path).expect("its bytes")).collect()
 }
 
 fn holds(folder: &Path, word: &str) -> bool {
-    raw(folder)
-        .windows(word.len())
-        .any(|bytes| bytes.eq_ignore_ascii_case(word.as_bytes()))
+    raw(folder).windows(word.len()).any(|bytes| bytes.eq_ignore_ascii_case(word.as_bytes()))
 }
 
 #[tokio::test]
@@ -268,37 +210,15 @@ async fn an_erased_word_is_nowhere_in_the_folder() {
             text: text.to_owned(),
         })
     };
-    store
-        .append(&[register(1), register(2)])
-        .await
-        .expect("an append");
-    let mut put = Batch {
-        reads: vec![],
-        keys: vec![],
-        events: vec![],
-        ..register(1)
-    };
-    put.content = vec![
-        doc(1, "Zanzibarian quokkas whisper"),
-        doc(2, "Zanzibarian echoes"),
-    ];
+    store.append(&[register(1), register(2)]).await.expect("an append");
+    let mut put = Batch { reads: vec![], keys: vec![], events: vec![], ..register(1) };
+    put.content = vec![doc(1, "Zanzibarian quokkas whisper"), doc(2, "Zanzibarian echoes")];
     // Many more words, so that the index has segments to merge.
-    put.content
-        .extend((10..2_000).map(|n| doc(n, &format!("filler words number {n} and {}", n * n))));
+    put.content.extend((10..2_000).map(|n| doc(n, &format!("filler words number {n} and {}", n * n))));
     store.append(std::slice::from_ref(&put)).await.expect("an append");
     assert!(holds(folder.path(), "quokkas"), "the word is there at first");
-    let erase = ContentChange::Erase {
-        user: user(1),
-        redacted: vec![0],
-        keep_drops: false,
-    };
-    store
-        .append(&[Batch {
-            content: vec![erase],
-            ..put
-        }])
-        .await
-        .expect("an append");
+    let erase = ContentChange::Erase { user: user(1), redacted: vec![0], keep_drops: false };
+    store.append(&[Batch { content: vec![erase], ..put }]).await.expect("an append");
     store.vacuum().await.expect("a vacuum");
     for word in ["quokka", "whisper", "user-1\"", "handle:user-1", "test:1\""] {
         assert!(!holds(folder.path(), word), "{word} is still in the folder");
@@ -353,10 +273,7 @@ async fn bulk_is_quick() {
     let mut plays = 0;
     let mut after = None;
     loop {
-        let page = store
-            .artist_plays(Page { after, limit: 10_000 })
-            .await
-            .expect("plays");
+        let page = store.artist_plays(Page { after, limit: 10_000 }).await.expect("plays");
         plays += page.len();
         let Some(last) = page.last() else { break };
         after = Some((last.user, last.artist));
@@ -365,27 +282,11 @@ async fn bulk_is_quick() {
     assert_eq!(plays, 92_834);
     let started = Instant::now();
     let group: Vec<_> = (0..500).map(register).collect();
-    assert!(
-        store
-            .append(&group)
-            .await
-            .expect("an append")
-            .iter()
-            .all(Result::is_ok)
-    );
+    assert!(store.append(&group).await.expect("an append").iter().all(Result::is_ok));
     let registered = started.elapsed();
     let started = Instant::now();
-    let group: Vec<_> = (0..500)
-        .flat_map(|n| [trust(n, n + 1, 1), trust(n, n + 2, 2)])
-        .collect();
-    assert!(
-        store
-            .append(&group)
-            .await
-            .expect("an append")
-            .iter()
-            .all(Result::is_ok)
-    );
+    let group: Vec<_> = (0..500).flat_map(|n| [trust(n, n + 1, 1), trust(n, n + 2, 2)]).collect();
+    assert!(store.append(&group).await.expect("an append").iter().all(Result::is_ok));
     let trusted = started.elapsed();
     println!(
         "items {items_took:?}, counts {counts_took:?}, plays {plays_took:?}, 500 people {registered:?}, \
@@ -402,11 +303,7 @@ async fn the_registry_opens_files_by_path_and_url() {
     let path = path.to_str().expect("a path");
     let store = signal_adapters::open(path).await.expect("a bare path");
     store.append(&[register(1)]).await.expect("an append");
-    for url in [
-        format!("sqlite:{path}"),
-        format!("sqlite://{path}"),
-        format!("SQLITE:{path}"),
-    ] {
+    for url in [format!("sqlite:{path}"), format!("sqlite://{path}"), format!("SQLITE:{path}")] {
         let store = signal_adapters::open(&url).await.expect("a URL");
         assert_eq!(store.head().await.expect("head").size, 1, "{url}");
         assert!(store.capabilities().durable);
@@ -428,10 +325,7 @@ async fn the_registry_says_what_is_missing() {
         ("", "empty"),
     ];
     for (url, hint) in cases {
-        let error = signal_adapters::open(url)
-            .await
-            .err()
-            .unwrap_or_else(|| panic!("{url:?} was opened"));
+        let error = signal_adapters::open(url).await.err().unwrap_or_else(|| panic!("{url:?} was opened"));
         assert!(matches!(error, StoreError::Unusable { .. }), "{error:?}");
         let text = error.to_string();
         assert!(text.contains(hint), "{url:?}: {text}");
@@ -445,12 +339,8 @@ async fn leaves_are_readable_text() {
     let folder = TempDir::new().expect("a folder");
     let store = open(&folder).await;
     store.append(&[register(1)]).await.expect("an append");
-    let options = sqlx::sqlite::SqliteConnectOptions::new()
-        .filename(store.path())
-        .read_only(true);
-    let mut connection = sqlx::SqliteConnection::connect_with(&options)
-        .await
-        .expect("a connection");
+    let options = sqlx::sqlite::SqliteConnectOptions::new().filename(store.path()).read_only(true);
+    let mut connection = sqlx::SqliteConnection::connect_with(&options).await.expect("a connection");
     let text: String = sqlx::query_scalar("SELECT CAST(leaf AS TEXT) ->> '$.kind' FROM entries")
         .fetch_one(&mut connection)
         .await

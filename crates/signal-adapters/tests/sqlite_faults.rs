@@ -20,17 +20,12 @@ fn folder() -> (TempDir, PathBuf) {
 
 async fn connect(path: &Path) -> SqliteConnection {
     let options = SqliteConnectOptions::new().filename(path).create_if_missing(true);
-    SqliteConnection::connect_with(&options)
-        .await
-        .expect("a connection")
+    SqliteConnection::connect_with(&options).await.expect("a connection")
 }
 
 async fn execute(path: &Path, statement: &'static str) {
     let mut connection = connect(path).await;
-    sqlx::raw_sql(statement)
-        .execute(&mut connection)
-        .await
-        .expect("the statement runs");
+    sqlx::raw_sql(statement).execute(&mut connection).await.expect("the statement runs");
     connection.close().await.expect("it closes");
 }
 
@@ -43,25 +38,14 @@ async fn filled(path: &Path) {
 
 fn dials(n: u128) -> Batch {
     let user = UserId::from_uuid(Uuid::from_u128(n));
-    let change = ContentChange::SetDials {
-        user,
-        dials: PrivacyDials::OPEN,
-    };
-    Batch {
-        at: Timestamp::default(),
-        reads: vec![],
-        keys: vec![],
-        events: vec![],
-        content: vec![change],
-    }
+    let change = ContentChange::SetDials { user, dials: PrivacyDials::OPEN };
+    Batch { at: Timestamp::default(), reads: vec![], keys: vec![], events: vec![], content: vec![change] }
 }
 
 /// Opens, and gives why that is refused. The error is one line and names the file.
 async fn refusal(path: &Path) -> String {
     let error = SqliteStore::open(path).await.expect_err("the file is refused");
-    let StoreError::Unusable { what, reason } = &error else {
-        panic!("{error:?}")
-    };
+    let StoreError::Unusable { what, reason } = &error else { panic!("{error:?}") };
     assert_eq!(what, &path.display().to_string());
     assert!(!error.to_string().contains('\n'), "{error}");
     assert!(!error.may_retry());
@@ -98,12 +82,7 @@ async fn a_database_of_another_program_is_refused_and_left_alone() {
 
 #[tokio::test]
 async fn what_is_no_database_is_refused_and_left_alone() {
-    for bytes in [
-        &b"from,to,weight\n1,2,0.5\n"[..],
-        b"x",
-        b"SQLite format 2\0and more",
-        &[0; 4_096],
-    ] {
+    for bytes in [&b"from,to,weight\n1,2,0.5\n"[..], b"x", b"SQLite format 2\0and more", &[0; 4_096]] {
         let (_folder, path) = folder();
         std::fs::write(&path, bytes).expect("a file");
         let reason = refusal(&path).await;
@@ -141,10 +120,7 @@ async fn an_empty_file_becomes_a_store() {
     filled(&path).await;
     let store = SqliteStore::open(&path).await.expect("the store opens");
     assert_eq!(
-        store
-            .dials(UserId::from_uuid(Uuid::from_u128(1)))
-            .await
-            .expect("dials"),
+        store.dials(UserId::from_uuid(Uuid::from_u128(1))).await.expect("dials"),
         Some(PrivacyDials::OPEN)
     );
 }
@@ -163,18 +139,12 @@ async fn a_read_only_file_is_read_and_not_written() {
     let before = std::fs::read(&path).expect("the file");
     let store = SqliteStore::open(&path).await.expect("the store opens");
     assert_eq!(
-        store
-            .dials(UserId::from_uuid(Uuid::from_u128(1)))
-            .await
-            .expect("dials"),
+        store.dials(UserId::from_uuid(Uuid::from_u128(1))).await.expect("dials"),
         Some(PrivacyDials::OPEN)
     );
     assert_eq!(store.head().await.expect("head").size, 0);
     let append = store.append(&[dials(2)]).await.expect_err("an append is refused");
-    assert_eq!(
-        append.to_string(),
-        "cannot append to the ledger: the database is read-only"
-    );
+    assert_eq!(append.to_string(), "cannot append to the ledger: the database is read-only");
     let put = store.put_state("x", b"y").await.expect_err("a write is refused");
     assert_eq!(put.to_string(), "cannot set a value: the database is read-only");
     assert!(!append.may_retry() && !put.may_retry());
@@ -199,39 +169,22 @@ async fn a_writer_that_holds_the_lock_makes_others_wait_and_then_say_so() {
     filled(&path).await;
     let store = SqliteStore::open(&path).await.expect("the store opens");
     let mut other = connect(&path).await;
-    sqlx::raw_sql("BEGIN IMMEDIATE")
-        .execute(&mut other)
-        .await
-        .expect("the lock");
+    sqlx::raw_sql("BEGIN IMMEDIATE").execute(&mut other).await.expect("the lock");
     assert_eq!(store.head().await.expect("reading goes on").size, 0);
     let started = std::time::Instant::now();
     let error = store.append(&[dials(2)]).await.expect_err("the lock is held");
     assert!(error.may_retry(), "{error:?}");
     assert!(error.to_string().contains("busy"), "{error}");
-    assert!(
-        started.elapsed().as_secs() >= 4,
-        "it waited {:?}",
-        started.elapsed()
-    );
-    sqlx::raw_sql("ROLLBACK")
-        .execute(&mut other)
-        .await
-        .expect("the lock is let go");
-    store
-        .append(&[dials(2)])
-        .await
-        .expect("the same call succeeds later");
+    assert!(started.elapsed().as_secs() >= 4, "it waited {:?}", started.elapsed());
+    sqlx::raw_sql("ROLLBACK").execute(&mut other).await.expect("the lock is let go");
+    store.append(&[dials(2)]).await.expect("the same call succeeds later");
 }
 
 #[tokio::test]
 async fn damaged_rows_are_named() {
     let (_folder, path) = folder();
     filled(&path).await;
-    execute(
-        &path,
-        "UPDATE dials SET taste = 9; INSERT INTO keys VALUES ('handle:x', x'0102')",
-    )
-    .await;
+    execute(&path, "UPDATE dials SET taste = 9; INSERT INTO keys VALUES ('handle:x', x'0102')").await;
     execute(&path, "INSERT INTO head VALUES (1, 1, 0, x'00')").await;
     let store = SqliteStore::open(&path).await.expect("the store opens");
     let texts = [
@@ -243,23 +196,10 @@ async fn damaged_rows_are_named() {
         store.key("handle:x").await.expect_err("half an id").to_string(),
         store.head().await.expect_err("half a hash").to_string(),
     ];
-    assert_eq!(
-        texts[0],
-        "cannot read a person's dials: column taste is damaged: 9 means nothing here"
-    );
-    assert!(
-        texts[1].starts_with("cannot look up a name: column owner is damaged"),
-        "{}",
-        texts[1]
-    );
-    assert_eq!(
-        texts[2],
-        "cannot read the head of the ledger: column frontier is damaged: cut off"
-    );
-    let appended = store
-        .append(&[dials(1)])
-        .await
-        .expect_err("nothing is written on a damaged head");
+    assert_eq!(texts[0], "cannot read a person's dials: column taste is damaged: 9 means nothing here");
+    assert!(texts[1].starts_with("cannot look up a name: column owner is damaged"), "{}", texts[1]);
+    assert_eq!(texts[2], "cannot read the head of the ledger: column frontier is damaged: cut off");
+    let appended = store.append(&[dials(1)]).await.expect_err("nothing is written on a damaged head");
     assert!(matches!(appended, StoreError::Corrupt { .. }), "{appended:?}");
 }
 
@@ -272,19 +212,12 @@ async fn a_log_that_a_crash_left_is_read() {
     store.put_state("cursor", b"7").await.expect("a value is set");
     let crashed = folder.path().join("crashed.db");
     std::fs::copy(&path, &crashed).expect("a copy");
-    std::fs::copy(
-        folder.path().join("signal.db-wal"),
-        folder.path().join("crashed.db-wal"),
-    )
-    .expect("a log");
+    std::fs::copy(folder.path().join("signal.db-wal"), folder.path().join("crashed.db-wal")).expect("a log");
     let after = SqliteStore::open(&crashed).await.expect("the store opens");
     assert_eq!(after.state("cursor").await.expect("a value"), Some(b"7".to_vec()));
     after.append(&[dials(2)]).await.expect("an append");
     after.close().await;
-    assert!(
-        !folder.path().join("crashed.db-wal").exists(),
-        "closing folds the log into the file"
-    );
+    assert!(!folder.path().join("crashed.db-wal").exists(), "closing folds the log into the file");
     assert_eq!(store.state("cursor").await.expect("a value"), Some(b"7".to_vec()));
 }
 
@@ -296,10 +229,7 @@ async fn cut_off_pages_are_damage_and_not_a_panic() {
     std::fs::write(&path, &bytes[..8_192]).expect("half a file");
     let failed = match SqliteStore::open(&path).await {
         Err(error) => error,
-        Ok(store) => store
-            .append(&[dials(2)])
-            .await
-            .expect_err("half a file cannot be written to"),
+        Ok(store) => store.append(&[dials(2)]).await.expect_err("half a file cannot be written to"),
     };
     assert!(!failed.may_retry(), "{failed:?}");
 }

@@ -32,22 +32,10 @@ pub(crate) struct Cli {
 #[command(next_help_heading = "Everywhere")]
 pub(crate) struct Global {
     /// The store: a file, or a URL such as mem: [default: signal-music/signal.db in the data directory]
-    #[arg(
-        long,
-        global = true,
-        value_name = "STORE",
-        env = "SIGNAL_DB",
-        hide_env_values = true
-    )]
+    #[arg(long, global = true, value_name = "STORE", env = "SIGNAL_DB", hide_env_values = true)]
     pub(crate) db: Option<String>,
     /// In whose name; without it you are the operator, who owns the file
-    #[arg(
-        long = "as",
-        global = true,
-        value_name = "USER",
-        env = "SIGNAL_AS",
-        hide_env_values = true
-    )]
+    #[arg(long = "as", global = true, value_name = "USER", env = "SIGNAL_AS", hide_env_values = true)]
     pub(crate) person: Option<String>,
     /// The instant it is taken to be, such as 2026-03-01T12:00:00Z
     #[arg(long, global = true, value_name = "TIME")]

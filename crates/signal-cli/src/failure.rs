@@ -55,18 +55,12 @@ pub(crate) enum Failure {
 impl Failure {
     /// Wrong use.
     pub(crate) fn wrong(message: impl Into<String>) -> Self {
-        Self::Use(Complaint {
-            message: message.into(),
-            hint: None,
-        })
+        Self::Use(Complaint { message: message.into(), hint: None })
     }
 
     /// The world failed.
     pub(crate) fn world(message: impl Into<String>) -> Self {
-        Self::World(Complaint {
-            message: message.into(),
-            hint: None,
-        })
+        Self::World(Complaint { message: message.into(), hint: None })
     }
 
     /// The same with what may help, in place of an earlier hint.
@@ -99,15 +93,8 @@ impl Failure {
 
 impl From<EngineError> for Failure {
     fn from(error: EngineError) -> Self {
-        let complaint = Complaint {
-            message: error.to_string(),
-            hint: error.hint(),
-        };
-        if error.is_world() {
-            Self::World(complaint)
-        } else {
-            Self::Use(complaint)
-        }
+        let complaint = Complaint { message: error.to_string(), hint: error.hint() };
+        if error.is_world() { Self::World(complaint) } else { Self::Use(complaint) }
     }
 }
 
@@ -119,10 +106,7 @@ impl From<StoreError> for Failure {
 
 impl From<ImportError> for Failure {
     fn from(error: ImportError) -> Self {
-        let complaint = Complaint {
-            message: error.to_string(),
-            hint: error.hint(),
-        };
+        let complaint = Complaint { message: error.to_string(), hint: error.hint() };
         match error {
             ImportError::Unreadable { .. } => Self::World(complaint),
             _ => Self::Use(complaint),
@@ -154,9 +138,7 @@ fn tell(message: &str, hint: Option<&str>) {
 
 /// Names of files and words of people may hold anything; an error is one line.
 fn one_line(text: &str) -> String {
-    text.chars()
-        .map(|c| if c.is_control() { ' ' } else { c })
-        .collect()
+    text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect()
 }
 
 /// Shows what is wrong with the arguments, or the help that they ask for.
@@ -173,9 +155,7 @@ pub(crate) fn explain_arguments(error: &clap::Error) -> Exit {
             let argument = value_of(ContextKind::InvalidArg).unwrap_or_default();
             let typed = std::env::args_os().map(|arg| arg.to_string_lossy().into_owned());
             let command = args::command_of(typed);
-            Failure::wrong(reason)
-                .hint(format!("see {argument} in `{command} --help`"))
-                .report()
+            Failure::wrong(reason).hint(format!("see {argument} in `{command} --help`")).report()
         }
         _ => {
             let _ = error.print();
@@ -195,11 +175,7 @@ mod tests {
 
     #[test]
     fn the_store_is_the_world_and_a_refusal_is_use() {
-        let store = StoreError::Failed {
-            doing: "read".into(),
-            reason: "gone".into(),
-            retry: false,
-        };
+        let store = StoreError::Failed { doing: "read".into(), reason: "gone".into(), retry: false };
         assert!(matches!(Failure::from(store), Failure::World(_)));
         let refused = EngineError::from(signal_core::decide::Refusal::Frozen);
         assert!(matches!(Failure::from(refused), Failure::Use(_)));
@@ -207,10 +183,7 @@ mod tests {
 
     #[test]
     fn a_closed_pipe_is_no_error() {
-        assert!(matches!(
-            Failure::from(io::Error::from(io::ErrorKind::BrokenPipe)),
-            Failure::Pipe
-        ));
+        assert!(matches!(Failure::from(io::Error::from(io::ErrorKind::BrokenPipe)), Failure::Pipe));
         assert_eq!(Failure::Pipe.report(), Exit::Done);
     }
 }

@@ -55,10 +55,7 @@ pub(crate) fn columns(heading: &[(&str, Align)], rows: &[Vec<String>]) -> String
     let names: Vec<String> = heading.iter().map(|(name, _)| (*name).to_owned()).collect();
     let widths: Vec<usize> = (0..heading.len())
         .map(|column| {
-            let cells = rows
-                .iter()
-                .filter_map(|row| row.get(column))
-                .chain(names.get(column));
+            let cells = rows.iter().filter_map(|row| row.get(column)).chain(names.get(column));
             cells.map(|cell| cell.width()).max().unwrap_or(0)
         })
         .collect();
@@ -98,10 +95,7 @@ pub(crate) fn wrap(text: &str, indent: &str) -> String {
         }
         lines.push(line);
     }
-    lines
-        .iter()
-        .map(|line| format!("{indent}{line}").trim_end().to_owned() + "\n")
-        .collect()
+    lines.iter().map(|line| format!("{indent}{line}").trim_end().to_owned() + "\n").collect()
 }
 
 /// A word in parts that fit a line.
@@ -124,26 +118,19 @@ fn pieces(word: &str, room: usize) -> Vec<String> {
 
 /// A fraction in [0, 1] as a bar of at most so many columns.
 pub(crate) fn bar(fraction: f64, width: usize) -> String {
-    let filled = (0..width)
-        .filter(|step| (*step as f64 + 0.5) / width as f64 <= fraction)
-        .count();
+    let filled = (0..width).filter(|step| (*step as f64 + 0.5) / width as f64 <= fraction).count();
     "█".repeat(filled)
 }
 
 /// An instant to the minute, in UTC.
 pub(crate) fn minute(at: Timestamp) -> String {
     let text = at.to_string();
-    text.get(..16)
-        .map_or_else(|| text.clone(), |start| start.replace('T', " "))
+    text.get(..16).map_or_else(|| text.clone(), |start| start.replace('T', " "))
 }
 
 /// `1 drop`, `2 drops`.
 pub(crate) fn count(number: usize, word: &str) -> String {
-    if number == 1 {
-        format!("1 {word}")
-    } else {
-        format!("{number} {word}s")
-    }
+    if number == 1 { format!("1 {word}") } else { format!("{number} {word}s") }
 }
 
 #[cfg(test)]

@@ -28,11 +28,7 @@ fn main() -> ExitCode {
         Ok(cli) => cli,
         Err(error) => return failure::explain_arguments(&error).into(),
     };
-    let runtime = match tokio::runtime::Builder::new_multi_thread()
-        .worker_threads(2)
-        .enable_all()
-        .build()
-    {
+    let runtime = match tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => return Failure::world(format!("cannot start: {error}")).report().into(),
     };

@@ -55,10 +55,7 @@ impl Output {
     ) -> Result<(), Failure> {
         match self.format {
             Format::Table => text(&table(answer)),
-            Format::Json | Format::Jsonl => object(&Tagged {
-                schema: &schema(name),
-                answer,
-            }),
+            Format::Json | Format::Jsonl => object(&Tagged { schema: &schema(name), answer }),
         }
     }
 
@@ -71,18 +68,10 @@ impl Output {
     ) -> Result<(), Failure> {
         match self.format {
             Format::Table => text(&table(items)),
-            Format::Json => object(&Listed {
-                schema: &schema(&format!("{name}.list")),
-                items,
-            }),
+            Format::Json => object(&Listed { schema: &schema(&format!("{name}.list")), items }),
             Format::Jsonl => {
                 let schema = schema(name);
-                items.iter().try_for_each(|answer| {
-                    object(&Tagged {
-                        schema: &schema,
-                        answer,
-                    })
-                })
+                items.iter().try_for_each(|answer| object(&Tagged { schema: &schema, answer }))
             }
         }
     }

@@ -21,11 +21,7 @@ impl Progress {
     /// Work whose length is known, in bytes.
     pub(crate) fn bytes(label: &'static str, length: u64) -> Self {
         let style = "{msg} [{bar:30}] {bytes} of {total_bytes}, {eta} left";
-        Self::start(
-            ProgressBar::with_draw_target(Some(length), ProgressDrawTarget::hidden()),
-            style,
-            label,
-        )
+        Self::start(ProgressBar::with_draw_target(Some(length), ProgressDrawTarget::hidden()), style, label)
     }
 
     /// Work whose length is known, in steps.

@@ -25,21 +25,12 @@ pub(crate) async fn remember(session: &Session<'_>, drops: &[DropId]) -> Result<
 
 /// Forgets the list of the person who leaves.
 pub(crate) async fn forget(session: &Session<'_>, user: signal_core::model::UserId) -> Result<(), Failure> {
-    Ok(session
-        .engine
-        .store()
-        .remove_state(&format!("last_list:{user}"))
-        .await?)
+    Ok(session.engine.store().remove_state(&format!("last_list:{user}")).await?)
 }
 
 /// The drop at a place of the last list, from 1.
 pub(crate) async fn nth(session: &Session<'_>, number: usize) -> Result<DropId, Failure> {
-    let stored = session
-        .engine
-        .store()
-        .state(&name(session).await?)
-        .await?
-        .unwrap_or_default();
+    let stored = session.engine.store().state(&name(session).await?).await?.unwrap_or_default();
     let drops: Vec<DropId> = serde_json::from_slice(&stored).unwrap_or_default();
     let found = number.checked_sub(1).and_then(|place| drops.get(place).copied());
     found.ok_or_else(|| {

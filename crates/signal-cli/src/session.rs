@@ -32,14 +32,9 @@ impl<'c> Session<'c> {
         let store = signal_adapters::open(store).await?;
         let host = match context.global.now {
             Some(now) => SystemHost::fixed(now),
-            None => own_clock(&*store)
-                .await?
-                .map_or_else(SystemHost::new, SystemHost::fixed),
+            None => own_clock(&*store).await?.map_or_else(SystemHost::new, SystemHost::fixed),
         };
-        Ok(Self {
-            engine: Engine::new(store, Arc::new(host)),
-            context,
-        })
+        Ok(Self { engine: Engine::new(store, Arc::new(host)), context })
     }
 
     /// The person that `--as` names.
@@ -81,11 +76,7 @@ impl<'c> Session<'c> {
 
     /// The person that an argument names.
     pub(crate) async fn user(&self, name: &str) -> Result<UserId, Failure> {
-        let me = if name == "me" {
-            Some(self.actor().await?)
-        } else {
-            None
-        };
+        let me = if name == "me" { Some(self.actor().await?) } else { None };
         self.find_user(name, me).await
     }
 
@@ -101,10 +92,7 @@ impl<'c> Session<'c> {
 
     async fn find_user(&self, name: &str, me: Option<UserId>) -> Result<UserId, Failure> {
         let hint = "`signal user list` shows who there is, `signal user add HANDLE` adds a person";
-        self.engine
-            .find_user(name, me)
-            .await
-            .map_err(|error| named(error, name, hint))
+        self.engine.find_user(name, me).await.map_err(|error| named(error, name, hint))
     }
 
     /// The drop that an argument names.
@@ -137,9 +125,7 @@ async fn own_clock(store: &dyn Store) -> Result<Option<Timestamp>, Failure> {
     let Some(value) = store.state(CLOCK).await? else {
         return Ok(None);
     };
-    let read = std::str::from_utf8(&value)
-        .ok()
-        .and_then(|text| text.parse().ok());
+    let read = std::str::from_utf8(&value).ok().and_then(|text| text.parse().ok());
     read.map(Some).ok_or_else(|| {
         Failure::world("the file's own clock is damaged").hint("give the instant with `--now TIME`")
     })

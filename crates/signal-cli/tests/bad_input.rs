@@ -23,16 +23,8 @@ struct Mistake<'a> {
 impl<'a> Mistake<'a> {
     fn read(row: &'a str) -> Self {
         let cells: Vec<&str> = row.split('|').map(str::trim).collect();
-        let [what, code, typed, says, hint] = cells[..] else {
-            panic!("not a row: {row}")
-        };
-        Self {
-            what,
-            code: code.parse().expect("an exit code"),
-            typed,
-            says,
-            hint,
-        }
+        let [what, code, typed, says, hint] = cells[..] else { panic!("not a row: {row}") };
+        Self { what, code: code.parse().expect("an exit code"), typed, says, hint }
     }
 
     /// Does it. What is typed later wins over the place's own store and clock.
@@ -48,11 +40,8 @@ impl<'a> Mistake<'a> {
         if own("--now") {
             command.args(["--now", LATER]);
         }
-        let bytes = if input.is_empty() {
-            Vec::new()
-        } else {
-            std::fs::read(place.path(input)).expect("reads")
-        };
+        let bytes =
+            if input.is_empty() { Vec::new() } else { std::fs::read(place.path(input)).expect("reads") };
         support::ran(command.args(args).write_stdin(bytes))
     }
 
@@ -65,15 +54,9 @@ impl<'a> Mistake<'a> {
             [error, "", hint] => (error, hint.strip_prefix("hint: ")),
             _ => panic!("{what} is not one line and a hint: {err}"),
         };
-        assert!(
-            error.starts_with("error: ") && error.contains(self.says),
-            "{what}: {err}"
-        );
+        assert!(error.starts_with("error: ") && error.contains(self.says), "{what}: {err}");
         assert!(error.len() < LONGEST, "{what}: {err}");
-        assert!(
-            self.hint.is_empty() || hint.is_some_and(|hint| hint.contains(self.hint)),
-            "{what}: {err}"
-        );
+        assert!(self.hint.is_empty() || hint.is_some_and(|hint| hint.contains(self.hint)), "{what}: {err}");
     }
 }
 
@@ -81,13 +64,7 @@ impl<'a> Mistake<'a> {
 fn words(typed: &str) -> Vec<&str> {
     let parts = typed.split('"').enumerate();
     parts
-        .flat_map(|(place, part)| {
-            if place % 2 == 1 {
-                vec![part]
-            } else {
-                part.split_whitespace().collect()
-            }
-        })
+        .flat_map(|(place, part)| if place % 2 == 1 { vec![part] } else { part.split_whitespace().collect() })
         .collect()
 }
 
@@ -100,17 +77,7 @@ fn community() -> Place {
     place.ok(START, &["user", "verify", "ana", "paid", "--token", "receipt 1"]);
     place.ok(START, &["--as", "ana", "trust", "set", "bo", "0.5"]);
     for title in ["One", "Two", "Three", "Four", "Five"] {
-        place.ok(
-            START,
-            &[
-                "--as",
-                "ana",
-                "drop",
-                "add",
-                &format!("Moondog - {title}"),
-                "It walks.",
-            ],
-        );
+        place.ok(START, &["--as", "ana", "drop", "add", &format!("Moondog - {title}"), "It walks."]);
     }
     for person in ["ana", "bo"] {
         place.ok(START, &["--as", person, "drop", "list"]);
@@ -133,9 +100,7 @@ fn community() -> Place {
 fn every_mistake_is_told_in_one_line_and_changes_nothing() {
     let place = community();
     let before = place.ledger(LATER);
-    let rows = TABLE
-        .lines()
-        .filter(|line| !line.is_empty() && !line.starts_with('#'));
+    let rows = TABLE.lines().filter(|line| !line.is_empty() && !line.starts_with('#'));
     let mistakes: Vec<Mistake> = rows.map(Mistake::read).collect();
     assert!(mistakes.len() >= 40, "the table was cut");
     for mistake in mistakes {

@@ -10,10 +10,7 @@ fn a_verification_is_one_object_with_its_schema_first() {
     let place = story();
     let line = place.ok(LATER, &["audit", "verify", "--format", "json"]);
     let start = r#"{"schema":"signal.audit.verify/1","verified":true,"entries":"#;
-    assert!(
-        line.starts_with(start) && line.contains(r#","root":""#) && line.ends_with("}\n"),
-        "{line}"
-    );
+    assert!(line.starts_with(start) && line.contains(r#","root":""#) && line.ends_with("}\n"), "{line}");
 }
 
 #[test]
@@ -58,10 +55,7 @@ fn every_table_fits_eighty_columns() {
         &["user", "list"],
     ] {
         let out = place.ok(LATER, args);
-        assert!(
-            out.lines().all(|line| line.chars().count() <= 80),
-            "{args:?}:\n{out}"
-        );
+        assert!(out.lines().all(|line| line.chars().count() <= 80), "{args:?}:\n{out}");
     }
 }
 

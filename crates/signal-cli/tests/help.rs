@@ -44,21 +44,16 @@ fn the_program_explains_itself() {
 
 #[test]
 fn every_command_explains_itself() {
-    let all: Vec<String> = COMMANDS
-        .iter()
-        .map(|name| format!("# signal {name}\n\n{}", own(&help(&[name]))))
-        .collect();
+    let all: Vec<String> =
+        COMMANDS.iter().map(|name| format!("# signal {name}\n\n{}", own(&help(&[name])))).collect();
     insta::assert_snapshot!("help_of_commands", all.join("\n"));
 }
 
 #[test]
 fn the_list_above_is_complete() {
     let text = help(&[]);
-    let listed = text
-        .lines()
-        .skip_while(|line| *line != "Commands:")
-        .skip(1)
-        .take_while(|line| !line.is_empty());
+    let listed =
+        text.lines().skip_while(|line| *line != "Commands:").skip(1).take_while(|line| !line.is_empty());
     let names: Vec<&str> = listed
         .filter_map(|line| line.strip_prefix("  ")?.split(' ').next())
         .filter(|name| !name.is_empty())
@@ -69,12 +64,7 @@ fn the_list_above_is_complete() {
 
 #[test]
 fn wrong_arguments_are_wrong_use() {
-    for args in [
-        &["nonsense"][..],
-        &["drop", "add"],
-        &[],
-        &["feed", "--limit", "many"],
-    ] {
+    for args in [&["nonsense"][..], &["drop", "add"], &[], &["feed", "--limit", "many"]] {
         let ran = ran(bare().args(args));
         assert_eq!((ran.code, ran.out.as_str()), (2, ""), "{args:?}: {}", ran.err);
     }

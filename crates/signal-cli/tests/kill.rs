@@ -87,11 +87,7 @@ fn an_import_that_dies_leaves_whole_people_and_can_be_run_again() {
             edges >= (acknowledged * PEOPLE * TRUSTED) as u64,
             "round {round} lost what was acknowledged"
         );
-        assert_eq!(
-            edges % TRUSTED as u64,
-            0,
-            "round {round} left half a person's trust"
-        );
+        assert_eq!(edges % TRUSTED as u64, 0, "round {round} left half a person's trust");
     }
     assert!(acknowledged <= KILLS, "every import ended before it was killed");
     finish(&place);
@@ -112,16 +108,12 @@ fn finish(place: &Place) {
 fn a_burst_of_drops_that_dies_keeps_every_acknowledged_one() {
     let place = Place::new();
     let mut random = ChaCha8Rng::seed_from_u64(SEED + 1);
-    let people: Vec<String> = (0..=KILLS * 2 / DROPS)
-        .map(|number| format!("person{number}"))
-        .collect();
+    let people: Vec<String> = (0..=KILLS * 2 / DROPS).map(|number| format!("person{number}")).collect();
     for person in &people {
         place.ok(START, &["user", "add", person]);
         place.ok(START, &["user", "verify", person, "paid", "--token", person]);
     }
-    let mut authors = people
-        .iter()
-        .flat_map(|person| std::iter::repeat_n(person.as_str(), DROPS));
+    let mut authors = people.iter().flat_map(|person| std::iter::repeat_n(person.as_str(), DROPS));
     let mut acknowledged = BTreeSet::new();
     let mut attempts = 0;
     let mut typical = Duration::from_millis(40);

@@ -8,11 +8,7 @@ use support::{LATER, Place, rated};
 
 /// Opens the file as any other program would.
 async fn connect(place: &Place) -> SqliteConnection {
-    SqliteConnectOptions::new()
-        .filename(place.store())
-        .connect()
-        .await
-        .expect("opens")
+    SqliteConnectOptions::new().filename(place.store()).connect().await.expect("opens")
 }
 
 #[tokio::test]
@@ -27,19 +23,12 @@ async fn one_byte_of_one_leaf_is_found_at_its_position() {
         .expect("an entry");
     let place_of_digit = leaf.iter().rposition(u8::is_ascii_digit).expect("a digit");
     leaf[place_of_digit] ^= 1;
-    let write = sqlx::query("UPDATE entries SET leaf = $1 WHERE position = $2")
-        .bind(leaf)
-        .bind(position);
+    let write = sqlx::query("UPDATE entries SET leaf = $1 WHERE position = $2").bind(leaf).bind(position);
     write.execute(&mut file).await.expect("writes");
     file.close().await.expect("closes");
     let ran = place.run(LATER, &["audit", "verify", "--format", "json"]);
     let answer: serde_json::Value = serde_json::from_str(&ran.out).expect("JSON");
-    assert_eq!(
-        (ran.code, &answer["verified"]),
-        (1, &false.into()),
-        "{answer}{}",
-        ran.err
-    );
+    assert_eq!((ran.code, &answer["verified"]), (1, &false.into()), "{answer}{}", ran.err);
     assert_eq!(answer["position"], position, "{answer}");
     let told = place.run(LATER, &["audit", "verify"]);
     assert!(told.code == 1 && told.out.contains("entry 5"), "{}", told.out);
@@ -57,21 +46,12 @@ async fn an_edited_projection_is_named() {
     ] {
         let place = rated();
         let mut file = connect(&place).await;
-        let changed = sqlx::query(sql)
-            .execute(&mut file)
-            .await
-            .expect("writes")
-            .rows_affected();
+        let changed = sqlx::query(sql).execute(&mut file).await.expect("writes").rows_affected();
         assert!(changed > 0, "{sql} changed nothing");
         file.close().await.expect("closes");
         let ran = place.run(LATER, &["audit", "replay", "--format", "json"]);
         let answer: serde_json::Value = serde_json::from_str(&ran.out).expect("JSON");
-        assert_eq!(
-            (ran.code, &answer["equal"]),
-            (1, &false.into()),
-            "{sql}: {answer}{}",
-            ran.err
-        );
+        assert_eq!((ran.code, &answer["equal"]), (1, &false.into()), "{sql}: {answer}{}", ran.err);
         let what = answer["differences"][0]["what"].as_str().expect("a difference");
         assert!(what.starts_with(named), "{sql}: {answer}");
     }

@@ -109,7 +109,52 @@ pub struct StakePolicy {
     pub regrowth: Points,
 }
 
+/// Days that a window may last.
+fn days(n: i64) -> bool {
+    (1..=3_650).contains(&n)
+}
+
+/// Whether a range holds, the constant's name, and the range.
+type Range = (bool, &'static str, &'static str);
+
 impl StakePolicy {
+    fn ranges(&self) -> Vec<Range> {
+        let stakes = self;
+        let paid = |points: Points| points >= Points::ZERO && points <= Points::whole(1_000_000);
+        vec![
+            (stakes.minimum > Points::ZERO, "stakes.minimum", "above 0"),
+            (stakes.maximum >= stakes.minimum, "stakes.maximum", "at least stakes.minimum"),
+            (stakes.failure_denominator > 0, "stakes.failure_denominator", "above 0"),
+            (
+                stakes.failure_numerator >= stakes.failure_denominator,
+                "stakes.failure_numerator",
+                "at least its denominator",
+            ),
+            (
+                days(stakes.window_days) && days(stakes.fade_days),
+                "stakes.window_days and fade_days",
+                "1 to 3,650",
+            ),
+            (days(stakes.failure_memory_days), "stakes.failure_memory_days", "1 to 3,650"),
+            (
+                paid(stakes.opening_unverified)
+                    && paid(stakes.opening_phone)
+                    && paid(stakes.opening_paid)
+                    && paid(stakes.regrowth)
+                    && paid(stakes.maximum),
+                "stakes.opening_*, regrowth and maximum",
+                "0 to 1,000,000 points",
+            ),
+            (
+                stakes.rate_drops > 0 && (1..=8_760).contains(&stakes.rate_hours),
+                "stakes.rate_drops and rate_hours",
+                "above 0",
+            ),
+            (stakes.reward_divisor > 0, "stakes.reward_divisor", "above 0"),
+            (stakes.failure_below <= stakes.success_from, "stakes.failure_below", "at most success_from"),
+        ]
+    }
+
     /// The opening balance of a verification level.
     pub const fn opening(&self, level: Verification) -> Points {
         match level {
@@ -330,10 +375,7 @@ impl Default for FeedPolicy {
 
 impl Default for PrivacyPolicy {
     fn default() -> Self {
-        Self {
-            least_count: 5,
-            raw_listen_days: 90,
-        }
+        Self { least_count: 5, raw_listen_days: 90 }
     }
 }
 
@@ -385,8 +427,9 @@ impl Policy {
     pub fn check(&self) -> Result<(), InvalidPolicy> {
         let unit = |x: f64| (0.0..=1.0).contains(&x);
         let positive = |x: f64| x.is_finite() && x > 0.0;
-        let stakes = &self.stakes;
-        let rules: [(bool, &'static str, &'static str); 18] = [
+        let share = |x: f64| x.is_finite() && unit(x);
+        let integrity = &self.integrity;
+        let rules = [
             (positive(self.trust.base_days), "trust.base_days", "above 0"),
             (positive(self.trust.decay_days), "trust.decay_days", "above 0"),
             (
@@ -395,11 +438,7 @@ impl Policy {
                 "in (0, 1]",
             ),
             ((1..=4).contains(&self.trust.max_hops), "trust.max_hops", "1 to 4"),
-            (
-                self.trust.base_cap >= 0.0 && self.trust.base_per_period >= 0.0,
-                "trust.base_cap",
-                "at least 0",
-            ),
+            (self.trust.base_cap >= 0.0 && self.trust.base_per_period >= 0.0, "trust.base_cap", "at least 0"),
             (
                 unit(self.compatibility.trust_path)
                     && unit(self.compatibility.taste)
@@ -415,55 +454,55 @@ impl Policy {
                 "compatibility weights",
                 "1 in sum",
             ),
-            (stakes.minimum > Points::ZERO, "stakes.minimum", "above 0"),
+            (days(self.validation.active_days), "validation.active_days", "1 to 3,650"),
             (
-                stakes.maximum >= stakes.minimum,
-                "stakes.maximum",
-                "at least stakes.minimum",
+                days(self.feed.horizon_days) && days(self.feed.attribution_days),
+                "feed.horizon_days and attribution_days",
+                "1 to 3,650",
             ),
             (
-                stakes.failure_denominator > 0,
-                "stakes.failure_denominator",
+                share(self.feed.standing_share)
+                    && share(self.feed.seen_factor)
+                    && share(self.feed.circle_affinity),
+                "feed shares",
+                "in [0, 1]",
+            ),
+            (
+                share(self.compatibility.coarse_step) && self.compatibility.coarse_step > 0.0,
+                "compatibility.coarse_step",
+                "in (0, 1]",
+            ),
+            (
+                self.limits.page > 0 && self.feed.page > 0 && self.feed.per_author > 0,
+                "limits.page, feed.page and per_author",
                 "above 0",
             ),
             (
-                stakes.failure_numerator >= stakes.failure_denominator,
-                "stakes.failure_numerator",
-                "at least its denominator",
+                self.trust.base_cap.is_finite() && self.trust.base_per_period.is_finite(),
+                "trust.base_cap and base_per_period",
+                "finite",
             ),
             (
-                stakes.window_days > 0 && stakes.fade_days > 0,
-                "stakes.window_days and fade_days",
-                "above 0",
-            ),
-            (stakes.reward_divisor > 0, "stakes.reward_divisor", "above 0"),
-            (
-                stakes.failure_below <= stakes.success_from,
-                "stakes.failure_below",
-                "at most success_from",
+                positive(integrity.restart_phone)
+                    && positive(integrity.restart_paid)
+                    && (1..=1_000).contains(&integrity.iterations),
+                "integrity.restart_* and iterations",
+                "above 0, at most 1,000 iterations",
             ),
             (
-                self.validation.prior_weight > 0,
-                "validation.prior_weight",
-                "above 0",
+                share(integrity.inward_share)
+                    && share(integrity.inward_praise)
+                    && share(integrity.taste_explains),
+                "integrity shares",
+                "in [0, 1]",
             ),
-            (
-                (1..=150).contains(&self.limits.circle_members),
-                "limits.circle_members",
-                "1 to 150",
-            ),
-            (
-                unit(self.integrity.damping) && self.integrity.damping < 1.0,
-                "integrity.damping",
-                "in [0, 1)",
-            ),
-            (
-                positive(self.feed.half_life_days),
-                "feed.half_life_days",
-                "above 0",
-            ),
+            (self.validation.prior_weight > 0, "validation.prior_weight", "above 0"),
+            ((1..=150).contains(&self.limits.circle_members), "limits.circle_members", "1 to 150"),
+            (unit(self.integrity.damping) && self.integrity.damping < 1.0, "integrity.damping", "in [0, 1)"),
+            (positive(self.feed.half_life_days), "feed.half_life_days", "above 0"),
         ];
-        match rules.iter().find(|(holds, _, _)| !holds) {
+        let stakes = self.stakes.ranges();
+        match rules.iter().chain(&stakes).find(|(holds, _, _)| !holds) {
             Some((_, name, range)) => Err(InvalidPolicy::Range { name, range }),
             None => Ok(()),
         }
@@ -486,5 +525,12 @@ mod tests {
         assert!(Policy::from_json(r#"{"stakes":{"minimun":1}}"#).is_err());
         assert!(Policy::from_json(r#"{"trust":{"decay_days":0.0}}"#).is_err());
         assert!(Policy::from_json(r#"{"limits":{"circle_members":151}}"#).is_err());
+        assert!(Policy::from_json(r#"{"limits":{"page":0}}"#).is_err());
+        assert!(Policy::from_json(r#"{"feed":{"attribution_days":-1}}"#).is_err());
+        assert!(Policy::from_json(r#"{"stakes":{"opening_paid":-1}}"#).is_err());
+        assert!(Policy::from_json(r#"{"stakes":{"window_days":9223372036854775807}}"#).is_err());
+        let mut wild = Policy::default();
+        wild.feed.seen_factor = f64::NAN;
+        assert!(wild.check().is_err());
     }
 }

@@ -7,7 +7,8 @@ use serde::Serialize;
 use signal_core::decide::Authority;
 use signal_core::engine::{Engine, EngineError, ImportOptions, Imported};
 use signal_core::model::{
-    Audience, CircleId, DropId, PrivacyDials, Role, Stars, TrackRef, TrustAudience, TrustWeight, UserId, Viewer,
+    Audience, CircleId, DropId, PrivacyDials, Role, Stars, TrackRef, TrustAudience, TrustWeight, UserId,
+    Viewer,
 };
 use signal_core::platform::{ImportRecord, ImportedArtist};
 use signal_core::simulation::SimulatedHost;
@@ -63,8 +64,10 @@ async fn town() -> Town {
     engine.join(mia, circle).await.expect("joins");
     let song = TrackRef::named("Shared Band", "Song").expect("a track");
     let open_drop = engine.make_drop(alice, &song, "words for all", None, None, None).await.expect("a drop");
-    let circle_drop =
-        engine.make_drop(alice, &song, "cellarwords for few", None, Some(circle), None).await.expect("a drop");
+    let circle_drop = engine
+        .make_drop(alice, &song, "cellarwords for few", None, Some(circle), None)
+        .await
+        .expect("a drop");
     engine.rate(fred, open_drop, Stars::from_halves(9).expect("stars")).await.expect("rates");
     Town { engine, host, alice, fred, mia, stranger, circle, open_drop, circle_drop }
 }
@@ -133,7 +136,11 @@ fn taste_and_history_stay_with_whom_they_are_for() {
         let friends = ["fred", "mia", "alice", "operator"];
         assert_eq!(town.leaks("Secret Guilty Pleasure", &friends).await, Vec::<String>::new());
         // Numbers of plays are history, shown to friends only where both play the artist.
-        let private = PrivacyDials { history: Audience::Private, taste: Audience::Private, trust: TrustAudience::Counts };
+        let private = PrivacyDials {
+            history: Audience::Private,
+            taste: Audience::Private,
+            trust: TrustAudience::Counts,
+        };
         town.engine.set_dials(town.alice, private).await.expect("sets");
         assert_eq!(town.leaks("Secret Guilty Pleasure", &["alice", "operator"]).await, Vec::<String>::new());
     });
@@ -208,6 +215,18 @@ fn a_hidden_taste_gives_a_coarse_score_and_one_reason() {
 }
 
 #[test]
+fn a_feed_tells_no_exact_score_of_a_hidden_taste() {
+    block_on(async {
+        let town = town().await;
+        let feed = town.engine.feed(town.stranger, None, None).await.expect("a feed");
+        let item = feed.items.iter().find(|item| item.drop.author.id == town.alice).expect("a drop of hers");
+        let steps = item.score / 0.05;
+        assert!((steps - steps.round()).abs() < 1e-9, "{}", item.score);
+        assert!(item.reasons.iter().all(|reason| !reason.contains("both play")), "{:?}", item.reasons);
+    });
+}
+
+#[test]
 fn a_block_hides_both_from_each_other() {
     block_on(async {
         let town = town().await;
@@ -225,11 +244,20 @@ fn moderators_need_their_circle() {
         let town = town().await;
         let by = Authority::User(town.mia);
         assert!(town.engine.hide(by, town.circle_drop, true).await.is_err());
-        town.engine.set_role(Authority::User(town.alice), town.circle, town.mia, Role::Moderator).await.expect("names");
+        town.engine
+            .set_role(Authority::User(town.alice), town.circle, town.mia, Role::Moderator)
+            .await
+            .expect("names");
         assert!(town.engine.hide(by, town.open_drop, true).await.is_err());
         town.engine.hide(by, town.circle_drop, true).await.expect("hides");
-        let hidden = town.engine.drop(Viewer::User(town.alice), town.circle_drop).await.expect("a drop");
-        assert_eq!(hidden.words, None);
+        town.engine.invite(town.alice, town.circle, town.fred).await.expect("invites");
+        town.engine.join(town.fred, town.circle).await.expect("joins");
+        for (viewer, sees) in [(town.fred, false), (town.mia, true), (town.alice, true)] {
+            let drop = town.engine.drop(Viewer::User(viewer), town.circle_drop).await.expect("a drop");
+            assert_eq!(drop.words.is_some(), sees);
+        }
+        let own = town.engine.annul(Authority::User(town.alice), town.circle_drop, false).await;
+        assert!(own.is_err(), "nobody takes their own risk away");
         town.host.set_now(town.engine.now().plus_days(1));
     });
 }

@@ -15,12 +15,7 @@ pub struct Config {
     pub db: String,
 
     /// Address and port to listen on; port 0 takes a free one and prints it
-    #[arg(
-        long,
-        value_name = "ADDRESS",
-        env = "SIGNAL_LISTEN",
-        default_value = "127.0.0.1:8080"
-    )]
+    #[arg(long, value_name = "ADDRESS", env = "SIGNAL_LISTEN", default_value = "127.0.0.1:8080")]
     pub listen: Loopback,
 
     /// Seconds after which a request is answered with a problem
@@ -76,11 +71,7 @@ impl FromStr for Loopback {
 
     fn from_str(text: &str) -> Result<Self, InvalidListen> {
         let address: SocketAddr = text.parse().map_err(|_| InvalidListen::Unreadable)?;
-        if address.ip().is_loopback() {
-            Ok(Self(address))
-        } else {
-            Err(InvalidListen::Reachable)
-        }
+        if address.ip().is_loopback() { Ok(Self(address)) } else { Err(InvalidListen::Reachable) }
     }
 }
 
@@ -103,13 +94,9 @@ mod tests {
         for taken in ["127.0.0.1:8080", "127.255.0.3:1", "[::1]:0"] {
             assert!(listen(taken).is_ok(), "{taken}");
         }
-        for reachable in [
-            "0.0.0.0:8080",
-            "[::]:8080",
-            "192.168.1.2:80",
-            "[::ffff:127.0.0.1]:80",
-            "8.8.8.8:53",
-        ] {
+        for reachable in
+            ["0.0.0.0:8080", "[::]:8080", "192.168.1.2:80", "[::ffff:127.0.0.1]:80", "8.8.8.8:53"]
+        {
             assert_eq!(listen(reachable), Err(InvalidListen::Reachable), "{reachable}");
         }
         for unreadable in ["", "8080", "127.0.0.1", "localhost:8080", "127.0.0.1:99999"] {
@@ -120,9 +107,6 @@ mod tests {
     #[test]
     fn all_but_the_store_has_a_default() {
         let config = Config::try_parse_from(["signal-server", "--db", "mem:"]).unwrap();
-        assert_eq!(
-            (config.request_timeout, config.drain, config.deadline),
-            (30, 0, 30)
-        );
+        assert_eq!((config.request_timeout, config.drain, config.deadline), (30, 0, 30));
     }
 }

@@ -26,30 +26,18 @@ impl<T: DeserializeOwned> FromRequest<AppState> for Body<T> {
 
     async fn from_request(request: Request, state: &AppState) -> Result<Self, Problem> {
         if !is_json(request.headers()) {
-            return Err(Problem::new(
-                Kind::UnsupportedMediaType,
-                "send Content-Type: application/json",
-            ));
+            return Err(Problem::new(Kind::UnsupportedMediaType, "send Content-Type: application/json"));
         }
-        let bytes = Bytes::from_request(request, state)
-            .await
-            .map_err(|error| unread(&error))?;
+        let bytes = Bytes::from_request(request, state).await.map_err(|error| unread(&error))?;
         serde_json::from_slice(&bytes).map(Self).map_err(|error| {
-            let kind = if error.classify() == Category::Data {
-                Kind::Invalid
-            } else {
-                Kind::BadJson
-            };
+            let kind = if error.classify() == Category::Data { Kind::Invalid } else { Kind::BadJson };
             Problem::new(kind, excerpt(&error.to_string()))
         })
     }
 }
 
 fn is_json(headers: &HeaderMap) -> bool {
-    let value = headers
-        .get(header::CONTENT_TYPE)
-        .and_then(|value| value.to_str().ok())
-        .unwrap_or_default();
+    let value = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
     let essence = value.split(';').next().unwrap_or_default().trim();
     essence.eq_ignore_ascii_case("application/json")
 }
@@ -128,19 +116,15 @@ async fn who(headers: &HeaderMap, state: &AppState) -> Result<Option<UserId>, Pr
         return Ok(None);
     };
     if values.next().is_some() {
-        return Err(Problem::new(
-            Kind::BadRequest,
-            "the header Signal-As is there more than once",
-        ));
+        return Err(Problem::new(Kind::BadRequest, "the header Signal-As is there more than once"));
     }
     let name = std::str::from_utf8(value.as_bytes())
         .map_err(|_| Problem::new(Kind::BadRequest, "the header Signal-As is not UTF-8"))?;
     match state.engine().find_user(name, None).await {
         Ok(user) => Ok(Some(user)),
-        Err(EngineError::Refused(_) | EngineError::Invalid { .. }) => Err(Problem::new(
-            Kind::ViewerUnknown,
-            "the header Signal-As names no user of this server",
-        )),
+        Err(EngineError::Refused(_) | EngineError::Invalid { .. }) => {
+            Err(Problem::new(Kind::ViewerUnknown, "the header Signal-As names no user of this server"))
+        }
         Err(failed) => Err(failed.into()),
     }
 }

@@ -15,11 +15,10 @@ use crate::{Kind, Problem};
 /// otherwise speak to the server as if it came from here, in the name of any user.
 pub(crate) async fn only_this_machine(request: Request, next: Next) -> Response {
     match addressed_to(request.uri(), request.headers()) {
-        Some(host) if !is_this_machine(&host) => Problem::new(
-            Kind::WrongHost,
-            "address the server as localhost, 127.0.0.1 or [::1]",
-        )
-        .into_response(),
+        Some(host) if !is_this_machine(&host) => {
+            Problem::new(Kind::WrongHost, "address the server as localhost, 127.0.0.1 or [::1]")
+                .into_response()
+        }
         _ => next.run(request).await,
     }
 }
@@ -30,18 +29,12 @@ fn addressed_to(uri: &Uri, headers: &HeaderMap) -> Option<String> {
         return Some(host.to_owned());
     }
     let value = headers.get(header::HOST)?;
-    let authority = value
-        .to_str()
-        .ok()
-        .and_then(|text| text.parse::<axum::http::uri::Authority>().ok());
+    let authority = value.to_str().ok().and_then(|text| text.parse::<axum::http::uri::Authority>().ok());
     Some(authority.map_or_else(String::new, |authority| authority.host().to_owned()))
 }
 
 fn is_this_machine(host: &str) -> bool {
-    let bare = host
-        .strip_prefix('[')
-        .and_then(|rest| rest.strip_suffix(']'))
-        .unwrap_or(host);
+    let bare = host.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')).unwrap_or(host);
     host.eq_ignore_ascii_case("localhost")
         || bare.parse::<IpAddr>().is_ok_and(|address| address.is_loopback())
 }
@@ -86,15 +79,9 @@ mod tests {
         for ours in ["localhost", "LOCALHOST", "127.0.0.1", "127.8.8.8", "[::1]"] {
             assert!(is_this_machine(ours), "{ours}");
         }
-        for other in [
-            "",
-            "evil.example",
-            "localhost.evil.example",
-            "0.0.0.0",
-            "[::]",
-            "10.0.0.1",
-            "127.0.0.1.nip.io",
-        ] {
+        for other in
+            ["", "evil.example", "localhost.evil.example", "0.0.0.0", "[::]", "10.0.0.1", "127.0.0.1.nip.io"]
+        {
             assert!(!is_this_machine(other), "{other}");
         }
     }
@@ -103,21 +90,12 @@ mod tests {
     fn the_port_is_not_part_of_the_host() {
         let headers = |host: &str| HeaderMap::from_iter([(header::HOST, host.parse().unwrap())]);
         let uri = Uri::from_static("/v1/users");
-        assert_eq!(
-            addressed_to(&uri, &headers("127.0.0.1:8080")).as_deref(),
-            Some("127.0.0.1")
-        );
-        assert_eq!(
-            addressed_to(&uri, &headers("[::1]:8080")).as_deref(),
-            Some("[::1]")
-        );
+        assert_eq!(addressed_to(&uri, &headers("127.0.0.1:8080")).as_deref(), Some("127.0.0.1"));
+        assert_eq!(addressed_to(&uri, &headers("[::1]:8080")).as_deref(), Some("[::1]"));
         assert_eq!(addressed_to(&uri, &headers("a b")).as_deref(), Some(""));
         assert_eq!(addressed_to(&uri, &HeaderMap::new()), None);
         let absolute = Uri::from_static("http://evil.example/v1/users");
-        assert_eq!(
-            addressed_to(&absolute, &headers("127.0.0.1")).as_deref(),
-            Some("evil.example")
-        );
+        assert_eq!(addressed_to(&absolute, &headers("127.0.0.1")).as_deref(), Some("evil.example"));
     }
 
     #[tokio::test]

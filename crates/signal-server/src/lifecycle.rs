@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use signal_adapters::host::SystemHost;
 use signal_core::engine::Engine;
+use signal_core::jobs::{self, Done, Job};
 use signal_core::store::StoreError;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
@@ -86,9 +87,7 @@ pub async fn run(config: &Config, listening: impl FnOnce(SocketAddr)) -> Result<
         match timeout(Duration::from_secs(config.deadline), finished).await {
             Ok(Ok(served)) => served.map_err(StopReason::Serve),
             Ok(Err(lost)) => Err(StopReason::Serve(io::Error::other(lost))),
-            Err(_) => Err(StopReason::Deadline {
-                seconds: config.deadline,
-            }),
+            Err(_) => Err(StopReason::Deadline { seconds: config.deadline }),
         }
     };
     tokio::select! {
@@ -98,9 +97,7 @@ pub async fn run(config: &Config, listening: impl FnOnce(SocketAddr)) -> Result<
 }
 
 async fn serve(listener: TcpListener, state: AppState, stopped: watch::Receiver<bool>) -> io::Result<()> {
-    axum::serve(listener, router(state))
-        .with_graceful_shutdown(until(stopped))
-        .await
+    axum::serve(listener, router(state)).with_graceful_shutdown(until(stopped)).await
 }
 
 /// Settles what is due, now and every minute, until told to stop. A sweep that runs then is finished first.
@@ -112,14 +109,17 @@ async fn sweep(engine: Engine, stopped: watch::Receiver<bool>) {
             () = until(stopped.clone()) => return,
             _ = ticks.tick() => {}
         }
-        match engine.settle_due().await {
-            Ok(done) if done.settled.is_empty() => {}
-            Ok(done) => tracing::info!(
-                settled = done.settled.len(),
-                open = done.open,
-                "settled what was due"
-            ),
-            Err(error) => tracing::error!(%error, "settling what is due failed"),
+        for job in Job::ALL {
+            match jobs::run(&engine, job).await {
+                Ok(Done::Settled(done)) if !done.settled.is_empty() => {
+                    tracing::info!(settled = done.settled.len(), open = done.open, "settled what was due");
+                }
+                Ok(Done::Closed(epoch)) => {
+                    tracing::info!(number = epoch.number, findings = epoch.findings.len(), "closed the day");
+                }
+                Ok(Done::Settled(_) | Done::Nothing) => {}
+                Err(error) => tracing::error!(%error, job = job.name(), "a job failed"),
+            }
         }
     }
 }
@@ -141,10 +141,7 @@ impl Orders {
     #[cfg(unix)]
     fn new() -> io::Result<Self> {
         use tokio::signal::unix::{SignalKind, signal};
-        Ok(Self {
-            terminate: signal(SignalKind::terminate())?,
-            interrupt: signal(SignalKind::interrupt())?,
-        })
+        Ok(Self { terminate: signal(SignalKind::terminate())?, interrupt: signal(SignalKind::interrupt())? })
     }
 
     #[cfg(not(unix))]

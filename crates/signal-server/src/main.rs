@@ -11,11 +11,7 @@ use tracing_subscriber::EnvFilter;
 fn main() -> ExitCode {
     let config = Config::parse();
     let log = EnvFilter::builder().parse_lossy(&config.log);
-    tracing_subscriber::fmt()
-        .with_writer(io::stderr)
-        .with_ansi(false)
-        .with_env_filter(log)
-        .init();
+    tracing_subscriber::fmt().with_writer(io::stderr).with_ansi(false).with_env_filter(log).init();
     match run(&config) {
         Ok(()) => ExitCode::SUCCESS,
         Err(reason) => {
@@ -26,10 +22,8 @@ fn main() -> ExitCode {
 }
 
 fn run(config: &Config) -> Result<(), StopReason> {
-    let runtime = tokio::runtime::Builder::new_multi_thread()
-        .enable_all()
-        .build()
-        .map_err(StopReason::Runtime)?;
+    let runtime =
+        tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(StopReason::Runtime)?;
     let ended = runtime.block_on(lifecycle::run(config, |address| {
         // The one line on stdout: whoever asked for port 0 reads the real one here.
         println!("listening on http://{address}");

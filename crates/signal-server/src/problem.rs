@@ -100,22 +100,13 @@ pub struct Problem {
 impl Problem {
     /// A problem, with what happened in this case as a lower-case fragment.
     pub fn new(kind: Kind, detail: impl Into<String>) -> Self {
-        let mut problem = Self {
-            kind,
-            detail: detail.into(),
-            hint: None,
-            headers: Vec::new(),
-        };
+        let mut problem = Self { kind, detail: detail.into(), hint: None, headers: Vec::new() };
         match kind {
             Kind::ViewerMissing | Kind::ViewerUnknown => {
-                problem
-                    .headers
-                    .push((header::WWW_AUTHENTICATE, HeaderValue::from_static("Signal-As")));
+                problem.headers.push((header::WWW_AUTHENTICATE, HeaderValue::from_static("Signal-As")));
             }
             Kind::Unavailable | Kind::Timeout | Kind::NotReady => {
-                problem
-                    .headers
-                    .push((header::RETRY_AFTER, HeaderValue::from_static("1")));
+                problem.headers.push((header::RETRY_AFTER, HeaderValue::from_static("1")));
             }
             _ => {}
         }
@@ -130,11 +121,7 @@ impl Problem {
     fn retry_at(mut self, until: Timestamp) -> Self {
         let micros = u64::try_from(until.micros()).unwrap_or(0);
         let date = httpdate::fmt_http_date(UNIX_EPOCH + Duration::from_micros(micros));
-        self.headers.extend(
-            HeaderValue::try_from(date)
-                .ok()
-                .map(|date| (header::RETRY_AFTER, date)),
-        );
+        self.headers.extend(HeaderValue::try_from(date).ok().map(|date| (header::RETRY_AFTER, date)));
         self
     }
 }
@@ -231,12 +218,7 @@ impl IntoResponse for Problem {
         let mut response = (status, axum::Json(body)).into_response();
         let headers = response.headers_mut();
         headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(MEDIA_TYPE));
-        headers.extend(
-            self.headers
-                .into_iter()
-                .map(|(name, value)| (Some(name), value))
-                .collect::<Vec<_>>(),
-        );
+        headers.extend(self.headers.into_iter().map(|(name, value)| (Some(name), value)).collect::<Vec<_>>());
         response
     }
 }
@@ -258,13 +240,7 @@ mod tests {
             assert_eq!(problem.kind(), kind);
             let told = format!("{problem:?}");
             assert!(!told.contains("secret") && !told.contains("password"), "{told}");
-            assert_eq!(
-                problem
-                    .into_response()
-                    .headers()
-                    .contains_key(header::RETRY_AFTER),
-                retry
-            );
+            assert_eq!(problem.into_response().headers().contains_key(header::RETRY_AFTER), retry);
         }
     }
 

@@ -17,11 +17,7 @@ pub struct AppState {
 impl AppState {
     /// Serves this engine; a request that takes longer than `timeout` is answered with a problem.
     pub fn new(engine: Engine, timeout: Duration) -> Self {
-        Self {
-            engine,
-            stopping: Arc::default(),
-            timeout,
-        }
+        Self { engine, stopping: Arc::default(), timeout }
     }
 
     /// The engine.

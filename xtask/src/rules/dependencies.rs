@@ -56,14 +56,8 @@ const REFUSED: &[(&str, &[&str])] = &[
             "redb",
         ],
     ),
-    (
-        "randomness comes from a seed or from the host's entropy",
-        &["getrandom"],
-    ),
-    (
-        "only the doors print",
-        &["indicatif", "console", "clap", "tracing-subscriber", "env_logger"],
-    ),
+    ("randomness comes from a seed or from the host's entropy", &["getrandom"]),
+    ("only the doors print", &["indicatif", "console", "clap", "tracing-subscriber", "env_logger"]),
 ];
 
 /// Reads `cargo tree --prefix depth` and names every refused package with the path that leads to it.
@@ -103,13 +97,9 @@ fn refusal(name: &str, ours: &[String]) -> Option<&'static str> {
         return Some("the core depends on no other crate of ours");
     }
     let covers = |refused: &str| {
-        name.strip_prefix(refused)
-            .is_some_and(|rest| rest.is_empty() || rest.starts_with('-'))
+        name.strip_prefix(refused).is_some_and(|rest| rest.is_empty() || rest.starts_with('-'))
     };
-    REFUSED
-        .iter()
-        .find(|(_, names)| names.iter().any(|refused| covers(refused)))
-        .map(|(reason, _)| *reason)
+    REFUSED.iter().find(|(_, names)| names.iter().any(|refused| covers(refused))).map(|(reason, _)| *reason)
 }
 
 #[cfg(test)]

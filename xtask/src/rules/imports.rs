@@ -19,9 +19,7 @@ pub(super) fn check_folder(src: &Path) -> io::Result<Vec<String>> {
         found.extend(violations(relative, source));
     }
     for room in ROOMS {
-        if !files
-            .iter()
-            .any(|(relative, _)| module(relative).first().is_some_and(|first| first == room.name))
+        if !files.iter().any(|(relative, _)| module(relative).first().is_some_and(|first| first == room.name))
         {
             found.push(format!("{}: the room has no file", room.name));
         }
@@ -36,11 +34,7 @@ fn collect(folder: &Path, prefix: &str, files: &mut Vec<(String, String)>) -> io
         let relative = format!("{prefix}{}", entry.file_name().to_string_lossy());
         if entry.file_type()?.is_dir() {
             collect(&entry.path(), &format!("{relative}/"), files)?;
-        } else if entry
-            .path()
-            .extension()
-            .is_some_and(|extension| extension == "rs")
-        {
+        } else if entry.path().extension().is_some_and(|extension| extension == "rs") {
             files.push((relative, fs::read_to_string(entry.path())?));
         }
     }
@@ -50,27 +44,17 @@ fn collect(folder: &Path, prefix: &str, files: &mut Vec<(String, String)>) -> io
 /// Names each place in one file (`relative` to `src`, with `/`) that reaches where its room may not.
 fn violations(relative: &str, source: &str) -> Vec<String> {
     let own = module(relative);
-    let room = own
-        .first()
-        .and_then(|first| ROOMS.iter().find(|room| room.name == first));
+    let room = own.first().and_then(|first| ROOMS.iter().find(|room| room.name == first));
     let broken = |path: &NamedPath| {
         let reason = reaches_outside(path).or_else(|| room.and_then(|room| leaves_room(room, &own, path)))?;
-        Some(format!(
-            "{relative}:{}: {}: {reason}",
-            path.line,
-            path.segments.join("::")
-        ))
+        Some(format!("{relative}:{}: {}: {reason}", path.line, path.segments.join("::")))
     };
     paths::paths(source).iter().filter_map(broken).collect()
 }
 
 /// `trust/path.rs` is the module `trust::path`, `trust/mod.rs` is `trust`.
 fn module(relative: &str) -> Vec<String> {
-    let mut module: Vec<String> = relative
-        .trim_end_matches(".rs")
-        .split('/')
-        .map(str::to_owned)
-        .collect();
+    let mut module: Vec<String> = relative.trim_end_matches(".rs").split('/').map(str::to_owned).collect();
     module.pop_if(|last| matches!(last.as_str(), "mod" | "lib"));
     module
 }
@@ -89,10 +73,7 @@ fn leaves_room(room: &Room, own: &[String], path: &NamedPath) -> Option<String> 
         return None;
     }
     match target(own, path) {
-        None => Some(format!(
-            "{} takes the whole crate instead of naming a room",
-            room.name
-        )),
+        None => Some(format!("{} takes the whole crate instead of naming a room", room.name)),
         Some(target) if target == room.name || room.may_import.contains(&target.as_str()) => None,
         Some(target) => Some(format!("{} may not import {target}: {}", room.name, room.why)),
     }
@@ -130,10 +111,7 @@ mod tests {
     #[test]
     fn an_algorithm_that_opens_the_store_is_named() {
         assert_eq!(
-            violations(
-                "trust/path.rs",
-                "use crate::model::Time;\nuse crate::store::Store;\n"
-            ),
+            violations("trust/path.rs", "use crate::model::Time;\nuse crate::store::Store;\n"),
             [
                 "trust/path.rs:2: crate::store::Store: trust may not import store: algorithms are given their data as arguments"
             ]
@@ -142,15 +120,7 @@ mod tests {
 
     #[test]
     fn no_algorithm_reaches_a_room_above_it() {
-        for algorithm in [
-            "trust",
-            "taste",
-            "compatibility",
-            "reputation",
-            "integrity",
-            "feed",
-            "privacy",
-        ] {
+        for algorithm in ["trust", "taste", "compatibility", "reputation", "integrity", "feed", "privacy"] {
             for above in ["store", "platform", "live", "engine", "jobs", "host", "decide"] {
                 let source = format!("fn f(x: crate::{above}::Thing) {{}}");
                 assert_eq!(
@@ -164,19 +134,10 @@ mod tests {
 
     #[test]
     fn groups_and_supers_do_not_hide_an_import() {
-        assert_eq!(
-            violations("feed/rank.rs", "use crate::{model, live::Graph};").len(),
-            1
-        );
-        assert_eq!(
-            violations("feed/rank.rs", "use super::super::engine::Engine;").len(),
-            1
-        );
+        assert_eq!(violations("feed/rank.rs", "use crate::{model, live::Graph};").len(), 1);
+        assert_eq!(violations("feed/rank.rs", "use super::super::engine::Engine;").len(), 1);
         assert_eq!(violations("feed.rs", "use super::{model::Time, jobs};").len(), 1);
-        assert_eq!(
-            violations("feed/rank.rs", "mod tests { use super::super::super::store::X; }").len(),
-            1
-        );
+        assert_eq!(violations("feed/rank.rs", "mod tests { use super::super::super::store::X; }").len(), 1);
     }
 
     #[test]
@@ -203,28 +164,18 @@ mod tests {
     #[test]
     fn the_ledger_and_the_decisions_stay_pure() {
         assert_eq!(violations("ledger/seal.rs", "use crate::store::Store;").len(), 1);
-        assert_eq!(
-            violations("decide/drop.rs", "use crate::{ledger, reputation, model};"),
-            [""; 0]
-        );
+        assert_eq!(violations("decide/drop.rs", "use crate::{ledger, reputation, model};"), [""; 0]);
         assert_eq!(violations("decide/drop.rs", "use crate::live::Live;").len(), 1);
     }
 
     #[test]
     fn no_file_of_the_core_touches_the_world() {
         assert_eq!(
-            violations(
-                "engine/ingest.rs",
-                "use crate::store::Store;\nuse std::{sync::Arc, fs};"
-            )
-            .len(),
+            violations("engine/ingest.rs", "use crate::store::Store;\nuse std::{sync::Arc, fs};").len(),
             1
         );
         assert_eq!(violations("host.rs", "use ::std::process::Command;").len(), 1);
-        assert_eq!(
-            violations("lib.rs", "fn f() { ::std::env::var(\"HOME\"); }").len(),
-            1
-        );
+        assert_eq!(violations("lib.rs", "fn f() { ::std::env::var(\"HOME\"); }").len(), 1);
         assert_eq!(violations("engine/mod.rs", "use std::sync::Mutex;"), [""; 0]);
     }
 
@@ -236,14 +187,8 @@ mod tests {
         fs::write(folder.join("model.rs"), "pub struct Time;").unwrap();
         let found = check_folder(&folder).unwrap();
         fs::remove_dir_all(&folder).unwrap();
-        assert!(
-            found[0].starts_with("trust/mod.rs:1: crate::store::Store"),
-            "{found:?}"
-        );
-        assert!(
-            found.contains(&"feed: the room has no file".to_owned()),
-            "{found:?}"
-        );
+        assert!(found[0].starts_with("trust/mod.rs:1: crate::store::Store"), "{found:?}");
+        assert!(found.contains(&"feed: the room has no file".to_owned()), "{found:?}");
         assert!(!found.iter().any(|line| line.starts_with("model:")), "{found:?}");
     }
 }

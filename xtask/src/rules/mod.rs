@@ -17,11 +17,7 @@ pub(crate) fn check(checkout: &Checkout) -> Result<(), Failure> {
     let source = format!("crates/{CORE}/src");
     let imports = imports::check_folder(&checkout.root.join(&source))
         .map_err(|error| Failure::new(format!("reading {source} failed: {error}")))?;
-    violations.extend(
-        imports
-            .into_iter()
-            .map(|violation| format!("{source}/{violation}")),
-    );
+    violations.extend(imports.into_iter().map(|violation| format!("{source}/{violation}")));
     for violation in &violations {
         println!("{violation}");
     }
@@ -29,23 +25,14 @@ pub(crate) fn check(checkout: &Checkout) -> Result<(), Failure> {
         println!("the dependencies and the imports of {CORE} keep the rules");
         return Ok(());
     }
-    Err(
-        Failure::new(format!("violations of the rules: {}", violations.len()))
-            .hint("each rule and its reason stand in docs/architecture.md"),
-    )
+    Err(Failure::new(format!("violations of the rules: {}", violations.len()))
+        .hint("each rule and its reason stand in docs/architecture.md"))
 }
 
 /// Asking for the one crate keeps out of the answer the features that only its neighbours switch on.
 fn dependency_tree(checkout: &Checkout) -> Result<String, Failure> {
     let mut command = checkout.cargo();
     command.args(["tree", "--package", CORE, "--all-features", "--target", "all"]);
-    command.args([
-        "--edges",
-        "normal,no-proc-macro",
-        "--prefix",
-        "depth",
-        "--format",
-        " {p}",
-    ]);
+    command.args(["--edges", "normal,no-proc-macro", "--prefix", "depth", "--format", " {p}"]);
     shell::capture(&mut command)
 }

@@ -17,12 +17,7 @@ pub(super) struct NamedPath {
 
 /// Every path in `source` that starts at a root, in order.
 pub(super) fn paths(source: &str) -> Vec<NamedPath> {
-    Reader {
-        tokens: tokens(source),
-        inside: Vec::new(),
-        found: Vec::new(),
-    }
-    .read()
+    Reader { tokens: tokens(source), inside: Vec::new(), found: Vec::new() }.read()
 }
 
 struct Reader {
@@ -131,11 +126,7 @@ impl Reader {
     fn note(&mut self, at: usize, segments: Vec<String>) {
         let line = self.tokens.get(at).map_or(0, |(line, _)| *line);
         let inside = self.inside.iter().map(|(name, _)| name.clone()).collect();
-        self.found.push(NamedPath {
-            line,
-            inside,
-            segments,
-        });
+        self.found.push(NamedPath { line, inside, segments });
     }
 }
 
@@ -156,22 +147,14 @@ mod tests {
     use super::*;
 
     fn written(source: &str) -> Vec<String> {
-        paths(source)
-            .into_iter()
-            .map(|path| path.segments.join("::"))
-            .collect()
+        paths(source).into_iter().map(|path| path.segments.join("::")).collect()
     }
 
     #[test]
     fn takes_groups_apart() {
         assert_eq!(
             written("use crate::{model::{Time, user::*}, store as s, self};"),
-            [
-                "crate::model::Time",
-                "crate::model::user::*",
-                "crate::store",
-                "crate::self"
-            ]
+            ["crate::model::Time", "crate::model::user::*", "crate::store", "crate::self"]
         );
     }
 
@@ -181,12 +164,7 @@ mod tests {
             written(
                 "fn f(s: &dyn crate::store::Store) -> Vec<super::Edge> { self.go(std::fs::read::<u8>()); crate::trust::path(s) }"
             ),
-            [
-                "crate::store::Store",
-                "super::Edge",
-                "std::fs::read",
-                "crate::trust::path"
-            ]
+            ["crate::store::Store", "super::Edge", "std::fs::read", "crate::trust::path"]
         );
     }
 
@@ -214,11 +192,7 @@ mod tests {
                     inside: vec!["tests".into()],
                     segments: vec!["super".into(), "*".into()]
                 },
-                NamedPath {
-                    line: 5,
-                    inside: vec![],
-                    segments: vec!["self".into(), "b".into(), "C".into()]
-                },
+                NamedPath { line: 5, inside: vec![], segments: vec!["self".into(), "b".into(), "C".into()] },
             ]
         );
     }

@@ -40,9 +40,7 @@ fn next(rest: &str, first: char) -> (usize, Option<Token>) {
         '\'' => (character(rest), None),
         ':' if rest.starts_with("::") => (2, Some(Token::Separator)),
         _ if first.is_alphanumeric() || first == '_' => {
-            let length = rest
-                .find(|c: char| !c.is_alphanumeric() && c != '_')
-                .unwrap_or(rest.len());
+            let length = rest.find(|c: char| !c.is_alphanumeric() && c != '_').unwrap_or(rest.len());
             (length, Some(Token::Word(rest[..length].to_owned())))
         }
         _ if first.is_whitespace() => (first.len_utf8(), None),
@@ -74,10 +72,9 @@ fn block_comment(rest: &str) -> usize {
 
 /// The length of `r"…"`, `br#"…"#` and the like; `None` for anything else, raw identifiers included.
 fn raw_string(rest: &str) -> Option<usize> {
-    let start = ["r", "br", "cr"].iter().find(|start| {
-        rest.strip_prefix(**start)
-            .is_some_and(|after| after.starts_with(['"', '#']))
-    })?;
+    let start = ["r", "br", "cr"]
+        .iter()
+        .find(|start| rest.strip_prefix(**start).is_some_and(|after| after.starts_with(['"', '#'])))?;
     let after = &rest[start.len()..];
     let hashes = after.len() - after.trim_start_matches('#').len();
     let body = after[hashes..].strip_prefix('"')?;

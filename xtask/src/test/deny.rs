@@ -14,9 +14,7 @@ const OLDEST: (u32, u32) = (0, 18);
 
 pub(super) fn check(checkout: &Checkout) -> Result<Outcome, Failure> {
     let mut command = Command::new(program(checkout)?);
-    command
-        .current_dir(&checkout.root)
-        .args(["--all-features", "--log-level", "error"]);
+    command.current_dir(&checkout.root).args(["--all-features", "--log-level", "error"]);
     shell::run(command.args(["check", "licenses", "bans", "sources"]))?;
     Ok(Outcome::Passed)
 }
@@ -28,24 +26,13 @@ fn program(checkout: &Checkout) -> Result<OsString, Failure> {
         return Ok(on_path);
     }
     let tools = checkout.root.join(".tools");
-    let own = tools
-        .join("bin")
-        .join(format!("cargo-deny{}", std::env::consts::EXE_SUFFIX))
-        .into_os_string();
+    let own = tools.join("bin").join(format!("cargo-deny{}", std::env::consts::EXE_SUFFIX)).into_os_string();
     if version(&own).as_deref() != Some(PINNED) {
         println!("installing cargo-deny {PINNED} into .tools, once: some minutes");
         let mut install = checkout.cargo();
         install.env("CARGO_TARGET_DIR", checkout.target.join("tools"));
         install
-            .args([
-                "install",
-                "cargo-deny",
-                "--version",
-                PINNED,
-                "--locked",
-                "--force",
-                "--root",
-            ])
+            .args(["install", "cargo-deny", "--version", PINNED, "--locked", "--force", "--root"])
             .arg(&tools);
         shell::run(&mut install)?;
     }

@@ -32,51 +32,15 @@ struct Report {
 
 /// Cheap steps first, so that a slip is told within seconds.
 const STEPS: &[Step] = &[
-    Step {
-        name: "format",
-        about: "every file is as rustfmt writes it",
-        run: rust::format,
-    },
-    Step {
-        name: "rules",
-        about: "the core depends on and imports only what it may",
-        run: keep_rules,
-    },
-    Step {
-        name: "venv",
-        about: "a virtual environment with the pinned Python tools",
-        run: python::prepare,
-    },
-    Step {
-        name: "clippy",
-        about: "lints of all crates, targets and features",
-        run: rust::clippy,
-    },
-    Step {
-        name: "tests",
-        about: "unit, property, conformance and program tests",
-        run: rust::tests,
-    },
-    Step {
-        name: "doctests",
-        about: "the examples in the documentation",
-        run: rust::doctests,
-    },
-    Step {
-        name: "docs",
-        about: "the documentation builds without a warning",
-        run: rust::docs,
-    },
-    Step {
-        name: "deny",
-        about: "licences, banned crates and sources of all dependencies",
-        run: deny::check,
-    },
-    Step {
-        name: "python",
-        about: "the Python package: pytest and its type stubs",
-        run: python::check,
-    },
+    Step { name: "format", about: "every file is as rustfmt writes it", run: rust::format },
+    Step { name: "rules", about: "the core depends on and imports only what it may", run: keep_rules },
+    Step { name: "venv", about: "a virtual environment with the pinned Python tools", run: python::prepare },
+    Step { name: "clippy", about: "lints of all crates, targets and features", run: rust::clippy },
+    Step { name: "tests", about: "unit, property, conformance and program tests", run: rust::tests },
+    Step { name: "doctests", about: "the examples in the documentation", run: rust::doctests },
+    Step { name: "docs", about: "the documentation builds without a warning", run: rust::docs },
+    Step { name: "deny", about: "licences, banned crates and sources of all dependencies", run: deny::check },
+    Step { name: "python", about: "the Python package: pytest and its type stubs", run: python::check },
 ];
 
 /// The steps by name, for the help.
@@ -90,15 +54,10 @@ pub(crate) fn is_step(name: &str) -> bool {
 
 /// Runs all steps, or one, up to the first failure, and tells the outcome; `true` when nothing failed.
 pub(crate) fn run(checkout: &Checkout, only: Option<&str>) -> bool {
-    let steps: Vec<&Step> = STEPS
-        .iter()
-        .filter(|step| only.is_none_or(|name| name == step.name))
-        .collect();
+    let steps: Vec<&Step> = STEPS.iter().filter(|step| only.is_none_or(|name| name == step.name)).collect();
     let reports = run_in_order(checkout, &steps);
     print!("\n{}", summary(&reports));
-    reports
-        .iter()
-        .all(|report| !matches!(report.outcome, Outcome::Failed(_)))
+    reports.iter().all(|report| !matches!(report.outcome, Outcome::Failed(_)))
 }
 
 fn run_in_order(checkout: &Checkout, steps: &[&Step]) -> Vec<Report> {
@@ -117,11 +76,7 @@ fn run_in_order(checkout: &Checkout, steps: &[&Step]) -> Vec<Report> {
         if matches!(outcome, Outcome::Failed(_)) {
             failed = Some(step.name);
         }
-        reports.push(Report {
-            name: step.name,
-            outcome,
-            took: started.elapsed(),
-        });
+        reports.push(Report { name: step.name, outcome, took: started.elapsed() });
     }
     reports
 }
@@ -145,10 +100,9 @@ fn summary(reports: &[Report]) -> String {
     for report in reports {
         let (count, result) = match &report.outcome {
             Outcome::Passed => (&mut passed, format!("passed   {:>12}", spoken(report.took))),
-            Outcome::Failed(failure) => (
-                &mut failed,
-                format!("FAILED   {:>12}  {failure}", spoken(report.took)),
-            ),
+            Outcome::Failed(failure) => {
+                (&mut failed, format!("FAILED   {:>12}  {failure}", spoken(report.took)))
+            }
             Outcome::Skipped(why) => (&mut skipped, format!("skipped  {:>12}  {why}", "")),
         };
         *count += 1;
@@ -173,21 +127,11 @@ mod tests {
 
     use super::*;
 
-    const PASSES: Step = Step {
-        name: "passes",
-        about: "",
-        run: |_| Ok(Outcome::Passed),
-    };
-    const FAILS: Step = Step {
-        name: "fails",
-        about: "",
-        run: |_| Err(Failure::new("it broke").hint("mend it")),
-    };
-    const SKIPS: Step = Step {
-        name: "skips",
-        about: "",
-        run: |_| Ok(Outcome::Skipped("nothing there".to_owned())),
-    };
+    const PASSES: Step = Step { name: "passes", about: "", run: |_| Ok(Outcome::Passed) };
+    const FAILS: Step =
+        Step { name: "fails", about: "", run: |_| Err(Failure::new("it broke").hint("mend it")) };
+    const SKIPS: Step =
+        Step { name: "skips", about: "", run: |_| Ok(Outcome::Skipped("nothing there".to_owned())) };
 
     fn checkout() -> Checkout {
         Checkout {
@@ -199,35 +143,23 @@ mod tests {
     }
 
     fn lines(steps: &[&Step]) -> Vec<String> {
-        summary(&run_in_order(&checkout(), steps))
-            .lines()
-            .map(str::to_owned)
-            .collect()
+        summary(&run_in_order(&checkout(), steps)).lines().map(str::to_owned).collect()
     }
 
     #[test]
     fn a_skip_is_told_with_its_reason_and_is_no_failure() {
         let told = lines(&[&PASSES, &SKIPS, &PASSES]);
-        assert!(
-            told[1].starts_with("skips") && told[1].ends_with("nothing there"),
-            "{told:?}"
-        );
+        assert!(told[1].starts_with("skips") && told[1].ends_with("nothing there"), "{told:?}");
         assert_eq!(told[3], "2 passed, 0 failed, 1 skipped");
     }
 
     #[test]
     fn nothing_runs_after_a_failure() {
         let told = lines(&[&PASSES, &FAILS, &PASSES, &SKIPS]);
-        assert!(
-            told[1].contains("FAILED") && told[1].ends_with("it broke"),
-            "{told:?}"
-        );
+        assert!(told[1].contains("FAILED") && told[1].ends_with("it broke"), "{told:?}");
         assert_eq!(told[2], "  hint: mend it");
         assert!(told[3].ends_with("not reached: fails failed"), "{told:?}");
-        assert_eq!(
-            told.last().map(String::as_str),
-            Some("1 passed, 1 failed, 2 skipped")
-        );
+        assert_eq!(told.last().map(String::as_str), Some("1 passed, 1 failed, 2 skipped"));
     }
 
     #[test]

@@ -13,15 +13,7 @@ pub(super) fn format(checkout: &Checkout) -> Result<Outcome, Failure> {
 }
 
 pub(super) fn clippy(checkout: &Checkout) -> Result<Outcome, Failure> {
-    let lints = [
-        "clippy",
-        "--workspace",
-        "--all-targets",
-        "--all-features",
-        "--",
-        "-D",
-        "warnings",
-    ];
+    let lints = ["clippy", "--workspace", "--all-targets", "--all-features", "--", "-D", "warnings"];
     shell::run(cargo_with_python(checkout)?.args(lints))?;
     Ok(Outcome::Passed)
 }
@@ -46,13 +38,7 @@ pub(super) fn docs(checkout: &Checkout) -> Result<Outcome, Failure> {
 
 fn workspace_tests(checkout: &Checkout) -> Command {
     let mut command = checkout.cargo();
-    command.args([
-        "test",
-        "--workspace",
-        "--exclude",
-        &checkout.python_crate,
-        "--all-features",
-    ]);
+    command.args(["test", "--workspace", "--exclude", &checkout.python_crate, "--all-features"]);
     command
 }
 

@@ -2,10 +2,11 @@ from typing import Any, Protocol, final
 
 import numpy as np
 import numpy.typing as npt
-from typing_extensions import Never
 
 class _Table(Protocol):
     def __arrow_c_stream__(self, requested_schema: object | None = None, /) -> object: ...
+
+__all__ = ["Signal", "__version__"]
 
 __version__: str
 

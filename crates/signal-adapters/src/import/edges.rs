@@ -41,10 +41,7 @@ impl Edges {
         replaced: Arc<HashSet<u64>>,
         read: &Arc<AtomicU64>,
     ) -> Result<Self, ImportError> {
-        Ok(Self {
-            rows: Rows::open(path, scale, read)?,
-            replaced,
-        })
+        Ok(Self { rows: Rows::open(path, scale, read)?, replaced })
     }
 
     fn record(&self, row: Row) -> Result<ImportRecord, Skip> {
@@ -59,12 +56,7 @@ impl Edges {
         if self.replaced.contains(&self.rows.table.line()) {
             return Err(Skip(reason::REPLACED));
         }
-        Ok(ImportRecord::Trust {
-            from: row.from,
-            to: row.to,
-            weight: Some(weight),
-            mutual: false,
-        })
+        Ok(ImportRecord::Trust { from: row.from, to: row.to, weight: Some(weight), mutual: false })
     }
 }
 
@@ -125,11 +117,7 @@ struct Rows {
 
 impl Rows {
     fn open(path: &Path, scale: f64, read: &Arc<AtomicU64>) -> Result<Self, ImportError> {
-        Ok(Self {
-            table: Table::open(path, read)?,
-            scale,
-            at_start: true,
-        })
+        Ok(Self { table: Table::open(path, read)?, scale, at_start: true })
     }
 
     fn next_row(&mut self) -> Result<Option<Row>, ImportError> {
@@ -148,11 +136,7 @@ impl Rows {
     fn next_as_written(&mut self) -> Result<Option<Row>, ImportError> {
         if std::mem::take(&mut self.at_start) {
             let first = self.table.next_row(|columns| {
-                if is_header(columns) {
-                    in_order(columns).map(|()| None)
-                } else {
-                    edge(columns).map(Some)
-                }
+                if is_header(columns) { in_order(columns).map(|()| None) } else { edge(columns).map(Some) }
             })?;
             match first {
                 None => return Ok(None),
@@ -174,13 +158,9 @@ impl Rows {
         }
         let mut largest = weight;
         while let Ok(Some(other)) = self.table.next_row(|columns| Ok(number(columns))) {
-            largest = other
-                .filter(|other| other.is_finite())
-                .map_or(largest, |other| largest.max(other));
+            largest = other.filter(|other| other.is_finite()).map_or(largest, |other| largest.max(other));
         }
-        problem
-            .with_hint(format!("--scale {largest}"))
-            .at(self.table.path(), line)
+        problem.with_hint(format!("--scale {largest}")).at(self.table.path(), line)
     }
 }
 
@@ -197,11 +177,7 @@ pub(super) fn is_row(columns: &[Cow<'_, str>]) -> bool {
 
 /// Whether a header has the very names of the columns.
 pub(super) fn names_columns(columns: &[Cow<'_, str>]) -> bool {
-    is_row(columns)
-        && columns
-            .iter()
-            .zip(COLUMNS)
-            .all(|(column, name)| column.eq_ignore_ascii_case(name))
+    is_row(columns) && columns.iter().zip(COLUMNS).all(|(column, name)| column.eq_ignore_ascii_case(name))
 }
 
 /// The weight of a row, where there is a number.
@@ -212,16 +188,9 @@ pub(super) fn number(columns: &[Cow<'_, str>]) -> Option<f64> {
 /// A header may call the columns what it likes, but not `to` what is `from`.
 fn in_order(header: &[Cow<'_, str>]) -> Result<(), Problem> {
     let elsewhere = |(at, column): (usize, &Cow<'_, str>)| {
-        COLUMNS
-            .iter()
-            .position(|name| column.eq_ignore_ascii_case(name))
-            .is_some_and(|place| place != at)
+        COLUMNS.iter().position(|name| column.eq_ignore_ascii_case(name)).is_some_and(|place| place != at)
     };
-    if header.iter().enumerate().any(elsewhere) {
-        Err(Problem::new(EXPECTED))
-    } else {
-        Ok(())
-    }
+    if header.iter().enumerate().any(elsewhere) { Err(Problem::new(EXPECTED)) } else { Ok(()) }
 }
 
 fn edge(columns: &[Cow<'_, str>]) -> Result<Row, Problem> {
@@ -236,10 +205,7 @@ fn edge(columns: &[Cow<'_, str>]) -> Result<Row, Problem> {
         weight: weight
             .parse()
             .map_err(|_| Problem::new(format!("weight {} is not a number", excerpt(weight))))?,
-        time: time
-            .filter(|time| !time.is_empty())
-            .map(|time| instant(time))
-            .transpose()?,
+        time: time.filter(|time| !time.is_empty()).map(|time| instant(time)).transpose()?,
     })
 }
 
@@ -251,6 +217,5 @@ fn instant(text: &str) -> Result<Timestamp, Problem> {
         #[expect(clippy::cast_possible_truncation, reason = "saturates")]
         return Ok(Timestamp::from_micros((seconds * 1e6).round() as i64));
     }
-    text.parse()
-        .map_err(|_| Problem::new(format!("time {} is not a time", excerpt(text))))
+    text.parse().map_err(|_| Problem::new(format!("time {} is not a time", excerpt(text))))
 }

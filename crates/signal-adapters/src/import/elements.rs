@@ -65,12 +65,7 @@ impl Elements {
             Ok(text) => Ok(Some(text)),
             Err(error) => {
                 let good = error.valid_up_to();
-                let breaks = self
-                    .object
-                    .iter()
-                    .take(good)
-                    .filter(|byte| **byte == b'\n')
-                    .count();
+                let breaks = self.object.iter().take(good).filter(|byte| **byte == b'\n').count();
                 Err(ImportError::NotText {
                     path: self.path.clone(),
                     line: self.object_line + breaks as u64,
@@ -91,11 +86,7 @@ impl Elements {
             self.consume(BYTE_ORDER_MARK.len());
         }
         self.expect(b'[', NO_LIST)?;
-        if self.token()? == Some(b']') {
-            self.end_list()
-        } else {
-            Ok(true)
-        }
+        if self.token()? == Some(b']') { self.end_list() } else { Ok(true) }
     }
 
     /// Goes from the end of an object to the next one; false at the end of the list.
@@ -121,16 +112,9 @@ impl Elements {
         (self.object_line, self.object_byte) = (self.line, self.byte - 1);
         self.object.clear();
         self.object.push(b'{');
-        let mut nesting = Nesting {
-            depth: 1,
-            in_string: false,
-            escaped: false,
-        };
+        let mut nesting = Nesting { depth: 1, in_string: false, escaped: false };
         while nesting.depth > 0 {
-            let chunk = self
-                .reader
-                .fill_buf()
-                .map_err(|cause| ImportError::unreadable(&self.path, cause))?;
+            let chunk = self.reader.fill_buf().map_err(|cause| ImportError::unreadable(&self.path, cause))?;
             if chunk.is_empty() {
                 return Err(self.here(CUT_SHORT));
             }
@@ -175,9 +159,7 @@ impl Elements {
     }
 
     fn chunk(&mut self) -> Result<&[u8], ImportError> {
-        self.reader
-            .fill_buf()
-            .map_err(|cause| ImportError::unreadable(&self.path, cause))
+        self.reader.fill_buf().map_err(|cause| ImportError::unreadable(&self.path, cause))
     }
 
     fn consume(&mut self, count: usize) {

@@ -76,10 +76,7 @@ impl ImportError {
     }
 
     pub(super) fn unreadable(path: &Path, cause: io::Error) -> Self {
-        Self::Unreadable {
-            path: path.to_owned(),
-            cause,
-        }
+        Self::Unreadable { path: path.to_owned(), cause }
     }
 }
 
@@ -92,10 +89,7 @@ pub(super) struct Problem {
 
 impl Problem {
     pub(super) fn new(what: impl Into<String>) -> Self {
-        Self {
-            what: what.into(),
-            hint: None,
-        }
+        Self { what: what.into(), hint: None }
     }
 
     pub(super) fn with_hint(mut self, hint: impl Into<String>) -> Self {
@@ -104,12 +98,7 @@ impl Problem {
     }
 
     pub(super) fn at(self, path: &Path, line: u64) -> ImportError {
-        ImportError::Malformed {
-            path: path.to_owned(),
-            line,
-            what: self.what,
-            hint: self.hint,
-        }
+        ImportError::Malformed { path: path.to_owned(), line, what: self.what, hint: self.hint }
     }
 }
 

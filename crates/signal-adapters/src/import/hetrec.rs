@@ -27,26 +27,11 @@ pub(super) struct Sheet {
     pub(super) columns: &'static [&'static str],
 }
 
-const ARTISTS: Sheet = Sheet {
-    file: "artists.dat",
-    columns: &["id", "name"],
-};
-const TAGS: Sheet = Sheet {
-    file: "tags.dat",
-    columns: &["tagID", "tagValue"],
-};
-const PLAYS: Sheet = Sheet {
-    file: "user_artists.dat",
-    columns: &["userID", "artistID", "weight"],
-};
-const FRIENDS: Sheet = Sheet {
-    file: "user_friends.dat",
-    columns: &["userID", "friendID"],
-};
-const TAGGED: Sheet = Sheet {
-    file: "user_taggedartists.dat",
-    columns: &["userID", "artistID", "tagID"],
-};
+const ARTISTS: Sheet = Sheet { file: "artists.dat", columns: &["id", "name"] };
+const TAGS: Sheet = Sheet { file: "tags.dat", columns: &["tagID", "tagValue"] };
+const PLAYS: Sheet = Sheet { file: "user_artists.dat", columns: &["userID", "artistID", "weight"] };
+const FRIENDS: Sheet = Sheet { file: "user_friends.dat", columns: &["userID", "friendID"] };
+const TAGGED: Sheet = Sheet { file: "user_taggedartists.dat", columns: &["userID", "artistID", "tagID"] };
 
 /// All tables; the first makes a folder one of these.
 pub(super) const SHEETS: [Sheet; 5] = [PLAYS, FRIENDS, TAGGED, TAGS, ARTISTS];
@@ -65,10 +50,7 @@ pub(super) struct HetRec {
 
 impl HetRec {
     pub(super) fn open(folder: &Path, read: &Arc<AtomicU64>) -> Result<Self, ImportError> {
-        let names = Names {
-            artists: names(folder, ARTISTS, read)?,
-            tags: names(folder, TAGS, read)?,
-        };
+        let names = Names { artists: names(folder, ARTISTS, read)?, tags: names(folder, TAGS, read)? };
         Ok(Self {
             folder: folder.to_owned(),
             read: Arc::clone(read),
@@ -84,8 +66,7 @@ impl HetRec {
     fn meet(&mut self, person: &str) {
         if self.people.insert(person.to_owned()) {
             let person = person.to_owned();
-            self.ready
-                .push_back(ImportItem::Record(ImportRecord::Person { person }));
+            self.ready.push_back(ImportItem::Record(ImportRecord::Person { person }));
         }
     }
 }
@@ -138,26 +119,17 @@ impl Names {
             [user, artist, plays] if sheet == PLAYS => {
                 let user = id("userID", user)?;
                 let plays = count("weight", plays)?;
-                let said = self
-                    .artist(artist)
-                    .and_then(|artist| artist_plays(user.clone(), artist, plays));
-                Ok(Row {
-                    people: vec![user],
-                    said,
-                })
+                let said = self.artist(artist).and_then(|artist| artist_plays(user.clone(), artist, plays));
+                Ok(Row { people: vec![user], said })
             }
             [user, friend] if sheet == FRIENDS => {
                 let (from, to) = (id("userID", user)?, id("friendID", friend)?);
-                Ok(Row {
-                    people: vec![from.clone(), to.clone()],
-                    said: friendship(from, to),
-                })
+                Ok(Row { people: vec![from.clone(), to.clone()], said: friendship(from, to) })
             }
             // Who only tags is nobody that Signal could say anything about.
-            [_, artist, tag] if sheet == TAGGED => Ok(Row {
-                people: Vec::new(),
-                said: self.tag(artist, tag),
-            }),
+            [_, artist, tag] if sheet == TAGGED => {
+                Ok(Row { people: Vec::new(), said: self.tag(artist, tag) })
+            }
             _ => Err(Problem::new(format!("expected {}", sheet.columns.join(", ")))),
         }
     }
@@ -165,19 +137,13 @@ impl Names {
     fn artist(&self, artist: &str) -> Result<ImportedArtist, Skip> {
         let known = self.artists.get(artist).map_or("", String::as_str);
         let name = name(known, reason::ARTIST_WITHOUT_NAME)?;
-        Ok(ImportedArtist {
-            id: Some(artist.to_owned()),
-            name,
-        })
+        Ok(ImportedArtist { id: Some(artist.to_owned()), name })
     }
 
     fn tag(&self, artist: &str, tag: &str) -> Result<ImportRecord, Skip> {
         let artist = self.artist(artist)?;
         let known = self.tags.get(tag).map_or("", String::as_str);
-        Ok(ImportRecord::ArtistTag {
-            artist,
-            tag: name(known, reason::TAG_WITHOUT_NAME)?,
-        })
+        Ok(ImportRecord::ArtistTag { artist, tag: name(known, reason::TAG_WITHOUT_NAME)? })
     }
 }
 
@@ -185,12 +151,7 @@ fn friendship(from: String, to: String) -> Result<ImportRecord, Skip> {
     if from == to {
         return Err(Skip(reason::TRUST_IN_ONESELF));
     }
-    Ok(ImportRecord::Trust {
-        from,
-        to,
-        weight: None,
-        mutual: true,
-    })
+    Ok(ImportRecord::Trust { from, to, weight: None, mutual: true })
 }
 
 /// A table of names by id.
@@ -219,18 +180,12 @@ struct Rows {
 
 impl Rows {
     fn open(folder: &Path, sheet: Sheet, read: &Arc<AtomicU64>) -> Result<Self, ImportError> {
-        let mut rows = Self {
-            sheet,
-            lines: Lines::open(&folder.join(sheet.file), read)?,
-        };
+        let mut rows = Self { sheet, lines: Lines::open(&folder.join(sheet.file), read)? };
         let is_header = |row: &[&str]| Ok(row == sheet.columns);
         if rows.next_row(is_header)? == Some(true) {
             return Ok(rows);
         }
-        Err(rows.error(Problem::new(format!(
-            "expected the header {}",
-            sheet.columns.join(", ")
-        ))))
+        Err(rows.error(Problem::new(format!("expected the header {}", sheet.columns.join(", ")))))
     }
 
     /// Reads the next row and hands the columns that matter, trimmed, to `parse`.
@@ -245,14 +200,8 @@ impl Rows {
             if text.trim().is_empty() {
                 continue;
             }
-            let columns: Vec<&str> = text
-                .split('\t')
-                .take(self.sheet.columns.len())
-                .map(str::trim)
-                .collect();
-            return parse(&columns)
-                .map(Some)
-                .map_err(|problem| self.lines.error(problem));
+            let columns: Vec<&str> = text.split('\t').take(self.sheet.columns.len()).map(str::trim).collect();
+            return parse(&columns).map(Some).map_err(|problem| self.lines.error(problem));
         }
     }
 

@@ -63,9 +63,8 @@ pub(super) fn name(text: &str, missing: &'static str) -> Result<String, Skip> {
 pub(super) fn track(uri: Option<&str>, artist: Option<&str>, title: Option<&str>) -> Result<TrackRef, Skip> {
     let given = |text: Option<&str>| name(text.unwrap_or_default(), reason::NOTHING_NAMED);
     let names = given(artist).and_then(|artist| Ok((artist, given(title)?)));
-    let by_uri = uri
-        .filter(|uri| uri.starts_with("spotify:track:"))
-        .and_then(|uri| uri.parse::<TrackRef>().ok());
+    let by_uri =
+        uri.filter(|uri| uri.starts_with("spotify:track:")).and_then(|uri| uri.parse::<TrackRef>().ok());
     match (by_uri, names) {
         (Some(track), Ok((artist, title))) => Ok(track.with_names(&artist, &title)),
         (Some(track), Err(Skip(reason::NOTHING_NAMED))) => Ok(track),

@@ -26,13 +26,7 @@ impl CountedFile {
     /// Opens a file behind a buffer; `read` grows as it is read.
     pub(super) fn open(path: &Path, read: &Arc<AtomicU64>) -> Result<BufReader<Self>, ImportError> {
         let file = File::open(path).map_err(|cause| ImportError::unreadable(path, cause))?;
-        Ok(BufReader::with_capacity(
-            1 << 16,
-            Self {
-                file,
-                read: Arc::clone(read),
-            },
-        ))
+        Ok(BufReader::with_capacity(1 << 16, Self { file, read: Arc::clone(read) }))
     }
 }
 
@@ -64,14 +58,7 @@ pub(super) struct Lines {
 impl Lines {
     pub(super) fn open(path: &Path, read: &Arc<AtomicU64>) -> Result<Self, ImportError> {
         let reader = CountedFile::open(path, read)?;
-        Ok(Self {
-            path: path.to_owned(),
-            reader,
-            line: Vec::new(),
-            number: 0,
-            start: 0,
-            end: 0,
-        })
+        Ok(Self { path: path.to_owned(), reader, line: Vec::new(), number: 0, start: 0, end: 0 })
     }
 
     pub(super) fn path(&self) -> &Path {

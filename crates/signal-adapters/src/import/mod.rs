@@ -102,20 +102,10 @@ impl Import {
         let found = recognise::recognise(path)?;
         let mut bytes = 0;
         for (file, _) in &found.files {
-            bytes += file
-                .metadata()
-                .map_err(|cause| ImportError::unreadable(file, cause))?
-                .len();
+            bytes += file.metadata().map_err(|cause| ImportError::unreadable(file, cause))?.len();
         }
         let (path, replaced) = (path.to_owned(), OnceLock::new());
-        Ok(Self {
-            path,
-            format: found.format,
-            files: found.files,
-            scale,
-            bytes,
-            replaced,
-        })
+        Ok(Self { path, format: found.format, files: found.files, scale, bytes, replaced })
     }
 
     /// What it is.
@@ -151,18 +141,12 @@ impl Import {
             Format::SpotifyExtended | Format::SpotifyAccount => {
                 Box::new(spotify::Spotify::new(self.files.clone(), self.format, &read))
             }
-            Format::EdgeList => Box::new(edges::Edges::open(
-                &self.path,
-                self.scale,
-                self.replaced()?,
-                &read,
-            )?),
+            Format::EdgeList => {
+                Box::new(edges::Edges::open(&self.path, self.scale, self.replaced()?, &read)?)
+            }
             Format::PlaysTable => Box::new(plays::Plays::open(&self.path, &read)?),
         };
-        Ok(Records {
-            source: Some(source),
-            read,
-        })
+        Ok(Records { source: Some(source), read })
     }
 
     fn replaced(&self) -> Result<Arc<HashSet<u64>>, ImportError> {
@@ -207,8 +191,6 @@ impl Iterator for Records {
 
 impl fmt::Debug for Records {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Records")
-            .field("bytes_read", &self.bytes_read())
-            .finish_non_exhaustive()
+        f.debug_struct("Records").field("bytes_read", &self.bytes_read()).finish_non_exhaustive()
     }
 }

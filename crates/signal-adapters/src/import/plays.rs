@@ -26,14 +26,7 @@ impl Plays {
         let mut table = Table::open(path, read)?;
         let places = table.next_row(|header| places(header).ok_or_else(|| Problem::new(EXPECTED)))?;
         // A file that has lost even its header since it was recognised has no rows either.
-        Ok(Self {
-            table,
-            places: places.unwrap_or(Places {
-                user: 0,
-                artist: 1,
-                plays: 2,
-            }),
-        })
+        Ok(Self { table, places: places.unwrap_or(Places { user: 0, artist: 1, plays: 2 }) })
     }
 }
 
@@ -56,11 +49,7 @@ pub(super) struct Places {
 /// Finds the three columns in a header.
 pub(super) fn places(header: &[Cow<'_, str>]) -> Option<Places> {
     let place = |name| header.iter().position(|column| column.eq_ignore_ascii_case(name));
-    Some(Places {
-        user: place("user")?,
-        artist: place("artist")?,
-        plays: place("plays")?,
-    })
+    Some(Places { user: place("user")?, artist: place("artist")?, plays: place("plays")? })
 }
 
 fn record(columns: &[Cow<'_, str>], places: Places) -> Result<Result<ImportRecord, Skip>, Problem> {
@@ -74,11 +63,7 @@ fn record(columns: &[Cow<'_, str>], places: Places) -> Result<Result<ImportRecor
 /// A number of plays as it stands in the column `what`.
 pub(super) fn count(what: &str, text: &str) -> Result<u32, Problem> {
     text.parse().map_err(|_| {
-        Problem::new(format!(
-            "{what} {} is not a whole number from 0 to {}",
-            excerpt(text),
-            u32::MAX
-        ))
+        Problem::new(format!("{what} {} is not a whole number from 0 to {}", excerpt(text), u32::MAX))
     })
 }
 
@@ -87,9 +72,5 @@ pub(super) fn artist_plays(person: String, artist: ImportedArtist, plays: u32) -
     if plays == 0 {
         return Err(Skip(reason::NO_PLAYS));
     }
-    Ok(ImportRecord::ArtistPlays {
-        person: Some(person),
-        artist,
-        plays: plays.into(),
-    })
+    Ok(ImportRecord::ArtistPlays { person: Some(person), artist, plays: plays.into() })
 }

@@ -40,10 +40,7 @@ pub(super) fn recognise(path: &Path) -> Result<Found, ImportError> {
         Start::Archive => return Err(unknown(path, "unpack the archive and name the folder it gives")),
         Start::Other => return Err(unknown(path, FORMATS)),
     };
-    Ok(Found {
-        format,
-        files: vec![(path.to_owned(), format)],
-    })
+    Ok(Found { format, files: vec![(path.to_owned(), format)] })
 }
 
 /// How a file begins.
@@ -80,9 +77,7 @@ fn start_of(path: &Path) -> Result<Start, ImportError> {
 
 /// Which streaming history a JSON list is; an empty list is none.
 fn history(path: &Path) -> Result<Option<Format>, ImportError> {
-    Ok(Elements::open(path, &Arc::default())?
-        .next_object()?
-        .and_then(spotify::history_of))
+    Ok(Elements::open(path, &Arc::default())?.next_object()?.and_then(spotify::history_of))
 }
 
 /// Which table a text file is.
@@ -97,10 +92,7 @@ fn text(path: &Path) -> Result<Format, ImportError> {
             Some(true) => Ok(Format::EdgeList),
             _ => Err(unknown(path, FORMATS)),
         },
-        Some(First::HetRec) => Err(unknown(
-            path,
-            "name the folder that holds it and the other tables",
-        )),
+        Some(First::HetRec) => Err(unknown(path, "name the folder that holds it and the other tables")),
         Some(First::OtherTable) => {
             let what = format!("{} or the header user,artist,plays", edges::EXPECTED);
             Err(Problem::new(what).at(path, table.line()))
@@ -140,14 +132,8 @@ fn table_of(columns: &[Cow<'_, str>]) -> First {
 
 fn folder(path: &Path) -> Result<Found, ImportError> {
     if path.join(hetrec::SHEETS[0].file).is_file() {
-        let files = hetrec::SHEETS
-            .iter()
-            .map(|sheet| (path.join(sheet.file), Format::HetRec))
-            .collect();
-        return Ok(Found {
-            format: Format::HetRec,
-            files,
-        });
+        let files = hetrec::SHEETS.iter().map(|sheet| (path.join(sheet.file), Format::HetRec)).collect();
+        return Ok(Found { format: Format::HetRec, files });
     }
     let mut files = Vec::new();
     for file in json_files(path)? {
@@ -175,16 +161,11 @@ fn json_files(folder: &Path) -> Result<Vec<PathBuf>, ImportError> {
             files.push(entry);
         }
         if files.len() > FILES_MAX {
-            return Err(ImportError::TooManyFiles {
-                path: folder.to_owned(),
-                limit: FILES_MAX,
-            });
+            return Err(ImportError::TooManyFiles { path: folder.to_owned(), limit: FILES_MAX });
         }
     }
     files.retain(|file| {
-        file.extension()
-            .is_some_and(|kind| kind.eq_ignore_ascii_case("json"))
-            && file.is_file()
+        file.extension().is_some_and(|kind| kind.eq_ignore_ascii_case("json")) && file.is_file()
     });
     files.sort();
     Ok(files)
@@ -196,18 +177,12 @@ fn entries(folder: &Path) -> Result<Vec<PathBuf>, ImportError> {
     for entry in fs::read_dir(folder).map_err(unreadable)? {
         paths.push(entry.map_err(unreadable)?.path());
         if paths.len() > FILES_MAX {
-            return Err(ImportError::TooManyFiles {
-                path: folder.to_owned(),
-                limit: FILES_MAX,
-            });
+            return Err(ImportError::TooManyFiles { path: folder.to_owned(), limit: FILES_MAX });
         }
     }
     Ok(paths)
 }
 
 fn unknown(path: &Path, hint: &str) -> ImportError {
-    ImportError::UnknownFormat {
-        path: path.to_owned(),
-        hint: hint.to_owned(),
-    }
+    ImportError::UnknownFormat { path: path.to_owned(), hint: hint.to_owned() }
 }

@@ -32,12 +32,7 @@ pub(super) struct Spotify {
 
 impl Spotify {
     pub(super) fn new(files: Vec<(PathBuf, Format)>, format: Format, read: &Arc<AtomicU64>) -> Self {
-        Self {
-            files: files.into_iter(),
-            current: None,
-            format,
-            read: Arc::clone(read),
-        }
+        Self { files: files.into_iter(), current: None, format, read: Arc::clone(read) }
     }
 }
 
@@ -108,13 +103,8 @@ fn read<T: DeserializeOwned>(text: &str) -> Result<T, Unread> {
     serde_json::from_str(text).map_err(|error| {
         let said = error.to_string();
         // The parser counts lines within the object; the whole file's line is named instead.
-        let what = said
-            .split_once(" at line ")
-            .map_or(said.as_str(), |(what, _)| what);
-        Unread {
-            problem: Problem::new(what),
-            below: error.line().saturating_sub(1) as u64,
-        }
+        let what = said.split_once(" at line ").map_or(said.as_str(), |(what, _)| what);
+        Unread { problem: Problem::new(what), below: error.line().saturating_sub(1) as u64 }
     })
 }
 
@@ -169,11 +159,7 @@ impl ExtendedPlay {
             person: None,
             track,
             start: start.unwrap_or_else(|| before(end, self.ms_played)),
-            exactness: if offline {
-                Exactness::Estimated
-            } else {
-                Exactness::Exact
-            },
+            exactness: if offline { Exactness::Estimated } else { Exactness::Exact },
             played_ms: u32::try_from(self.ms_played).ok(),
         })
     }
@@ -182,11 +168,7 @@ impl ExtendedPlay {
     fn offline_start(&self) -> Option<Timestamp> {
         const MILLISECONDS_ABOVE: f64 = 1e11;
         let stamp = self.offline_timestamp.filter(|stamp| *stamp > 0.0)?;
-        let micros = if stamp > MILLISECONDS_ABOVE {
-            stamp * 1e3
-        } else {
-            stamp * 1e6
-        };
+        let micros = if stamp > MILLISECONDS_ABOVE { stamp * 1e3 } else { stamp * 1e6 };
         #[expect(clippy::cast_possible_truncation, reason = "saturates")]
         Some(Timestamp::from_micros(micros.round() as i64))
     }

@@ -21,10 +21,7 @@ pub(super) struct Table {
 
 impl Table {
     pub(super) fn open(path: &Path, read: &Arc<AtomicU64>) -> Result<Self, ImportError> {
-        Ok(Self {
-            lines: Lines::open(path, read)?,
-            separator: None,
-        })
+        Ok(Self { lines: Lines::open(path, read)?, separator: None })
     }
 
     pub(super) fn path(&self) -> &Path {
@@ -48,12 +45,9 @@ impl Table {
             if text.trim().is_empty() {
                 continue;
             }
-            let separator = *self
-                .separator
-                .get_or_insert_with(|| if text.contains('\t') { '\t' } else { ',' });
-            return parse(&columns(text, separator))
-                .map(Some)
-                .map_err(|problem| self.lines.error(problem));
+            let separator =
+                *self.separator.get_or_insert_with(|| if text.contains('\t') { '\t' } else { ',' });
+            return parse(&columns(text, separator)).map(Some).map_err(|problem| self.lines.error(problem));
         }
     }
 }
@@ -102,9 +96,7 @@ pub(super) fn id(what: &str, text: &str) -> Result<String, Problem> {
     if text.is_empty() {
         Err(Problem::new(format!("{what} is empty")))
     } else if text.len() > ID_MAX_BYTES {
-        Err(Problem::new(format!(
-            "{what} is longer than {ID_MAX_BYTES} bytes"
-        )))
+        Err(Problem::new(format!("{what} is longer than {ID_MAX_BYTES} bytes")))
     } else if text.chars().any(char::is_control) {
         Err(Problem::new(format!("{what} holds a control character")))
     } else {
@@ -119,15 +111,9 @@ mod tests {
     #[test]
     fn quotes_count_only_around_a_whole_column() {
         assert_eq!(columns("a, b ,c", ','), ["a", "b", "c"]);
-        assert_eq!(
-            columns(r#"a,"Crosby, Stills",3"#, ','),
-            ["a", "Crosby, Stills", "3"]
-        );
+        assert_eq!(columns(r#"a,"Crosby, Stills",3"#, ','), ["a", "Crosby, Stills", "3"]);
         assert_eq!(columns(r#""say ""x""" ,2"#, ','), [r#"say "x""#, "2"]);
-        assert_eq!(
-            columns("\"Weird Al\" Yankovic\t2", '\t'),
-            ["\"Weird Al\" Yankovic", "2"]
-        );
+        assert_eq!(columns("\"Weird Al\" Yankovic\t2", '\t'), ["\"Weird Al\" Yankovic", "2"]);
         assert_eq!(columns("\"open,2", ','), ["\"open", "2"]);
         assert_eq!(columns("a,,", ','), ["a", "", ""]);
     }

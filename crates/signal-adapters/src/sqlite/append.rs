@@ -12,26 +12,13 @@ use super::change::Changes;
 use super::ledger;
 use super::row::{bytes, id, signed};
 
-const ENTRIES: Insert = Insert {
-    head: "INSERT INTO entries (position, at, leaf, body, salt)",
-    columns: 5,
-    tail: "",
-};
-const ENTRY_STREAMS: Insert = Insert {
-    head: "INSERT INTO entry_streams (stream, version, position)",
-    columns: 3,
-    tail: "",
-};
-const ENTRY_PEOPLE: Insert = Insert {
-    head: "INSERT INTO entry_people (user, position)",
-    columns: 2,
-    tail: "",
-};
-const NODES: Insert = Insert {
-    head: "INSERT INTO nodes (level, place, hash)",
-    columns: 3,
-    tail: "",
-};
+const ENTRIES: Insert =
+    Insert { head: "INSERT INTO entries (position, at, leaf, body, salt)", columns: 5, tail: "" };
+const ENTRY_STREAMS: Insert =
+    Insert { head: "INSERT INTO entry_streams (stream, version, position)", columns: 3, tail: "" };
+const ENTRY_PEOPLE: Insert =
+    Insert { head: "INSERT INTO entry_people (user, position)", columns: 2, tail: "" };
+const NODES: Insert = Insert { head: "INSERT INTO nodes (level, place, hash)", columns: 3, tail: "" };
 const STREAMS: Insert = Insert {
     head: "INSERT INTO streams (stream, version, state)",
     columns: 3,
@@ -52,10 +39,7 @@ pub(super) async fn append(
     let mut sealer = Sealer::new(&before);
     load(connection, &mut sealer, batches).await?;
     let mut names = Names::load(connection, batches).await?;
-    let results: Vec<_> = batches
-        .iter()
-        .map(|batch| append_one(&mut sealer, &mut names, batch))
-        .collect();
+    let results: Vec<_> = batches.iter().map(|batch| append_one(&mut sealer, &mut names, batch)).collect();
     let done = sealer.finish();
     if done.head != before {
         write(connection, done).await?;
@@ -106,9 +90,7 @@ impl Owners {
     /// The owners of the names that changes speak of.
     fn before(&self, changes: &[KeyChange]) -> Vec<(String, Option<Uuid>)> {
         let names = changes.iter().map(name);
-        names
-            .map(|name| (name.clone(), self.owners.get(&name).copied().flatten()))
-            .collect()
+        names.map(|name| (name.clone(), self.owners.get(&name).copied().flatten())).collect()
     }
 }
 
@@ -131,18 +113,11 @@ impl Names {
         let named: Vec<_> = named.into_iter().collect();
         let mut was = Owners::default();
         if !named.is_empty() {
-            for row in sqlx::query(TAKEN)
-                .bind(list(&named))
-                .fetch_all(connection)
-                .await?
-            {
+            for row in sqlx::query(TAKEN).bind(list(&named)).fetch_all(connection).await? {
                 was.owners.insert(row.try_get("key")?, Some(id(&row, "owner")?));
             }
         }
-        Ok(Self {
-            now: was.clone(),
-            was,
-        })
+        Ok(Self { now: was.clone(), was })
     }
 
     fn change(&mut self, changes: &[KeyChange]) -> Result<(), AppendError> {
@@ -166,10 +141,7 @@ impl Names {
             match owner {
                 Some(owner) if before != Some(owner) => taken.push((key, owner)),
                 None if before.is_some() => {
-                    sqlx::query("DELETE FROM keys WHERE key = ?")
-                        .bind(key)
-                        .execute(&mut *connection)
-                        .await?;
+                    sqlx::query("DELETE FROM keys WHERE key = ?").bind(key).execute(&mut *connection).await?;
                 }
                 _ => {}
             }
@@ -184,47 +156,26 @@ impl Names {
 
 /// Writes entries, their indexes, tree nodes, state rows and the head.
 async fn write(connection: &mut SqliteConnection, sealed: Sealed) -> Result<(), sqlx::Error> {
-    let Sealed {
-        entries,
-        nodes,
-        rows,
-        head,
-    } = sealed;
+    let Sealed { entries, nodes, rows, head } = sealed;
     let streams = |entry: &SealedEntry| {
         let position = entry.stored.position;
-        entry
-            .streams
-            .iter()
-            .map(move |(stream, version)| (*stream, *version, position))
-            .collect::<Vec<_>>()
+        entry.streams.iter().map(move |(stream, version)| (*stream, *version, position)).collect::<Vec<_>>()
     };
     let people = |entry: &SealedEntry| {
         let position = entry.stored.position;
-        entry
-            .people
-            .iter()
-            .map(move |person| (*person, position))
-            .collect::<Vec<_>>()
+        entry.people.iter().map(move |person| (*person, position)).collect::<Vec<_>>()
     };
     let by_stream = entries.iter().flat_map(streams).collect();
     let by_person = entries.iter().flat_map(people).collect();
     ENTRIES
         .all(connection, entries, |values, SealedEntry { stored, at, .. }| {
             let (body, salt) = stored.body.map(|(body, salt)| (body, salt.to_vec())).unzip();
-            values
-                .push(signed(stored.position))
-                .push(at.micros())
-                .push(stored.leaf)
-                .push(body)
-                .push(salt);
+            values.push(signed(stored.position)).push(at.micros()).push(stored.leaf).push(body).push(salt);
         })
         .await?;
     ENTRY_STREAMS
         .all(connection, by_stream, |values, (stream, version, position)| {
-            values
-                .push(stream.to_string())
-                .push(signed(version))
-                .push(signed(position));
+            values.push(stream.to_string()).push(signed(version)).push(signed(position));
         })
         .await?;
     ENTRY_PEOPLE
@@ -234,18 +185,12 @@ async fn write(connection: &mut SqliteConnection, sealed: Sealed) -> Result<(), 
         .await?;
     NODES
         .all(connection, nodes, |values, (id, hash)| {
-            values
-                .push(i64::from(id.level))
-                .push(signed(id.index))
-                .push(hash.as_bytes().to_vec());
+            values.push(i64::from(id.level)).push(signed(id.index)).push(hash.as_bytes().to_vec());
         })
         .await?;
     STREAMS
         .all(connection, rows, |values, (stream, row)| {
-            values
-                .push(stream.to_string())
-                .push(signed(row.version))
-                .push(row.state);
+            values.push(stream.to_string()).push(signed(row.version)).push(row.state);
         })
         .await?;
     write_head(connection, &head).await
@@ -256,11 +201,6 @@ async fn write_head(connection: &mut SqliteConnection, head: &Head) -> Result<()
                         SET size = excluded.size, last_at = excluded.last_at, frontier = excluded.frontier";
     let frontier: Vec<u8> = head.frontier.iter().flat_map(|hash| *hash.as_bytes()).collect();
     let last_at = head.last_at.map(signal_core::model::Timestamp::micros);
-    sqlx::query(HEAD)
-        .bind(signed(head.size))
-        .bind(last_at)
-        .bind(frontier)
-        .execute(connection)
-        .await?;
+    sqlx::query(HEAD).bind(signed(head.size)).bind(last_at).bind(frontier).execute(connection).await?;
     Ok(())
 }

@@ -39,8 +39,7 @@ impl Values {
     }
 
     fn finish(self) -> Result<SqliteArguments, sqlx::Error> {
-        self.error
-            .map_or(Ok(self.arguments), |error| Err(sqlx::Error::Encode(error)))
+        self.error.map_or(Ok(self.arguments), |error| Err(sqlx::Error::Encode(error)))
     }
 }
 
@@ -68,12 +67,7 @@ impl Insert {
     /// The statement for so many rows; made of this code's own texts only.
     fn text(self, rows: usize) -> String {
         let row = format!("({})", vec!["?"; self.columns].join(","));
-        format!(
-            "{} VALUES {} {}",
-            self.head,
-            vec![row.as_str(); rows].join(","),
-            self.tail
-        )
+        format!("{} VALUES {} {}", self.head, vec![row.as_str(); rows].join(","), self.tail)
     }
 }
 
@@ -105,8 +99,5 @@ pub(super) fn in_order<T>(
 
 /// Which of so many things asked for have a row.
 pub(super) fn found(asked: usize, rows: &[SqliteRow]) -> Result<Vec<bool>, sqlx::Error> {
-    Ok(in_order(asked, rows, |_| Ok(()))?
-        .into_iter()
-        .map(|slot| slot.is_some())
-        .collect())
+    Ok(in_order(asked, rows, |_| Ok(()))?.into_iter().map(|slot| slot.is_some()).collect())
 }

@@ -11,25 +11,16 @@ use uuid::Uuid;
 use super::bulk::{Insert, id_list, in_order, list};
 use super::row::{self, after, bytes, damaged, id};
 
-const ITEMS: Insert = Insert {
-    head: "INSERT INTO items (id, artist, name)",
-    columns: 3,
-    tail: "ON CONFLICT DO NOTHING",
-};
-const CLAIMS: Insert = Insert {
-    head: "INSERT INTO item_claims (claim, item)",
-    columns: 2,
-    tail: "ON CONFLICT DO NOTHING",
-};
+const ITEMS: Insert =
+    Insert { head: "INSERT INTO items (id, artist, name)", columns: 3, tail: "ON CONFLICT DO NOTHING" };
+const CLAIMS: Insert =
+    Insert { head: "INSERT INTO item_claims (claim, item)", columns: 2, tail: "ON CONFLICT DO NOTHING" };
 const NEW_GENRES: Insert = Insert {
     head: "INSERT INTO artist_genres (artist, genre, weight)",
     columns: 3,
     tail: "ON CONFLICT DO NOTHING",
 };
-const GENRES: Insert = Insert {
-    tail: "ON CONFLICT DO UPDATE SET weight = excluded.weight",
-    ..NEW_GENRES
-};
+const GENRES: Insert = Insert { tail: "ON CONFLICT DO UPDATE SET weight = excluded.weight", ..NEW_GENRES };
 
 /// The items behind claims, in the order asked for.
 pub(super) async fn find(
@@ -50,11 +41,8 @@ pub(super) async fn put(
     let named: BTreeSet<_> = items.iter().flat_map(|item| &item.claims).cloned().collect();
     let named: Vec<_> = named.into_iter().collect();
     let known = find(&mut *connection, &named).await?;
-    let mut owners: HashMap<&Claim, Uuid> = named
-        .iter()
-        .zip(known)
-        .filter_map(|(claim, item)| Some((claim, item?)))
-        .collect();
+    let mut owners: HashMap<&Claim, Uuid> =
+        named.iter().zip(known).filter_map(|(claim, item)| Some((claim, item?))).collect();
     let mut ids = Vec::with_capacity(items.len());
     let mut new_items = Vec::new();
     let mut new_claims = Vec::new();
@@ -93,9 +81,7 @@ pub(super) async fn put(
 pub(super) async fn claims(executor: impl SqliteExecutor<'_>, item: Uuid) -> Result<Vec<Claim>, sqlx::Error> {
     let query = sqlx::query("SELECT claim FROM item_claims WHERE item = ? ORDER BY claim").bind(bytes(item));
     row::all(&query.fetch_all(executor).await?, |row| {
-        row.try_get::<&str, _>("claim")?
-            .parse()
-            .map_err(|error| damaged("claim", error))
+        row.try_get::<&str, _>("claim")?.parse().map_err(|error| damaged("claim", error))
     })
 }
 
@@ -108,10 +94,7 @@ pub(super) async fn artists(
         "SELECT j.key AS n, i.id, i.name FROM json_each(?) j CROSS JOIN items i ON i.id = unhex(j.value)";
     let query = sqlx::query(ARTISTS).bind(id_list(ids.iter().map(|id| id.uuid())));
     in_order(ids.len(), &query.fetch_all(executor).await?, |row| {
-        Ok(Artist {
-            id: ArtistId::from_uuid(id(row, "id")?),
-            name: row.try_get("name")?,
-        })
+        Ok(Artist { id: ArtistId::from_uuid(id(row, "id")?), name: row.try_get("name")? })
     })
 }
 
@@ -143,10 +126,7 @@ pub(super) async fn put_genres(
     rows: &[ArtistGenre],
 ) -> Result<u64, sqlx::Error> {
     let push: fn(&mut super::bulk::Values, &ArtistGenre) = |values, row| {
-        values
-            .push(bytes(row.artist.uuid()))
-            .push(row.genre.as_str())
-            .push(row.weight);
+        values.push(bytes(row.artist.uuid())).push(row.genre.as_str()).push(row.weight);
     };
     let new = NEW_GENRES.all(connection, rows.iter().collect(), push).await?;
     if new < rows.len() as u64 {
@@ -163,10 +143,7 @@ pub(super) async fn genres(
     const GENRES: &str =
         "SELECT * FROM artist_genres WHERE (artist, genre) > (?, ?) ORDER BY artist, genre LIMIT ?";
     let (artist, genre) = page.after.map(|(artist, genre)| (artist.uuid(), genre)).unzip();
-    let query = sqlx::query(GENRES)
-        .bind(after(artist))
-        .bind(genre.unwrap_or_default())
-        .bind(page.limit);
+    let query = sqlx::query(GENRES).bind(after(artist)).bind(genre.unwrap_or_default()).bind(page.limit);
     row::all(&query.fetch_all(executor).await?, |row| {
         Ok(ArtistGenre {
             artist: ArtistId::from_uuid(id(row, "artist")?),

@@ -35,10 +35,7 @@ const DIALS: Insert = Insert {
 
 /// The words of a text as search compares them, each followed by one blank but the last.
 pub(super) fn words_of(text: &str) -> String {
-    normalise_name(text)
-        .split_whitespace()
-        .collect::<Vec<_>>()
-        .join(" ")
+    normalise_name(text).split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
 /// What the rows shall be; none where a row shall go. Of several changes of one row the last one counts, so that
@@ -84,11 +81,7 @@ impl<'a> Changes<'a> {
             ContentChange::PutTables { hash, bytes } => {
                 self.tables.insert(*hash, bytes);
             }
-            ContentChange::Erase {
-                user,
-                redacted,
-                keep_drops,
-            } => {
+            ContentChange::Erase { user, redacted, keep_drops } => {
                 std::mem::take(self).write(connection).await?;
                 redact(connection, redacted).await?;
                 erase(connection, *user, *keep_drops).await?;
@@ -103,17 +96,13 @@ impl<'a> Changes<'a> {
         write_edges(connection, self.edges).await?;
         write_seats(connection, self.seats).await?;
         DIALS
-            .all(
-                connection,
-                self.dials.into_iter().collect(),
-                |values, (user, dials)| {
-                    values
-                        .push(bytes(user.uuid()))
-                        .push(code::of_audience(dials.history))
-                        .push(code::of_audience(dials.taste))
-                        .push(code::of_trust_audience(dials.trust));
-                },
-            )
+            .all(connection, self.dials.into_iter().collect(), |values, (user, dials)| {
+                values
+                    .push(bytes(user.uuid()))
+                    .push(code::of_audience(dials.history))
+                    .push(code::of_audience(dials.taste))
+                    .push(code::of_trust_audience(dials.trust));
+            })
             .await?;
         for (hash, tables) in self.tables {
             const TABLES: &str = "INSERT OR REPLACE INTO epoch_tables (hash, bytes) VALUES (?, ?)";
@@ -143,9 +132,8 @@ async fn write_docs(
 ) -> Result<(), sqlx::Error> {
     let (put, gone) = split(docs);
     for (kind, id) in gone {
-        let query = sqlx::query("DELETE FROM docs WHERE kind = ? AND id = ?")
-            .bind(kind.as_str())
-            .bind(bytes(id));
+        let query =
+            sqlx::query("DELETE FROM docs WHERE kind = ? AND id = ?").bind(kind.as_str()).bind(bytes(id));
         query.execute(&mut *connection).await?;
     }
     DOCS.all(connection, put, |values, (_, doc)| {
@@ -169,18 +157,11 @@ async fn write_edges(
     let (put, gone) = split(edges);
     for (from, to) in gone {
         let query = sqlx::query("DELETE FROM edges WHERE from_user = ? AND to_user = ?");
-        query
-            .bind(bytes(from.uuid()))
-            .bind(bytes(to.uuid()))
-            .execute(&mut *connection)
-            .await?;
+        query.bind(bytes(from.uuid())).bind(bytes(to.uuid())).execute(&mut *connection).await?;
     }
     EDGES
         .all(connection, put, |values, ((from, to), weight)| {
-            values
-                .push(bytes(from.uuid()))
-                .push(bytes(to.uuid()))
-                .push(i64::from(weight.ten_thousandths()));
+            values.push(bytes(from.uuid())).push(bytes(to.uuid())).push(i64::from(weight.ten_thousandths()));
         })
         .await?;
     Ok(())
@@ -193,18 +174,11 @@ async fn write_seats(
     let (put, gone) = split(seats);
     for (circle, user) in gone {
         let query = sqlx::query("DELETE FROM seats WHERE circle = ? AND user = ?");
-        query
-            .bind(bytes(circle.uuid()))
-            .bind(bytes(user.uuid()))
-            .execute(&mut *connection)
-            .await?;
+        query.bind(bytes(circle.uuid())).bind(bytes(user.uuid())).execute(&mut *connection).await?;
     }
     SEATS
         .all(connection, put, |values, ((circle, user), role)| {
-            values
-                .push(bytes(circle.uuid()))
-                .push(bytes(user.uuid()))
-                .push(code::of_role(role));
+            values.push(bytes(circle.uuid())).push(bytes(user.uuid())).push(code::of_role(role));
         })
         .await?;
     Ok(())
@@ -219,10 +193,7 @@ async fn redact(connection: &mut SqliteConnection, positions: &[u64]) -> Result<
     ];
     let positions: Vec<_> = positions.iter().map(|position| signed(*position)).collect();
     for statement in REDACT {
-        sqlx::query(statement)
-            .bind(list(&positions))
-            .execute(&mut *connection)
-            .await?;
+        sqlx::query(statement).bind(list(&positions)).execute(&mut *connection).await?;
     }
     Ok(())
 }
@@ -247,14 +218,8 @@ async fn erase(connection: &mut SqliteConnection, user: UserId, keep_drops: bool
     // Others' blocks of the person end with their id: see `ledger::erases_key`.
     const BLOCKS: &str = "DELETE FROM keys WHERE key > 'block:' AND key < 'block;' AND substr(key, -36) = ?";
     for statement in keep_drops.then_some(KEEP_DROPS).into_iter().chain(PERSONAL) {
-        sqlx::query(statement)
-            .bind(bytes(user.uuid()))
-            .execute(&mut *connection)
-            .await?;
+        sqlx::query(statement).bind(bytes(user.uuid())).execute(&mut *connection).await?;
     }
-    sqlx::query(BLOCKS)
-        .bind(user.to_string())
-        .execute(&mut *connection)
-        .await?;
+    sqlx::query(BLOCKS).bind(user.to_string()).execute(&mut *connection).await?;
     Ok(())
 }

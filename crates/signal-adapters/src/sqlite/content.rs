@@ -20,10 +20,8 @@ fn match_all(words: &str) -> Option<String> {
     if words.is_empty() || words.contains(char::is_control) {
         return None;
     }
-    let mut quoted: Vec<_> = words
-        .split(' ')
-        .map(|word| format!("\"{}\"*", word.replace('"', "\"\"")))
-        .collect();
+    let mut quoted: Vec<_> =
+        words.split(' ').map(|word| format!("\"{}\"*", word.replace('"', "\"\""))).collect();
     quoted.sort_unstable();
     quoted.dedup();
     Some(quoted.join(" "))
@@ -42,21 +40,14 @@ impl ContentStore for SqliteStore {
         const DOING: &str = "look up names";
         const KEYS: &str =
             "SELECT j.key AS n, k.owner FROM json_each(?) j CROSS JOIN keys k ON k.key = j.value";
-        let rows = sqlx::query(KEYS)
-            .bind(list(keys))
-            .fetch_all(&self.readers)
-            .await
-            .doing(DOING)?;
+        let rows = sqlx::query(KEYS).bind(list(keys)).fetch_all(&self.readers).await.doing(DOING)?;
         in_order(keys.len(), &rows, |row| row::id(row, "owner")).doing(DOING)
     }
 
     async fn keys_of(&self, owner: Uuid) -> Result<Vec<String>> {
         let query =
             sqlx::query_scalar("SELECT key FROM keys WHERE owner = ? ORDER BY key").bind(bytes(owner));
-        query
-            .fetch_all(&self.readers)
-            .await
-            .doing("list the names of an owner")
+        query.fetch_all(&self.readers).await.doing("list the names of an owner")
     }
 
     async fn all_keys(&self, page: Page<String>) -> Result<Vec<(String, Uuid)>> {
@@ -71,9 +62,7 @@ impl ContentStore for SqliteStore {
         const DOING: &str = "read documents";
         const DOCS: &str = "SELECT j.key AS n, d.* FROM json_each(?) j CROSS JOIN docs d \
                             ON d.kind = ? AND d.id = unhex(j.value)";
-        let query = sqlx::query(DOCS)
-            .bind(id_list(ids.iter().copied()))
-            .bind(kind.as_str());
+        let query = sqlx::query(DOCS).bind(id_list(ids.iter().copied())).bind(kind.as_str());
         let rows = query.fetch_all(&self.readers).await.doing(DOING)?;
         in_order(ids.len(), &rows, row::doc).doing(DOING)
     }
@@ -110,13 +99,7 @@ impl ContentStore for SqliteStore {
         let kinds: Vec<_> = kinds.iter().map(|kind| kind.as_str()).collect();
         let query = sqlx::query(SEARCH).bind(wanted).bind(list(&kinds)).bind(limit);
         let rows = query.fetch_all(&self.readers).await.doing(DOING)?;
-        row::all(&rows, |row| {
-            Ok(SearchHit {
-                doc: row::doc(row)?,
-                rank: row.try_get("fit")?,
-            })
-        })
-        .doing(DOING)
+        row::all(&rows, |row| Ok(SearchHit { doc: row::doc(row)?, rank: row.try_get("fit")? })).doing(DOING)
     }
 
     async fn edges_from(&self, user: UserId) -> Result<Vec<Edge>> {
@@ -138,10 +121,7 @@ impl ContentStore for SqliteStore {
         const EDGES: &str = "SELECT * FROM edges WHERE (from_user, to_user) > (?, ?) \
                              ORDER BY from_user, to_user LIMIT ?";
         let (from, to) = page.after.map(|(from, to)| (from.uuid(), to.uuid())).unzip();
-        let query = sqlx::query(EDGES)
-            .bind(after(from))
-            .bind(after(to))
-            .bind(page.limit);
+        let query = sqlx::query(EDGES).bind(after(from)).bind(after(to)).bind(page.limit);
         row::all(&query.fetch_all(&self.readers).await.doing(DOING)?, row::edge).doing(DOING)
     }
 
@@ -155,14 +135,8 @@ impl ContentStore for SqliteStore {
     async fn all_seats(&self, page: Page<(CircleId, UserId)>) -> Result<Vec<Seat>> {
         const DOING: &str = "list seats";
         const SEATS: &str = "SELECT * FROM seats WHERE (circle, user) > (?, ?) ORDER BY circle, user LIMIT ?";
-        let (circle, user) = page
-            .after
-            .map(|(circle, user)| (circle.uuid(), user.uuid()))
-            .unzip();
-        let query = sqlx::query(SEATS)
-            .bind(after(circle))
-            .bind(after(user))
-            .bind(page.limit);
+        let (circle, user) = page.after.map(|(circle, user)| (circle.uuid(), user.uuid())).unzip();
+        let query = sqlx::query(SEATS).bind(after(circle)).bind(after(user)).bind(page.limit);
         row::all(&query.fetch_all(&self.readers).await.doing(DOING)?, row::seat).doing(DOING)
     }
 

@@ -34,11 +34,7 @@ pub(super) fn is_busy(error: &sqlx::Error) -> bool {
 
 /// A failure that trying again will not mend.
 pub(super) fn refused(doing: &str, reason: impl Into<String>) -> StoreError {
-    StoreError::Failed {
-        doing: doing.to_owned(),
-        reason: reason.into(),
-        retry: false,
-    }
+    StoreError::Failed { doing: doing.to_owned(), reason: reason.into(), retry: false }
 }
 
 fn primary_code(error: &sqlx::Error) -> Option<i32> {
@@ -48,16 +44,8 @@ fn primary_code(error: &sqlx::Error) -> Option<i32> {
 
 fn store_error(doing: &str, error: sqlx::Error) -> StoreError {
     let doing = doing.to_owned();
-    let failed = |reason: String, retry| StoreError::Failed {
-        doing: doing.clone(),
-        reason,
-        retry,
-    };
-    let corrupt = |what: String, reason: String| StoreError::Corrupt {
-        doing: doing.clone(),
-        what,
-        reason,
-    };
+    let failed = |reason: String, retry| StoreError::Failed { doing: doing.clone(), reason, retry };
+    let corrupt = |what: String, reason: String| StoreError::Corrupt { doing: doing.clone(), what, reason };
     match (primary_code(&error), error) {
         (Some(code::BUSY | code::LOCKED), _) | (_, sqlx::Error::PoolTimedOut) => {
             failed("the database is busy: another writer holds it".to_owned(), true)

@@ -15,11 +15,8 @@ use super::error::{Doing, refused};
 use super::row::{self, bytes, id, time, unsigned, user};
 use super::{SqliteStore, catalogue, plays};
 
-const SEEN: Insert = Insert {
-    head: "INSERT INTO seen (user, drop_id, at)",
-    columns: 3,
-    tail: "ON CONFLICT DO NOTHING",
-};
+const SEEN: Insert =
+    Insert { head: "INSERT INTO seen (user, drop_id, at)", columns: 3, tail: "ON CONFLICT DO NOTHING" };
 
 fn seen_mark(row: &SqliteRow) -> Result<SeenMark, sqlx::Error> {
     Ok(SeenMark {
@@ -32,9 +29,7 @@ fn seen_mark(row: &SqliteRow) -> Result<SeenMark, sqlx::Error> {
 #[async_trait]
 impl HistoryStore for SqliteStore {
     async fn find_items(&self, claims: &[Claim]) -> Result<Vec<Option<Uuid>>> {
-        catalogue::find(&self.readers, claims)
-            .await
-            .doing("find items by their claims")
+        catalogue::find(&self.readers, claims).await.doing("find items by their claims")
     }
 
     async fn put_items(&self, items: &[NewItem]) -> Result<Vec<Uuid>> {
@@ -46,9 +41,7 @@ impl HistoryStore for SqliteStore {
     }
 
     async fn item_claims(&self, item: Uuid) -> Result<Vec<Claim>> {
-        catalogue::claims(&self.readers, item)
-            .await
-            .doing("list the claims of an item")
+        catalogue::claims(&self.readers, item).await.doing("list the claims of an item")
     }
 
     async fn artists(&self, ids: &[ArtistId]) -> Result<Vec<Option<Artist>>> {
@@ -68,9 +61,7 @@ impl HistoryStore for SqliteStore {
     }
 
     async fn artist_genres(&self, page: Page<(ArtistId, String)>) -> Result<Vec<ArtistGenre>> {
-        catalogue::genres(&self.readers, page)
-            .await
-            .doing("list the genres of artists")
+        catalogue::genres(&self.readers, page).await.doing("list the genres of artists")
     }
 
     async fn add_listens(&self, listens: &[Listen]) -> Result<u64> {
@@ -96,9 +87,7 @@ impl HistoryStore for SqliteStore {
     }
 
     async fn listens(&self, user: UserId, before: Timestamp, limit: u32) -> Result<Vec<PlayedTrackRow>> {
-        plays::listens(&self.readers, user, before, limit)
-            .await
-            .doing("read listens")
+        plays::listens(&self.readers, user, before, limit).await.doing("read listens")
     }
 
     async fn play_counts(&self, user: UserId) -> Result<Vec<PlayCount>> {
@@ -106,15 +95,11 @@ impl HistoryStore for SqliteStore {
     }
 
     async fn artist_plays(&self, page: Page<(UserId, ArtistId)>) -> Result<Vec<ArtistPlays>> {
-        plays::artist_plays(&self.readers, page)
-            .await
-            .doing("add up plays by artist")
+        plays::artist_plays(&self.readers, page).await.doing("add up plays by artist")
     }
 
     async fn artist_plays_of(&self, user: UserId) -> Result<Vec<ArtistPlays>> {
-        plays::artist_plays_of(&self.readers, user)
-            .await
-            .doing("add up a person's plays by artist")
+        plays::artist_plays_of(&self.readers, user).await.doing("add up a person's plays by artist")
     }
 
     async fn played(&self, user: UserId, tracks: &[TrackId]) -> Result<Vec<bool>> {
@@ -150,10 +135,7 @@ impl HistoryStore for SqliteStore {
         const DOING: &str = "mark drops as seen";
         let mut work = self.begin(DOING).await?;
         let new = SEEN.all(&mut work, marks.to_vec(), |values, mark| {
-            values
-                .push(bytes(mark.user.uuid()))
-                .push(bytes(mark.drop.uuid()))
-                .push(mark.at.micros());
+            values.push(bytes(mark.user.uuid())).push(bytes(mark.drop.uuid())).push(mark.at.micros());
         });
         let new = new.await.doing(DOING)?;
         work.commit().await.doing(DOING)?;
@@ -187,10 +169,7 @@ impl HistoryStore for SqliteStore {
         const CONVERTED: &str = "SELECT count(*) AS people FROM seen s WHERE s.drop_id = ? AND EXISTS ( \
             SELECT 1 FROM listens l WHERE l.user = s.user AND l.track = ? AND l.start >= s.at AND l.start < s.at + ?)";
         let window = Timestamp::default().plus_days(days).micros();
-        let query = sqlx::query(CONVERTED)
-            .bind(bytes(drop.uuid()))
-            .bind(bytes(track.uuid()))
-            .bind(window);
+        let query = sqlx::query(CONVERTED).bind(bytes(drop.uuid())).bind(bytes(track.uuid())).bind(window);
         unsigned(&query.fetch_one(&self.readers).await.doing(DOING)?, "people").doing(DOING)
     }
 }

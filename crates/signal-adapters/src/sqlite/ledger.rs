@@ -13,9 +13,7 @@ use super::{SqliteStore, append};
 
 /// The newest state of the ledger.
 pub(super) async fn head(executor: impl SqliteExecutor<'_>) -> Result<Head, sqlx::Error> {
-    let row = sqlx::query("SELECT size, last_at, frontier FROM head")
-        .fetch_optional(executor)
-        .await?;
+    let row = sqlx::query("SELECT size, last_at, frontier FROM head").fetch_optional(executor).await?;
     let Some(row) = row else {
         return Ok(Head::default());
     };
@@ -25,9 +23,7 @@ pub(super) async fn head(executor: impl SqliteExecutor<'_>) -> Result<Head, sqlx
         .map(|chunk| Hash::from_slice(chunk).ok_or_else(|| damaged("frontier", "cut off")));
     Ok(Head {
         size: row::unsigned(&row, "size")?,
-        last_at: row
-            .try_get::<Option<i64>, _>("last_at")?
-            .map(Timestamp::from_micros),
+        last_at: row.try_get::<Option<i64>, _>("last_at")?.map(Timestamp::from_micros),
         frontier: hashes.collect::<Result<_, _>>()?,
     })
 }
@@ -39,10 +35,7 @@ pub(super) async fn streams(
 ) -> Result<Vec<Option<StreamRow>>, sqlx::Error> {
     const STREAMS: &str = "SELECT j.key AS n, s.version, s.state FROM json_each(?) j CROSS JOIN streams s \
                            ON s.stream = j.value";
-    let rows = sqlx::query(STREAMS)
-        .bind(list(streams))
-        .fetch_all(executor)
-        .await?;
+    let rows = sqlx::query(STREAMS).bind(list(streams)).fetch_all(executor).await?;
     in_order(streams.len(), &rows, row::stream_row)
 }
 
@@ -79,21 +72,14 @@ impl LedgerStore for SqliteStore {
         const ENTRIES: &str = "SELECT e.position, e.leaf, e.body, e.salt FROM entry_streams s JOIN entries e \
                                ON e.position = s.position WHERE s.stream = ? AND s.version > ? \
                                ORDER BY s.version LIMIT ?";
-        let query = sqlx::query(ENTRIES)
-            .bind(stream.to_string())
-            .bind(signed(after_version))
-            .bind(limit);
+        let query = sqlx::query(ENTRIES).bind(stream.to_string()).bind(signed(after_version)).bind(limit);
         row::all(&query.fetch_all(&self.readers).await.doing(DOING)?, row::entry).doing(DOING)
     }
 
     async fn entries_naming(&self, user: UserId) -> Result<Vec<u64>> {
         const DOING: &str = "find the entries that name a person";
         let query = sqlx::query("SELECT position FROM entry_people WHERE user = ? ORDER BY position");
-        let rows = query
-            .bind(bytes(user.uuid()))
-            .fetch_all(&self.readers)
-            .await
-            .doing(DOING)?;
+        let rows = query.bind(bytes(user.uuid())).fetch_all(&self.readers).await.doing(DOING)?;
         row::all(&rows, |row| row::unsigned(row, "position")).doing(DOING)
     }
 
@@ -101,18 +87,12 @@ impl LedgerStore for SqliteStore {
         const DOING: &str = "find the position at an instant";
         const POSITION: &str = "SELECT coalesce((SELECT position FROM entries WHERE at >= ? \
                                 ORDER BY at, position LIMIT 1), (SELECT size FROM head), 0) AS position";
-        let row = sqlx::query(POSITION)
-            .bind(at.micros())
-            .fetch_one(&self.readers)
-            .await
-            .doing(DOING)?;
+        let row = sqlx::query(POSITION).bind(at.micros()).fetch_one(&self.readers).await.doing(DOING)?;
         row::unsigned(&row, "position").doing(DOING)
     }
 
     async fn streams(&self, streams: &[StreamId]) -> Result<Vec<Option<StreamRow>>> {
-        self::streams(&self.readers, streams)
-            .await
-            .doing("read the states of streams")
+        self::streams(&self.readers, streams).await.doing("read the states of streams")
     }
 
     async fn all_streams(&self, after: Option<StreamId>, limit: u32) -> Result<Vec<(StreamId, StreamRow)>> {
@@ -120,18 +100,11 @@ impl LedgerStore for SqliteStore {
         const STREAMS: &str =
             "SELECT stream, version, state FROM streams WHERE stream > ? ORDER BY stream LIMIT ?";
         let after = after.map(|stream| stream.to_string()).unwrap_or_default();
-        let rows = sqlx::query(STREAMS)
-            .bind(after)
-            .bind(limit)
-            .fetch_all(&self.readers)
-            .await
-            .doing(DOING)?;
+        let rows =
+            sqlx::query(STREAMS).bind(after).bind(limit).fetch_all(&self.readers).await.doing(DOING)?;
         row::all(&rows, |row| {
             let stream: &str = row.try_get("stream")?;
-            Ok((
-                stream.parse().map_err(|error| damaged("stream", error))?,
-                row::stream_row(row)?,
-            ))
+            Ok((stream.parse().map_err(|error| damaged("stream", error))?, row::stream_row(row)?))
         })
         .doing(DOING)
     }
@@ -141,11 +114,7 @@ impl LedgerStore for SqliteStore {
         const NODES: &str = "SELECT j.key AS n, t.hash FROM json_each(?) j CROSS JOIN nodes t \
                              ON t.level = j.value ->> 0 AND t.place = j.value ->> 1";
         let asked: Vec<_> = ids.iter().map(|id| (id.level, signed(id.index))).collect();
-        let rows = sqlx::query(NODES)
-            .bind(list(&asked))
-            .fetch_all(&self.readers)
-            .await
-            .doing(DOING)?;
+        let rows = sqlx::query(NODES).bind(list(&asked)).fetch_all(&self.readers).await.doing(DOING)?;
         in_order(ids.len(), &rows, |row| row::hash(row, "hash")).doing(DOING)
     }
 

@@ -17,6 +17,7 @@ mod plays;
 mod row;
 mod state;
 
+use async_trait::async_trait;
 use std::fmt;
 use std::path::{Path, PathBuf};
 
@@ -85,20 +86,13 @@ impl SqliteStore {
         const DOING: &str = "vacuum the database";
         let writer = self.writer(DOING)?;
         sqlx::query("VACUUM").execute(writer).await.doing(DOING)?;
-        let done = sqlx::query("PRAGMA wal_checkpoint(TRUNCATE)")
-            .fetch_one(writer)
-            .await
-            .doing(DOING)?;
+        let done = sqlx::query("PRAGMA wal_checkpoint(TRUNCATE)").fetch_one(writer).await.doing(DOING)?;
         let busy: i64 = done.try_get(0).doing(DOING)?;
         if busy == 0 {
             return Ok(());
         }
         let reason = "a reader holds on to the write-ahead log".to_owned();
-        Err(StoreError::Failed {
-            doing: DOING.to_owned(),
-            reason,
-            retry: true,
-        })
+        Err(StoreError::Failed { doing: DOING.to_owned(), reason, retry: true })
     }
 
     /// Closes every connection once it is idle; the last one folds the write-ahead log into the file.
@@ -115,13 +109,11 @@ impl SqliteStore {
 
     /// Begins to write. What is not committed is undone when the transaction is dropped.
     async fn begin(&self, doing: &str) -> Result<Transaction<'static, Sqlite>, StoreError> {
-        self.writer(doing)?
-            .begin_with("BEGIN IMMEDIATE")
-            .await
-            .doing(doing)
+        self.writer(doing)?.begin_with("BEGIN IMMEDIATE").await.doing(doing)
     }
 }
 
+#[async_trait]
 impl Store for SqliteStore {
     fn capabilities(&self) -> Capabilities {
         Capabilities {
@@ -132,5 +124,9 @@ impl Store for SqliteStore {
             several_processes: true,
             durable: true,
         }
+    }
+
+    async fn compact(&self) -> Result<(), StoreError> {
+        self.vacuum().await
     }
 }

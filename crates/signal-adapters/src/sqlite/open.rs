@@ -47,10 +47,7 @@ enum File {
 }
 
 pub(super) async fn open(path: &Path, how: SqliteOptions) -> Result<SqliteStore, StoreError> {
-    let unusable = |reason: String| StoreError::Unusable {
-        what: path.display().to_string(),
-        reason,
-    };
+    let unusable = |reason: String| StoreError::Unusable { what: path.display().to_string(), reason };
     let path = std::path::absolute(path).map_err(|error| unusable(error.to_string()))?;
     let (file, read_only) = look(&path).map_err(unusable)?;
     let base = options(&path);
@@ -65,20 +62,14 @@ pub(super) async fn open(path: &Path, how: SqliteOptions) -> Result<SqliteStore,
             return Err(unusable("it lacks tables, and may only be read".to_owned()));
         }
     } else {
-        let pool = connect_writer(base.clone(), how)
-            .await
-            .map_err(|error| unusable(reason(&error)))?;
+        let pool = connect_writer(base.clone(), how).await.map_err(|error| unusable(reason(&error)))?;
         if fresh {
             migrate(&pool).await?.map_err(unusable)?;
         }
         writer = Some(pool);
     }
     let readers = pool(READERS).connect_lazy_with(base.read_only(read_only).pragma("query_only", "ON"));
-    Ok(SqliteStore {
-        path,
-        readers,
-        writer,
-    })
+    Ok(SqliteStore { path, readers, writer })
 }
 
 /// What is there, and whether it may only be read. Makes the folders for what is not.
@@ -102,9 +93,7 @@ fn look(path: &Path) -> Result<(File, bool), String> {
     }
     let mut start = Vec::new();
     let file = fs::File::open(path).map_err(|error| error.to_string())?;
-    file.take(MAGIC.len() as u64)
-        .read_to_end(&mut start)
-        .map_err(|error| error.to_string())?;
+    file.take(MAGIC.len() as u64).read_to_end(&mut start).map_err(|error| error.to_string())?;
     // The permissions are asked, not tried: whoever may override them did not mean to do so here.
     let read_only = metadata.permissions().readonly();
     match start.as_slice() {
@@ -146,42 +135,22 @@ async fn marks(connection: &mut SqliteConnection) -> Result<Marks, sqlx::Error> 
     const MARKS: &str = "SELECT application_id, user_version, (SELECT count(*) FROM sqlite_schema) \
                          FROM pragma_application_id, pragma_user_version";
     let (application, version, tables) = sqlx::query_as(MARKS).fetch_one(connection).await?;
-    Ok(Marks {
-        application,
-        version,
-        tables,
-    })
+    Ok(Marks { application, version, tables })
 }
 
 fn newest() -> i64 {
-    MIGRATIONS
-        .iter()
-        .map(|migration| migration.version)
-        .max()
-        .unwrap_or(0)
+    MIGRATIONS.iter().map(|migration| migration.version).max().unwrap_or(0)
 }
 
 /// The version of a file that is ours or still empty.
 fn judge(marks: Marks) -> Result<i64, String> {
     match marks {
-        Marks {
-            application: 0,
-            version: 0,
-            tables: 0,
-        } => Ok(0),
-        Marks {
-            application: APPLICATION_ID,
-            version,
-            ..
-        } if version > newest() => Err(format!(
+        Marks { application: 0, version: 0, tables: 0 } => Ok(0),
+        Marks { application: APPLICATION_ID, version, .. } if version > newest() => Err(format!(
             "a newer Signal wrote it (schema {version}, this one knows up to {}): use the newer one",
             newest()
         )),
-        Marks {
-            application: APPLICATION_ID,
-            version,
-            ..
-        } => Ok(version),
+        Marks { application: APPLICATION_ID, version, .. } => Ok(version),
         Marks { .. } => Err("it is an SQLite database of another program".to_owned()),
     }
 }
@@ -191,11 +160,7 @@ async fn connect_writer(base: SqliteConnectOptions, how: SqliteOptions) -> Resul
     let options = base
         .create_if_missing(true)
         .journal_mode(SqliteJournalMode::Wal)
-        .synchronous(if how.bulk {
-            SqliteSynchronous::Off
-        } else {
-            SqliteSynchronous::Full
-        })
+        .synchronous(if how.bulk { SqliteSynchronous::Off } else { SqliteSynchronous::Full })
         .pragma("secure_delete", if how.bulk { "OFF" } else { "ON" })
         .pragma("cache_size", "-32000");
     let mut tries = 0;
@@ -220,19 +185,10 @@ async fn migrate(writer: &SqlitePool) -> Result<Result<(), String>, StoreError> 
         Err(reason) => return Ok(Err(reason)),
     };
     for migration in MIGRATIONS.iter().filter(|migration| migration.version > version) {
-        sqlx::raw_sql(migration.sql.clone())
-            .execute(&mut *work)
-            .await
-            .doing(DOING)?;
+        sqlx::raw_sql(migration.sql.clone()).execute(&mut *work).await.doing(DOING)?;
     }
-    let seal = format!(
-        "PRAGMA application_id = {APPLICATION_ID}; PRAGMA user_version = {}",
-        newest()
-    );
-    sqlx::raw_sql(AssertSqlSafe(seal))
-        .execute(&mut *work)
-        .await
-        .doing(DOING)?;
+    let seal = format!("PRAGMA application_id = {APPLICATION_ID}; PRAGMA user_version = {}", newest());
+    sqlx::raw_sql(AssertSqlSafe(seal)).execute(&mut *work).await.doing(DOING)?;
     work.commit().await.doing(DOING)?;
     Ok(Ok(()))
 }

@@ -24,10 +24,7 @@ const NEW_COUNTS: Insert = Insert {
     columns: 8,
     tail: "ON CONFLICT DO NOTHING",
 };
-const COUNTS: Insert = Insert {
-    tail: "ON CONFLICT DO UPDATE SET plays = excluded.plays",
-    ..NEW_COUNTS
-};
+const COUNTS: Insert = Insert { tail: "ON CONFLICT DO UPDATE SET plays = excluded.plays", ..NEW_COUNTS };
 
 /// Adds listens and gives how many are new.
 pub(super) async fn add_listens(
@@ -43,9 +40,7 @@ pub(super) async fn add_listens(
             .push(listen.played_ms)
             .push(listen.source.as_str());
     };
-    let new = NEW_LISTENS
-        .all(connection, listens.iter().collect(), push)
-        .await?;
+    let new = NEW_LISTENS.all(connection, listens.iter().collect(), push).await?;
     if new < listens.len() as u64 {
         LISTENS.all(connection, listens.iter().collect(), push).await?;
     }
@@ -59,9 +54,7 @@ pub(super) async fn add_counts(
 ) -> Result<u64, sqlx::Error> {
     let push: fn(&mut Values, &PlayCount) = |values, count| {
         let (kind, item) = code::of_item(count.item);
-        let (from, to) = count
-            .span
-            .map_or((0, 0), |span| (span.from.micros(), span.to.micros()));
+        let (from, to) = count.span.map_or((0, 0), |span| (span.from.micros(), span.to.micros()));
         values
             .push(bytes(count.user.uuid()))
             .push(kind)
@@ -89,15 +82,9 @@ pub(super) async fn listens(
     const LISTENS: &str = "SELECT l.*, t.artist, a.name AS artist_name, t.name AS title \
                            FROM listens l CROSS JOIN items t ON t.id = l.track CROSS JOIN items a ON a.id = t.artist \
                            WHERE l.user = ? AND l.start < ? ORDER BY l.start DESC, l.track LIMIT ?";
-    let query = sqlx::query(LISTENS)
-        .bind(bytes(user.uuid()))
-        .bind(before.micros())
-        .bind(limit);
+    let query = sqlx::query(LISTENS).bind(bytes(user.uuid())).bind(before.micros()).bind(limit);
     row::all(&query.fetch_all(executor).await?, |row| {
-        Ok(PlayedTrackRow {
-            listen: listen(row)?,
-            track: catalogue::track(row)?,
-        })
+        Ok(PlayedTrackRow { listen: listen(row)?, track: catalogue::track(row)? })
     })
 }
 
@@ -108,10 +95,7 @@ fn listen(row: &SqliteRow) -> Result<Listen, sqlx::Error> {
         track: TrackId::from_uuid(id(row, "track")?),
         start: time(row, "start")?,
         exactness: row::coded(row, "exactness", code::exactness)?,
-        played_ms: played_ms
-            .map(u32::try_from)
-            .transpose()
-            .map_err(|error| damaged("played_ms", error))?,
+        played_ms: played_ms.map(u32::try_from).transpose().map_err(|error| damaged("played_ms", error))?,
         source: row.try_get("source")?,
     })
 }
@@ -123,20 +107,11 @@ pub(super) async fn counts(
 ) -> Result<Vec<PlayCount>, sqlx::Error> {
     const COUNTS: &str = "SELECT * FROM play_counts WHERE user = ? \
                           ORDER BY kind, item, source, spanned, span_from, span_to";
-    row::all(
-        &sqlx::query(COUNTS)
-            .bind(bytes(user.uuid()))
-            .fetch_all(executor)
-            .await?,
-        count,
-    )
+    row::all(&sqlx::query(COUNTS).bind(bytes(user.uuid())).fetch_all(executor).await?, count)
 }
 
 fn count(row: &SqliteRow) -> Result<PlayCount, sqlx::Error> {
-    let span = Span {
-        from: time(row, "span_from")?,
-        to: time(row, "span_to")?,
-    };
+    let span = Span { from: time(row, "span_from")?, to: time(row, "span_to")? };
     let spanned: bool = row.try_get("spanned")?;
     Ok(PlayCount {
         user: user(row, "user")?,
@@ -204,13 +179,7 @@ pub(super) async fn artist_plays_of(
     user: UserId,
 ) -> Result<Vec<ArtistPlays>, sqlx::Error> {
     let user = bytes(user.uuid());
-    Stretch {
-        after: (user.clone(), Vec::new()),
-        last: user,
-        limit: -1,
-    }
-    .read(executor)
-    .await
+    Stretch { after: (user.clone(), Vec::new()), last: user, limit: -1 }.read(executor).await
 }
 
 /// A page of plays by (user, artist). Adding up everybody for each page would cost the square of their number, so
@@ -219,10 +188,7 @@ pub(super) async fn artist_plays(
     pool: &SqlitePool,
     page: Page<(UserId, ArtistId)>,
 ) -> Result<Vec<ArtistPlays>, sqlx::Error> {
-    let (user, artist) = page
-        .after
-        .map(|(user, artist)| (user.uuid(), artist.uuid()))
-        .unzip();
+    let (user, artist) = page.after.map(|(user, artist)| (user.uuid(), artist.uuid())).unzip();
     let mut from = (after(user), after(artist));
     let limit = page.limit as usize;
     let mut plays = Vec::new();
@@ -230,15 +196,7 @@ pub(super) async fn artist_plays(
         let end = user_after_rows(pool, &from.0, page.limit).await?;
         let last = end.clone().unwrap_or_else(beyond);
         let wanted = i64::try_from(limit - plays.len()).unwrap_or(i64::MAX);
-        plays.extend(
-            Stretch {
-                after: from,
-                last,
-                limit: wanted,
-            }
-            .read(pool)
-            .await?,
-        );
+        plays.extend(Stretch { after: from, last, limit: wanted }.read(pool).await?);
         match end {
             Some(end) if plays.len() < limit => from = (end, beyond()),
             _ => return Ok(plays),
@@ -251,9 +209,5 @@ async fn user_after_rows(pool: &SqlitePool, user: &[u8], rows: u32) -> Result<Op
     const AFTER: &str = "SELECT min(user) FROM ( \
         SELECT * FROM (SELECT user FROM listens WHERE user > ?1 ORDER BY user LIMIT 1 OFFSET ?2) UNION ALL \
         SELECT * FROM (SELECT user FROM play_counts WHERE user > ?1 ORDER BY user LIMIT 1 OFFSET ?2))";
-    sqlx::query_scalar(AFTER)
-        .bind(user)
-        .bind(rows)
-        .fetch_one(pool)
-        .await
+    sqlx::query_scalar(AFTER).bind(user).bind(rows).fetch_one(pool).await
 }

@@ -13,10 +13,7 @@ type Read<T> = Result<T, sqlx::Error>;
 
 /// A value in a column that this code would not have written.
 pub(super) fn damaged(column: &str, reason: impl std::fmt::Display) -> sqlx::Error {
-    sqlx::Error::ColumnDecode {
-        index: column.to_owned(),
-        source: reason.to_string().into(),
-    }
+    sqlx::Error::ColumnDecode { index: column.to_owned(), source: reason.to_string().into() }
 }
 
 /// A number as SQLite keeps it; anything above its range is beyond every stored one.
@@ -41,9 +38,7 @@ pub(super) fn id(row: &SqliteRow, column: &str) -> Read<Uuid> {
 
 pub(super) fn maybe_id(row: &SqliteRow, column: &str) -> Read<Option<Uuid>> {
     let bytes: Option<&[u8]> = row.try_get(column)?;
-    bytes
-        .map(|bytes| Uuid::from_slice(bytes).map_err(|error| damaged(column, error)))
-        .transpose()
+    bytes.map(|bytes| Uuid::from_slice(bytes).map_err(|error| damaged(column, error))).transpose()
 }
 
 pub(super) fn user(row: &SqliteRow, column: &str) -> Read<UserId> {
@@ -71,24 +66,13 @@ pub(super) fn coded<T>(row: &SqliteRow, column: &str, read: fn(i64) -> Option<T>
 pub(super) fn entry(row: &SqliteRow) -> Read<StoredEntry> {
     let body: Option<Vec<u8>> = row.try_get("body")?;
     let salt: Option<&[u8]> = row.try_get("salt")?;
-    let salt = salt
-        .map(|salt| {
-            salt.try_into()
-                .map_err(|_| damaged("salt", "it has not 16 bytes"))
-        })
-        .transpose()?;
-    Ok(StoredEntry {
-        position: unsigned(row, "position")?,
-        leaf: row.try_get("leaf")?,
-        body: body.zip(salt),
-    })
+    let salt =
+        salt.map(|salt| salt.try_into().map_err(|_| damaged("salt", "it has not 16 bytes"))).transpose()?;
+    Ok(StoredEntry { position: unsigned(row, "position")?, leaf: row.try_get("leaf")?, body: body.zip(salt) })
 }
 
 pub(super) fn stream_row(row: &SqliteRow) -> Read<StreamRow> {
-    Ok(StreamRow {
-        version: unsigned(row, "version")?,
-        state: row.try_get("state")?,
-    })
+    Ok(StreamRow { version: unsigned(row, "version")?, state: row.try_get("state")? })
 }
 
 pub(super) fn doc(row: &SqliteRow) -> Read<Doc> {

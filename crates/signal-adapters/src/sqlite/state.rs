@@ -48,11 +48,7 @@ impl ProfileStore for SqliteStore {
         }
         let mut work = self.begin(DOING).await?;
         let written = PROFILES.all(&mut work, rows, |values, (profile, genres)| {
-            let vector: Vec<u8> = profile
-                .vector
-                .iter()
-                .flat_map(|number| number.to_le_bytes())
-                .collect();
+            let vector: Vec<u8> = profile.vector.iter().flat_map(|number| number.to_le_bytes()).collect();
             values
                 .push(bytes(profile.user.uuid()))
                 .push(profile.model.as_str())
@@ -109,23 +105,14 @@ impl StateStore for SqliteStore {
         const ACQUIRE: &str = "INSERT INTO leases (job, holder, until) VALUES (?, ?, ?) ON CONFLICT DO UPDATE \
             SET holder = excluded.holder, until = excluded.until \
             WHERE leases.holder = excluded.holder OR leases.until <= ?";
-        let query = sqlx::query(ACQUIRE)
-            .bind(&lease.job)
-            .bind(&lease.holder)
-            .bind(lease.until.micros());
-        let done = query
-            .bind(now.micros())
-            .execute(self.writer(DOING)?)
-            .await
-            .doing(DOING)?;
+        let query = sqlx::query(ACQUIRE).bind(&lease.job).bind(&lease.holder).bind(lease.until.micros());
+        let done = query.bind(now.micros()).execute(self.writer(DOING)?).await.doing(DOING)?;
         Ok(done.rows_affected() == 1)
     }
 
     async fn release(&self, job: &str, holder: &str) -> Result<()> {
         const DOING: &str = "give a lease back";
-        let query = sqlx::query("DELETE FROM leases WHERE job = ? AND holder = ?")
-            .bind(job)
-            .bind(holder);
+        let query = sqlx::query("DELETE FROM leases WHERE job = ? AND holder = ?").bind(job).bind(holder);
         query.execute(self.writer(DOING)?).await.doing(DOING)?;
         Ok(())
     }
@@ -135,24 +122,14 @@ impl StateStore for SqliteStore {
 impl VaultStore for SqliteStore {
     async fn secret(&self, user: UserId, platform: &str, field: &str) -> Result<Option<Vec<u8>>> {
         const SECRET: &str = "SELECT value FROM secrets WHERE user = ? AND platform = ? AND field = ?";
-        let query = sqlx::query_scalar(SECRET)
-            .bind(bytes(user.uuid()))
-            .bind(platform)
-            .bind(field);
-        query
-            .fetch_optional(&self.readers)
-            .await
-            .doing("read a ciphertext")
+        let query = sqlx::query_scalar(SECRET).bind(bytes(user.uuid())).bind(platform).bind(field);
+        query.fetch_optional(&self.readers).await.doing("read a ciphertext")
     }
 
     async fn put_secret(&self, user: UserId, platform: &str, field: &str, value: &[u8]) -> Result<()> {
         const DOING: &str = "set a ciphertext";
         const PUT: &str = "INSERT OR REPLACE INTO secrets (user, platform, field, value) VALUES (?, ?, ?, ?)";
-        let query = sqlx::query(PUT)
-            .bind(bytes(user.uuid()))
-            .bind(platform)
-            .bind(field)
-            .bind(value);
+        let query = sqlx::query(PUT).bind(bytes(user.uuid())).bind(platform).bind(field).bind(value);
         query.execute(self.writer(DOING)?).await.doing(DOING)?;
         Ok(())
     }

@@ -43,9 +43,7 @@ fn survive(path: &std::path::Path) -> Result<(), TestCaseError> {
         return Ok(());
     };
     let checked = import.check().is_ok();
-    let read = import
-        .records()
-        .is_ok_and(|mut records| records.all(|item| item.is_ok()));
+    let read = import.records().is_ok_and(|mut records| records.all(|item| item.is_ok()));
     prop_assert_eq!(checked, read);
     Ok(())
 }

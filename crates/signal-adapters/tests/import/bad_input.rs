@@ -8,8 +8,7 @@ use super::{folder, hetrec, read, read_path, read_scaled};
 fn said(error: &ImportError) -> String {
     let text = error.to_string();
     assert!(!text.contains('\n'), "{text}");
-    text.split_once("/file")
-        .map_or(text.clone(), |(_, after)| after.to_owned())
+    text.split_once("/file").map_or(text.clone(), |(_, after)| after.to_owned())
 }
 
 #[test]
@@ -19,24 +18,15 @@ fn each_mistake_names_its_line() {
     let long_id = format!("a,b,1\n{},b,1\n", "x".repeat(129));
     let cases: &[(&[u8], &str)] = &[
         (b"a,b,0.5\nb,c,2\n", " line 2: weight 2 is not in (0, 1]"),
-        (
-            b"from,to,weight\na,b,0.5\r\n\r\nb,c,NaN",
-            " line 4: weight NaN is not in (0, 1]",
-        ),
+        (b"from,to,weight\na,b,0.5\r\n\r\nb,c,NaN", " line 4: weight NaN is not in (0, 1]"),
         (b"a,b,inf\n", " line 1: weight inf is not in (0, 1]"),
         (b"a,b,-inf\n", " line 1: weight -inf is not in (0, 1]"),
         (b"a,b,0.5\na,b,high\n", " line 2: weight \"high\" is not a number"),
         (b"a,b,\n", " line 1: weight \"\" is not a number"),
         (b"a,b,1\na,b,1\na,b\n", " line 3: expected from,to,weight[,time]"),
         (b"a,b,1\na,b,1,2,3\n", " line 2: expected from,to,weight[,time]"),
-        (
-            b"to,from,weight\na,b,1\n",
-            " line 1: expected from,to,weight[,time]",
-        ),
-        (
-            b"a,b\n",
-            " line 1: expected from,to,weight[,time] or the header user,artist,plays",
-        ),
+        (b"to,from,weight\na,b,1\n", " line 1: expected from,to,weight[,time]"),
+        (b"a,b\n", " line 1: expected from,to,weight[,time] or the header user,artist,plays"),
         (b"a,b,1,soon\n", " line 1: time \"soon\" is not a time"),
         (b"a,b,1,NaN\n", " line 1: time \"NaN\" is not a time"),
         (b"a,b,1\n,b,1\n", " line 2: from is empty"),
@@ -85,18 +75,12 @@ fn each_mistake_in_a_history_names_its_line() {
         (" x", " line 2: expected a comma or the end of the list"),
         (",\n]", " line 3: expected a list of objects"),
         ("]\n{}", " line 3: text after the end of the list"),
-        (
-            ",\n\n{\"endTime\": \"2023-05-01 10:04\"}]",
-            " line 4: missing field `msPlayed`",
-        ),
+        (",\n\n{\"endTime\": \"2023-05-01 10:04\"}]", " line 4: missing field `msPlayed`"),
         (
             ",{\n\"endTime\": \"2023-05-01 10:04\",\n\"msPlayed\": 1.5}]",
             " line 4: invalid type: floating point `1.5`, expected i64",
         ),
-        (
-            ",\n{\"endTime\": \"yesterday\", \"msPlayed\": 1}]",
-            " line 3: endTime \"yesterday\" is not a time",
-        ),
+        (",\n{\"endTime\": \"yesterday\", \"msPlayed\": 1}]", " line 3: endTime \"yesterday\" is not a time"),
     ] {
         let error = read(format!("[\n{PLAY}{rest}")).expect_err(expected);
         assert_eq!(said(&error), expected);
@@ -112,10 +96,7 @@ fn hints_help() {
     let hint = |content: &[u8], scale| read_scaled(content, scale).expect_err("wrong").hint();
     assert_eq!(hint(b"a,b,2\n", None).as_deref(), Some("--scale 2"));
     // One hint is enough: it holds for what follows, too.
-    assert_eq!(
-        hint(b"a,b,2\na,b,-9\na,b,7.5\nshort\n", None).as_deref(),
-        Some("--scale 7.5")
-    );
+    assert_eq!(hint(b"a,b,2\na,b,-9\na,b,7.5\nshort\n", None).as_deref(), Some("--scale 7.5"));
     assert_eq!(hint(b"a,b,12\n", Some(10.0)).as_deref(), Some("--scale 12"));
     assert!(hint(b"PK\x03\x04", None).is_some_and(|hint| hint.contains("unpack")));
     assert!(hint(b"userID\tfriendID\n1\t2\n", None).is_some_and(|hint| hint.contains("folder")));
@@ -129,10 +110,7 @@ fn hints_help() {
 fn a_scale_is_above_zero() {
     for scale in [0.0, -1.0, f64::NAN, f64::INFINITY] {
         let error = read_scaled(b"a,b,1\n", Some(scale)).expect_err("a wrong scale");
-        assert_eq!(
-            error.to_string(),
-            format!("scale {scale} is not a number above 0")
-        );
+        assert_eq!(error.to_string(), format!("scale {scale} is not a number above 0"));
     }
 }
 
@@ -141,12 +119,7 @@ fn what_cannot_be_read_is_named() {
     let folder = folder(&[("empty/readme", b"")]);
     let missing = folder.path().join("file");
     let error = Import::open(&missing, &ImportOptions::default()).expect_err("no such file");
-    assert!(
-        error
-            .to_string()
-            .starts_with(&format!("cannot read {}: ", missing.display())),
-        "{error}"
-    );
+    assert!(error.to_string().starts_with(&format!("cannot read {}: ", missing.display())), "{error}");
     let error =
         Import::open(&folder.path().join("empty"), &ImportOptions::default()).expect_err("nothing in it");
     assert!(error.to_string().ends_with("empty: no known format"), "{error}");
@@ -156,16 +129,8 @@ fn what_cannot_be_read_is_named() {
 fn a_damaged_hetrec_folder_names_file_and_line() {
     let cases: &[(&str, Option<&[u8]>, &str)] = &[
         ("user_friends.dat", None, "user_friends.dat: "),
-        (
-            "tags.dat",
-            Some(b"1\tmetal\n"),
-            "tags.dat line 1: expected the header tagID, tagValue",
-        ),
-        (
-            "artists.dat",
-            Some(b""),
-            "artists.dat line 1: expected the header id, name",
-        ),
+        ("tags.dat", Some(b"1\tmetal\n"), "tags.dat line 1: expected the header tagID, tagValue"),
+        ("artists.dat", Some(b""), "artists.dat line 1: expected the header id, name"),
         (
             "user_friends.dat",
             Some(b"userID\tfriendID\n2\n"),
@@ -178,10 +143,7 @@ fn a_damaged_hetrec_folder_names_file_and_line() {
         ),
     ];
     for (name, content, expected) in cases {
-        let others = hetrec::INVENTED
-            .iter()
-            .copied()
-            .filter(|(other, _)| other != name);
+        let others = hetrec::INVENTED.iter().copied().filter(|(other, _)| other != name);
         let files: Vec<_> = others.chain(content.map(|content| (*name, content))).collect();
         let error = read_path(folder(&files).path(), None).expect_err(expected);
         assert!(error.to_string().contains(expected), "{error}");

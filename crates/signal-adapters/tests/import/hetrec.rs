@@ -11,15 +11,9 @@ use signal_core::platform::ImportRecord;
 use super::{artist, folder, friends, person, plays, read_path, skipped};
 
 pub(super) const INVENTED: [(&str, &[u8]); 5] = [
-    (
-        "artists.dat",
-        b"id\tname\turl\tpictureURL\n7\t\"Quoted\" One\thttp://x\thttp://y\n9\tS\xc3\xb3\t\t\n",
-    ),
+    ("artists.dat", b"id\tname\turl\tpictureURL\n7\t\"Quoted\" One\thttp://x\thttp://y\n9\tS\xc3\xb3\t\t\n"),
     ("tags.dat", b"tagID\ttagValue\r\n1\ttropic\xe1lia\r\n2\t\r\n"),
-    (
-        "user_artists.dat",
-        b"userID\tartistID\tweight\n2\t7\t13\n2\t9\t0\n5\t8\t4\n5\t9\t1",
-    ),
+    ("user_artists.dat", b"userID\tartistID\tweight\n2\t7\t13\n2\t9\t0\n5\t8\t4\n5\t9\t1"),
     ("user_friends.dat", b"userID\tfriendID\n2\t5\n5\t2\n2\t30\n2\t2\n"),
     (
         "user_taggedartists.dat",
@@ -33,10 +27,7 @@ fn an_invented_folder_gives_all_it_says() {
     let folder = folder(&INVENTED);
     let (format, items) = read_path(folder.path(), None).expect("a HetRec folder");
     assert_eq!(format, Format::HetRec);
-    let tag = ImportRecord::ArtistTag {
-        artist: artist(Some("9"), "Só"),
-        tag: "tropicália".to_owned(),
-    };
+    let tag = ImportRecord::ArtistTag { artist: artist(Some("9"), "Só"), tag: "tropicália".to_owned() };
     let expected = [
         person("2"),
         plays("2", artist(Some("7"), "\"Quoted\" One"), 13),
@@ -59,9 +50,7 @@ fn an_invented_folder_gives_all_it_says() {
 /// `SIGNAL_DATA`, else the folder that the data is kept in beside the checkout.
 fn real_data() -> Option<PathBuf> {
     let beside = || PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../../shared/data");
-    let data = env::var_os("SIGNAL_DATA")
-        .map_or_else(beside, PathBuf::from)
-        .join("hetrec-lastfm");
+    let data = env::var_os("SIGNAL_DATA").map_or_else(beside, PathBuf::from).join("hetrec-lastfm");
     data.is_dir().then_some(data)
 }
 
@@ -94,19 +83,13 @@ fn the_real_folder_has_its_published_numbers() {
                 tally.plays += plays;
                 artists.insert(artist);
             }
-            ImportItem::Record(ImportRecord::Trust {
-                weight: None,
-                mutual: true,
-                ..
-            }) => tally.trust += 1,
+            ImportItem::Record(ImportRecord::Trust { weight: None, mutual: true, .. }) => tally.trust += 1,
             ImportItem::Record(ImportRecord::ArtistTag { artist, tag }) => {
                 tally.tags += 1;
                 assert!(!tag.contains(char::REPLACEMENT_CHARACTER), "{tag}");
                 artists.insert(artist);
             }
-            ImportItem::Skipped {
-                reason: "artist without a name",
-            } => tally.tags_of_nameless_artists += 1,
+            ImportItem::Skipped { reason: "artist without a name" } => tally.tags_of_nameless_artists += 1,
             other => panic!("{other:?}"),
         }
     }

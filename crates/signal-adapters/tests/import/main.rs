@@ -52,9 +52,7 @@ fn skipped(reason: &'static str) -> ImportItem {
 }
 
 fn person(person: &str) -> ImportItem {
-    ImportItem::Record(ImportRecord::Person {
-        person: person.to_owned(),
-    })
+    ImportItem::Record(ImportRecord::Person { person: person.to_owned() })
 }
 
 /// `weight` in ten-thousandths.
@@ -70,25 +68,13 @@ fn trust(from: &str, to: &str, weight: u16) -> ImportItem {
 
 fn friends(from: &str, to: &str) -> ImportItem {
     let (from, to) = (from.to_owned(), to.to_owned());
-    ImportItem::Record(ImportRecord::Trust {
-        from,
-        to,
-        weight: None,
-        mutual: true,
-    })
+    ImportItem::Record(ImportRecord::Trust { from, to, weight: None, mutual: true })
 }
 
 fn artist(id: Option<&str>, name: &str) -> ImportedArtist {
-    ImportedArtist {
-        id: id.map(str::to_owned),
-        name: name.to_owned(),
-    }
+    ImportedArtist { id: id.map(str::to_owned), name: name.to_owned() }
 }
 
 fn plays(person: &str, artist: ImportedArtist, plays: u64) -> ImportItem {
-    ImportItem::Record(ImportRecord::ArtistPlays {
-        person: Some(person.to_owned()),
-        artist,
-        plays,
-    })
+    ImportItem::Record(ImportRecord::ArtistPlays { person: Some(person.to_owned()), artist, plays })
 }

@@ -14,19 +14,11 @@ const ACCOUNT: &[u8] = include_bytes!("../data/account.json");
 fn listen(track: TrackRef, start: &str, exactness: Exactness, played_ms: u32) -> ImportItem {
     let start = start.parse().expect("a time");
     let played_ms = Some(played_ms);
-    ImportItem::Record(ImportRecord::Listen {
-        person: None,
-        track,
-        start,
-        exactness,
-        played_ms,
-    })
+    ImportItem::Record(ImportRecord::Listen { person: None, track, start, exactness, played_ms })
 }
 
 fn numbered(number: u32) -> TrackRef {
-    format!("spotify:track:AAAAAAAAAAAAAAAAAAAA{number:02}")
-        .parse()
-        .expect("a track")
+    format!("spotify:track:AAAAAAAAAAAAAAAAAAAA{number:02}").parse().expect("a track")
 }
 
 fn named(artist: &str, title: &str) -> TrackRef {
@@ -43,30 +35,10 @@ fn extended_plays() -> Vec<ImportItem> {
             Exactness::Exact,
             240_000,
         ),
-        listen(
-            by_the_invented(2, "Old Train"),
-            "2023-05-01T10:00:00.123Z",
-            estimated,
-            60_000,
-        ),
-        listen(
-            by_the_invented(3, "New Train"),
-            "2023-05-01T10:00:00Z",
-            estimated,
-            60_000,
-        ),
-        listen(
-            by_the_invented(4, "Untimed Train"),
-            "2023-05-02T08:59:00Z",
-            estimated,
-            60_000,
-        ),
-        listen(
-            named("A Local File", "Tape"),
-            "2023-05-03T09:00:00Z",
-            Exactness::Exact,
-            30_000,
-        ),
+        listen(by_the_invented(2, "Old Train"), "2023-05-01T10:00:00.123Z", estimated, 60_000),
+        listen(by_the_invented(3, "New Train"), "2023-05-01T10:00:00Z", estimated, 60_000),
+        listen(by_the_invented(4, "Untimed Train"), "2023-05-02T08:59:00Z", estimated, 60_000),
+        listen(named("A Local File", "Tape"), "2023-05-03T09:00:00Z", Exactness::Exact, 30_000),
         listen(numbered(5), "2023-05-03T09:00:30Z", Exactness::Exact, 30_000),
         skipped("shorter than 30 seconds"),
         skipped("private session"),
@@ -78,12 +50,7 @@ fn extended_plays() -> Vec<ImportItem> {
 
 fn account_plays() -> Vec<ImportItem> {
     vec![
-        listen(
-            named("The Invented", "Sõng"),
-            "2023-05-01T10:00:00Z",
-            Exactness::Minute,
-            240_000,
-        ),
+        listen(named("The Invented", "Sõng"), "2023-05-01T10:00:00Z", Exactness::Minute, 240_000),
         skipped("shorter than 30 seconds"),
         skipped("not music"),
         skipped("nothing named"),
@@ -92,18 +59,12 @@ fn account_plays() -> Vec<ImportItem> {
 
 #[test]
 fn the_extended_history_is_read_to_the_second() {
-    assert_eq!(
-        read(EXTENDED).expect("a history"),
-        (Format::SpotifyExtended, extended_plays())
-    );
+    assert_eq!(read(EXTENDED).expect("a history"), (Format::SpotifyExtended, extended_plays()));
 }
 
 #[test]
 fn the_account_history_is_read_to_the_minute() {
-    assert_eq!(
-        read(ACCOUNT).expect("a history"),
-        (Format::SpotifyAccount, account_plays())
-    );
+    assert_eq!(read(ACCOUNT).expect("a history"), (Format::SpotifyAccount, account_plays()));
     let with_mark = [b"\xef\xbb\xbf \r\n".as_slice(), ACCOUNT].concat();
     assert_eq!(read(with_mark).expect("a history").1, account_plays());
 }
@@ -120,15 +81,9 @@ fn a_folder_gives_the_histories_in_it_in_order() {
         ("My Data/deeper/c.json", ACCOUNT),
     ]);
     let twice = [account_plays(), account_plays()].concat();
+    assert_eq!(read_path(folder.path(), None).expect("an export"), (Format::SpotifyAccount, twice.clone()));
     assert_eq!(
-        read_path(folder.path(), None).expect("an export"),
-        (Format::SpotifyAccount, twice.clone())
-    );
-    assert_eq!(
-        read_path(&folder.path().join("My Data"), None)
-            .expect("an export")
-            .1
-            .len(),
+        read_path(&folder.path().join("My Data"), None).expect("an export").1.len(),
         3 * twice.len() / 2
     );
 }
@@ -137,10 +92,7 @@ fn a_folder_gives_the_histories_in_it_in_order() {
 fn account_history_beside_the_extended_one_is_not_counted_twice() {
     let folder = folder(&[("1.json", ACCOUNT), ("2.json", EXTENDED)]);
     let import = Import::open(folder.path(), &ImportOptions::default()).expect("an export");
-    assert_eq!(
-        (import.format(), import.default_source()),
-        (Format::SpotifyExtended, "spotify")
-    );
+    assert_eq!((import.format(), import.default_source()), (Format::SpotifyExtended, "spotify"));
     let (_, items) = read_path(folder.path(), None).expect("an export");
     let beside = vec![skipped("account history beside the extended one"); account_plays().len()];
     assert_eq!(items, [beside, extended_plays()].concat());
@@ -156,14 +108,7 @@ fn names_that_cannot_be_used_stay_out() {
     let long = "x".repeat(1_001);
     let rows = [row(&long, "y"), row(&"x".repeat(600), "y"), row("\\u0007", "y")].join(",");
     let (_, items) = read(format!("[{rows}]")).expect("a history");
-    assert_eq!(
-        items,
-        [
-            skipped("name too long"),
-            skipped("unusable name"),
-            skipped("unusable name")
-        ]
-    );
+    assert_eq!(items, [skipped("name too long"), skipped("unusable name"), skipped("unusable name")]);
 }
 
 /// Far more plays than a buffer holds, cut at every place of an object.
@@ -186,10 +131,7 @@ fn a_long_history_streams() {
             other => panic!("{other:?}"),
         })
         .collect();
-    assert_eq!(
-        titles,
-        (0..5_000).map(|number| number.to_string()).collect::<Vec<_>>()
-    );
+    assert_eq!(titles, (0..5_000).map(|number| number.to_string()).collect::<Vec<_>>());
 }
 
 #[test]
@@ -197,8 +139,6 @@ fn records_can_be_sent_to_another_thread() {
     let folder = folder(&[("x", ACCOUNT)]);
     let path: &Path = &folder.path().join("x");
     let records = Import::open(path, &ImportOptions::default()).and_then(|import| import.records());
-    let count = std::thread::spawn(move || records.expect("a history").count())
-        .join()
-        .expect("no panic");
+    let count = std::thread::spawn(move || records.expect("a history").count()).join().expect("no panic");
     assert_eq!(count, account_plays().len());
 }

@@ -42,10 +42,7 @@ fn a_scale_divides_and_zero_and_below_stay_out() {
 #[test]
 fn the_newest_row_about_a_pair_holds() {
     const REPLACED: &str = "replaced by a newer row";
-    let timed = edges(
-        b"a,b,0.9,200.5\na,b,0.1,100\nb,a,0.3,1\nb,a,0.4,1\nc,a,0.2\nc,a,0.7,3\n",
-        None,
-    );
+    let timed = edges(b"a,b,0.9,200.5\na,b,0.1,100\nb,a,0.3,1\nb,a,0.4,1\nc,a,0.2\nc,a,0.7,3\n", None);
     let expected = [
         trust("a", "b", 9_000),
         skipped(REPLACED),
@@ -61,25 +58,15 @@ fn the_newest_row_about_a_pair_holds() {
     assert_eq!(dated, [trust("a", "b", 9_000), skipped(REPLACED)]);
     // Trust that was taken back is no trust, although an older row gave it.
     let withdrawn = edges(b"a,b,0.9,1\na,b,-0.9,2\n", None);
-    assert_eq!(
-        withdrawn,
-        [skipped(REPLACED), skipped("distrust (negative weight)")]
-    );
+    assert_eq!(withdrawn, [skipped(REPLACED), skipped("distrust (negative weight)")]);
 }
 
 #[test]
 fn records_without_a_check_first_are_the_same() {
     let folder = folder(&[("edges.txt", b"a,b,0.9\na,b,0.1\n")]);
     let import = Import::open(&folder.path().join("edges.txt"), &ImportOptions::default()).expect("a list");
-    let items: Vec<_> = import
-        .records()
-        .expect("readable")
-        .map(|item| item.expect("a row"))
-        .collect();
-    assert_eq!(
-        items,
-        [skipped("replaced by a newer row"), trust("a", "b", 1_000)]
-    );
+    let items: Vec<_> = import.records().expect("readable").map(|item| item.expect("a row")).collect();
+    assert_eq!(items, [skipped("replaced by a newer row"), trust("a", "b", 1_000)]);
     assert_eq!((import.default_source(), import.bytes()), ("edges", 16));
 }
 
@@ -97,27 +84,13 @@ fn plays_tables_are_known_by_their_header() {
          ben\t0\t\tX\r\nben\t4\t\t",
     ] {
         let (format, items) = read(content).expect("a plays table");
-        assert_eq!(
-            (format, items.as_slice()),
-            (Format::PlaysTable, expected.as_slice()),
-            "{content:?}"
-        );
+        assert_eq!((format, items.as_slice()), (Format::PlaysTable, expected.as_slice()), "{content:?}");
     }
 }
 
 #[test]
 fn long_names_stay_out() {
-    let table = format!(
-        "user,artist,plays\nana,{},1\nana,{},1\n",
-        "x".repeat(1_000),
-        "x".repeat(1_001)
-    );
+    let table = format!("user,artist,plays\nana,{},1\nana,{},1\n", "x".repeat(1_000), "x".repeat(1_001));
     let (_, items) = read(table).expect("a plays table");
-    assert_eq!(
-        items,
-        [
-            plays("ana", artist(None, &"x".repeat(1_000)), 1),
-            skipped("name too long")
-        ]
-    );
+    assert_eq!(items, [plays("ana", artist(None, &"x".repeat(1_000)), 1), skipped("name too long")]);
 }

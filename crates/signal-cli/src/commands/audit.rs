@@ -61,9 +61,7 @@ pub(crate) async fn run(command: &AuditCommand, context: &Context) -> Result<Exi
             session.operator()?;
             engine.reverse(*position, reason).await?;
             let say = |_: &_| format!("entry {position} is reversed\n");
-            context
-                .output
-                .answer("audit.reverse", &json!({ "position": position }), say)?;
+            context.output.answer("audit.reverse", &json!({ "position": position }), say)?;
             true
         }
     };
@@ -73,25 +71,16 @@ pub(crate) async fn run(command: &AuditCommand, context: &Context) -> Result<Exi
 fn verified(answer: &VerifyAnswer) -> String {
     let entries = entries(answer.entries);
     if answer.verified {
-        let root = answer
-            .root
-            .map(|root| format!("root {root}\n"))
-            .unwrap_or_default();
+        let root = answer.root.map(|root| format!("root {root}\n")).unwrap_or_default();
         let erased = match answer.erased_bodies {
             0 => String::new(),
             bodies => format!(", {bodies} without the bodies of people who left"),
         };
         return format!("verified: {entries}{erased}\n{root}");
     }
-    let place = answer
-        .position
-        .map(|position| format!("entry {position}: "))
-        .unwrap_or_default();
+    let place = answer.position.map(|position| format!("entry {position}: ")).unwrap_or_default();
     let problem = answer.problem.as_deref().unwrap_or("the ledger does not hold");
-    format!(
-        "NOT VERIFIED after {entries}\n{}",
-        wrap(&format!("{place}{problem}"), "  ")
-    )
+    format!("NOT VERIFIED after {entries}\n{}", wrap(&format!("{place}{problem}"), "  "))
 }
 
 fn replayed(answer: &ReplayAnswer) -> String {
@@ -106,13 +95,7 @@ fn replayed(answer: &ReplayAnswer) -> String {
         out += &format!("  {account} is below zero\n");
     }
     for one in &answer.differences {
-        out += &wrap(
-            &format!(
-                "{}: stored {}, recomputed {}",
-                one.what, one.stored, one.recomputed
-            ),
-            "  ",
-        );
+        out += &wrap(&format!("{}: stored {}, recomputed {}", one.what, one.stored, one.recomputed), "  ");
     }
     out
 }
@@ -152,11 +135,8 @@ fn explained(answer: &ExplainAnswer) -> String {
 
 /// What an entry did to the points that may be staked.
 fn change(moves: &[(String, Points)]) -> String {
-    let sum: Points = moves
-        .iter()
-        .filter(|(account, _)| account == "available")
-        .map(|(_, points)| *points)
-        .sum();
+    let sum: Points =
+        moves.iter().filter(|(account, _)| account == "available").map(|(_, points)| *points).sum();
     match sum.milli() {
         0 => String::new(),
         1.. => format!("+{sum}"),

@@ -132,25 +132,16 @@ pub(crate) async fn run(command: &CircleCommand, context: &Context) -> Result<Ex
 }
 
 fn say(context: &Context, name: &str, id: CircleId, what: &str) -> Result<(), Failure> {
-    context.output.answer(
-        name,
-        &Done {
-            id,
-            short: id.short(),
-        },
-        |done| format!("circle {} {what}\n", done.short),
-    )
+    context
+        .output
+        .answer(name, &Done { id, short: id.short() }, |done| format!("circle {} {what}\n", done.short))
 }
 
 async fn act(command: &CircleCommand, context: &Context) -> Result<(), Failure> {
     let session = context.open().await?;
     let (me, engine) = (session.actor().await?, &session.engine);
     match command {
-        CircleCommand::Create {
-            name,
-            focus,
-            invite_only,
-        } => {
+        CircleCommand::Create { name, focus, invite_only } => {
             let id = engine.create_circle(me, name, focus, *invite_only).await?;
             say(context, "circle.create", id, "is open")
         }
@@ -191,12 +182,7 @@ async fn moderate(command: &CircleCommand, context: &Context) -> Result<(), Fail
         CircleCommand::Freeze { circle, off } => {
             let id = session.circle(circle).await?;
             engine.freeze_circle(by, id, !off).await?;
-            say(
-                context,
-                "circle.freeze",
-                id,
-                if *off { "is no longer frozen" } else { "is frozen" },
-            )
+            say(context, "circle.freeze", id, if *off { "is no longer frozen" } else { "is frozen" })
         }
         CircleCommand::Close { circle } => {
             let id = session.circle(circle).await?;
@@ -212,15 +198,10 @@ async fn read(command: &CircleCommand, context: &Context) -> Result<(), Failure>
     let viewer = session.viewer().await?;
     match command {
         CircleCommand::Show { circle } => {
-            let answer = session
-                .engine
-                .circle(viewer, session.circle(circle).await?)
-                .await?;
+            let answer = session.engine.circle(viewer, session.circle(circle).await?).await?;
             context.output.answer("circle", &answer, show)
         }
-        CircleCommand::List => context
-            .output
-            .list("circle", &session.engine.circles(viewer).await?, list),
+        CircleCommand::List => context.output.list("circle", &session.engine.circles(viewer).await?, list),
         CircleCommand::Feed { circle, limit } => {
             let circle = session.circle(circle).await?;
             let answers = session.engine.circle_feed(viewer, circle, *limit).await?;
@@ -235,22 +216,13 @@ fn list(circles: &[CircleAnswer]) -> String {
     if circles.is_empty() {
         return "no circles\n".to_owned();
     }
-    let heading = [
-        ("circle", Align::Left),
-        ("name", Align::Left),
-        ("members", Align::Right),
-        ("", Align::Left),
-    ];
+    let heading =
+        [("circle", Align::Left), ("name", Align::Left), ("members", Align::Right), ("", Align::Left)];
     let rows: Vec<Vec<String>> = circles
         .iter()
         .map(|circle| {
             let name = fit(&circle.name, 30);
-            vec![
-                circle.short.clone(),
-                name,
-                circle.size.to_string(),
-                standing(circle),
-            ]
+            vec![circle.short.clone(), name, circle.size.to_string(), standing(circle)]
         })
         .collect();
     columns(&heading, &rows)
@@ -276,17 +248,9 @@ fn show(circle: &CircleAnswer) -> String {
     if circle.members.is_empty() {
         return out;
     }
-    let heading = [
-        ("member", Align::Left),
-        ("role", Align::Left),
-        ("contribution", Align::Right),
-    ];
+    let heading = [("member", Align::Left), ("role", Align::Left), ("contribution", Align::Right)];
     let row = |member: &signal_core::engine::MemberAnswer| {
-        vec![
-            member.user.name.clone(),
-            member.role.to_string(),
-            format!("{:.3}", member.contribution),
-        ]
+        vec![member.user.name.clone(), member.role.to_string(), format!("{:.3}", member.contribution)]
     };
     out + "\n" + &columns(&heading, &circle.members.iter().map(row).collect::<Vec<_>>())
 }

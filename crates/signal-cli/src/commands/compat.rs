@@ -6,7 +6,7 @@ use signal_core::engine::{CompatibilityAnswer, Introduction, PartAnswer, Reason}
 
 use crate::context::Context;
 use crate::failure::{Exit, Failure};
-use crate::layout::{bold, count, plain, wrap};
+use crate::layout::{bold, plain, wrap};
 
 /// Names in a line of introductions.
 const NAMES: usize = 5;
@@ -31,10 +31,7 @@ pub(crate) async fn run(args: &CompatArgs, context: &Context) -> Result<Exit, Fa
         }
         _ => return Err(Failure::wrong("compat takes one or two people")),
     };
-    let answer = session
-        .engine
-        .compatibility(session.viewer().await?, a, b)
-        .await?;
+    let answer = session.engine.compatibility(session.viewer().await?, a, b).await?;
     context.output.answer("compat", &answer, table)?;
     Ok(Exit::Done)
 }
@@ -61,10 +58,8 @@ pub(crate) fn table(answer: &CompatibilityAnswer) -> String {
 }
 
 fn arithmetic(parts: [PartAnswer; 3], answer: &CompatibilityAnswer) -> String {
-    let terms: Vec<String> = parts
-        .iter()
-        .map(|part| format!("{:.2} × {:.2}", part.weight, part.value))
-        .collect();
+    let terms: Vec<String> =
+        parts.iter().map(|part| format!("{:.2} × {:.2}", part.weight, part.value)).collect();
     let sum = format!("  {} = {:.2}\n", terms.join(" + "), answer.score);
     let names = format!("  {:<14}{:<14}{}\n", "trust path", "taste", "genre overlap");
     let taste = match answer.basis {
@@ -84,29 +79,17 @@ fn arithmetic(parts: [PartAnswer; 3], answer: &CompatibilityAnswer) -> String {
 
 fn said(reason: &Reason, a: &str, b: &str) -> String {
     match reason {
-        Reason::SharedArtist {
-            artist,
-            plays_a,
-            plays_b,
-        } => {
+        Reason::SharedArtist { artist, plays_a, plays_b } => {
             format!("both play {artist}: {a} {plays_a} ×, {b} {plays_b} ×")
         }
         Reason::SharedGenre { genre, confidence } => {
             format!("both are at home in {genre} ({confidence:.2})")
         }
-        Reason::TrustedPath {
-            hops: 1, strength, ..
-        } => format!("{a} trusts {b} with {strength:.2}"),
-        Reason::TrustedPath {
-            hops,
-            strength,
-            through,
-        } if through.is_empty() => {
-            format!("trust leads there in {} ({strength:.2})", count(*hops, "step"))
+        Reason::TrustedPath { hops: 1, strength, .. } => format!("{a} trusts {b} with {strength:.2}"),
+        Reason::TrustedPath { strength, through, .. } if through.is_empty() => {
+            format!("trust leads there (about {strength:.2})")
         }
-        Reason::TrustedPath {
-            strength, through, ..
-        } => {
+        Reason::TrustedPath { strength, through, .. } => {
             format!("trust leads there through {} ({strength:.2})", through.join(", "))
         }
         Reason::SimilarTaste => "similar taste".to_owned(),
@@ -118,8 +101,5 @@ fn introduces(who: &str, whom: &str, artists: &[Introduction]) -> String {
         return String::new();
     }
     let names: Vec<String> = artists.iter().take(NAMES).map(|one| plain(&one.artist)).collect();
-    wrap(
-        &format!("{who} could introduce {whom} to {}", names.join(", ")),
-        "  ",
-    )
+    wrap(&format!("{who} could introduce {whom} to {}", names.join(", ")), "  ")
 }

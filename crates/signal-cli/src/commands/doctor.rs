@@ -1,7 +1,6 @@
 //! `signal doctor`: whether everything is in order.
 
 use serde::Serialize;
-use signal_core::model::Timestamp;
 
 use crate::context::Context;
 use crate::failure::{Exit, Failure};
@@ -19,18 +18,15 @@ struct Answer {
     capabilities: Vec<&'static str>,
     entries: Option<u64>,
     root: Option<String>,
-    last_entry_at: Option<Timestamp>,
-    clock: Option<Timestamp>,
+    last_entry_at: Option<String>,
+    clock: Option<String>,
     policy: Option<u32>,
     problems: Vec<String>,
 }
 
 /// Looks at everything it can.
 pub(crate) async fn run(context: &Context) -> Result<Exit, Failure> {
-    let mut answer = Answer {
-        version: env!("CARGO_PKG_VERSION"),
-        ..Answer::default()
-    };
+    let mut answer = Answer { version: env!("CARGO_PKG_VERSION"), ..Answer::default() };
     if let Err(failure) = look(context, &mut answer).await {
         answer.problems.push(failure.message().to_owned());
     }
@@ -51,29 +47,22 @@ async fn look(context: &Context, answer: &mut Answer) -> Result<(), Failure> {
         ("several processes", can.several_processes),
         ("durable", can.durable),
     ];
-    answer.capabilities = named
-        .iter()
-        .filter(|(_, has)| *has)
-        .map(|(name, _)| *name)
-        .collect();
+    answer.capabilities = named.iter().filter(|(_, has)| *has).map(|(name, _)| *name).collect();
     let newest = session.engine.checkpoint().await?;
     let now = session.engine.now();
     (answer.entries, answer.root) = (Some(newest.entries), Some(newest.root.to_string()));
-    (answer.last_entry_at, answer.clock) = (newest.at, Some(now));
-    if let Some(last) = newest
-        .at
-        .filter(|last| now.plus_seconds(TOLERANCE_SECONDS) < *last)
-    {
-        answer.problems.push(format!(
-            "the clock says {now}, more than 10 minutes before the newest entry ({last})"
-        ));
+    (answer.last_entry_at, answer.clock) = (newest.at.map(|at| at.to_string()), Some(now.to_string()));
+    if let Some(last) = newest.at.filter(|last| now.plus_seconds(TOLERANCE_SECONDS) < *last) {
+        answer
+            .problems
+            .push(format!("the clock says {now}, more than 10 minutes before the newest entry ({last})"));
     }
     answer.policy = Some(session.engine.policy().await?.0);
     Ok(())
 }
 
 fn table(answer: &Answer) -> String {
-    let instant = |at: Option<Timestamp>| at.map_or_else(|| "unknown".to_owned(), |at| at.to_string());
+    let instant = |at: &Option<String>| at.clone().unwrap_or_else(|| "unknown".to_owned());
     let number =
         |number: Option<u64>| number.map_or_else(|| "unknown".to_owned(), |number| number.to_string());
     let rows = [
@@ -81,23 +70,12 @@ fn table(answer: &Answer) -> String {
         ("store", answer.store.clone()),
         ("can do", answer.capabilities.join(", ")),
         ("entries", number(answer.entries)),
-        ("newest at", instant(answer.last_entry_at)),
-        ("clock", instant(answer.clock)),
+        ("newest at", instant(&answer.last_entry_at)),
+        ("clock", instant(&answer.clock)),
         ("policy", number(answer.policy.map(u64::from))),
     ];
-    let lines: String = rows
-        .iter()
-        .map(|(name, value)| format!("  {name:<10} {value}\n"))
-        .collect();
-    let problems: String = answer
-        .problems
-        .iter()
-        .map(|problem| wrap(problem, "  ! "))
-        .collect();
-    let verdict = if answer.healthy {
-        "in order"
-    } else {
-        "something is wrong"
-    };
+    let lines: String = rows.iter().map(|(name, value)| format!("  {name:<10} {value}\n")).collect();
+    let problems: String = answer.problems.iter().map(|problem| wrap(problem, "  ! ")).collect();
+    let verdict = if answer.healthy { "in order" } else { "something is wrong" };
     format!("{}\n{lines}{problems}", bold(verdict))
 }

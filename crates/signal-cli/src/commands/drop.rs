@@ -101,12 +101,7 @@ struct Done {
 
 impl Done {
     fn to(id: DropId) -> Self {
-        Self {
-            id,
-            short: id.short(),
-            comment: None,
-            stake_returned: None,
-        }
+        Self { id, short: id.short(), comment: None, stake_returned: None }
     }
 }
 
@@ -124,24 +119,15 @@ async fn act(command: &DropCommand, context: &Context) -> Result<(), Failure> {
     let session = context.open().await?;
     let (me, engine) = (session.actor().await?, &session.engine);
     let say = |name: &str, done: Done, what: &str| {
-        context
-            .output
-            .answer(name, &done, |done| format!("{} {what}\n", done.short))
+        context.output.answer(name, &done, |done| format!("{} {what}\n", done.short))
     };
     match command {
-        DropCommand::Add {
-            track,
-            words,
-            stake,
-            circle,
-        } => {
+        DropCommand::Add { track, words, stake, circle } => {
             let circle = match circle {
                 Some(name) => Some(session.circle(name).await?),
                 None => None,
             };
-            let id = engine
-                .make_drop(me, track, &words::read(words)?, *stake, circle, None)
-                .await?;
+            let id = engine.make_drop(me, track, &words::read(words)?, *stake, circle, None).await?;
             say("drop.add", Done::to(id), "is dropped")
         }
         DropCommand::Rate { drop, stars } => {
@@ -156,14 +142,7 @@ async fn act(command: &DropCommand, context: &Context) -> Result<(), Failure> {
         DropCommand::Comment { drop, text } => {
             let id = session.drop(drop).await?;
             let comment = Some(engine.comment(me, id, &words::read(text)?).await?);
-            say(
-                "drop.comment",
-                Done {
-                    comment,
-                    ..Done::to(id)
-                },
-                "has your comment",
-            )
+            say("drop.comment", Done { comment, ..Done::to(id) }, "has your comment")
         }
         DropCommand::Report { drop, reason } => {
             let id = session.drop(drop).await?;
@@ -173,19 +152,8 @@ async fn act(command: &DropCommand, context: &Context) -> Result<(), Failure> {
         DropCommand::Withdraw { drop } => {
             let id = session.drop(drop).await?;
             let back = engine.withdraw(me, id).await?;
-            let what = if back {
-                "is withdrawn, its stake is back"
-            } else {
-                "is hidden; its stake runs on"
-            };
-            say(
-                "drop.withdraw",
-                Done {
-                    stake_returned: Some(back),
-                    ..Done::to(id)
-                },
-                what,
-            )
+            let what = if back { "is withdrawn, its stake is back" } else { "is hidden; its stake runs on" };
+            say("drop.withdraw", Done { stake_returned: Some(back), ..Done::to(id) }, what)
         }
         DropCommand::Show { .. }
         | DropCommand::List { .. }
@@ -201,15 +169,7 @@ async fn moderate(command: &DropCommand, context: &Context) -> Result<(), Failur
         DropCommand::Hide { drop, off } => {
             let id = session.drop(drop).await?;
             session.engine.hide(by, id, !off).await?;
-            (
-                "drop.hide",
-                id,
-                if *off {
-                    "shows its words again"
-                } else {
-                    "is hidden"
-                },
-            )
+            ("drop.hide", id, if *off { "shows its words again" } else { "is hidden" })
         }
         DropCommand::Annul { drop, abuse } => {
             let id = session.drop(drop).await?;
@@ -217,18 +177,12 @@ async fn moderate(command: &DropCommand, context: &Context) -> Result<(), Failur
             (
                 "drop.annul",
                 id,
-                if *abuse {
-                    "is removed, its stake is lost"
-                } else {
-                    "is removed, its stake is back"
-                },
+                if *abuse { "is removed, its stake is lost" } else { "is removed, its stake is back" },
             )
         }
         _ => return Ok(()),
     };
-    context
-        .output
-        .answer(name, &Done::to(id), |done| format!("{} {what}\n", done.short))
+    context.output.answer(name, &Done::to(id), |done| format!("{} {what}\n", done.short))
 }
 
 async fn read(command: &DropCommand, context: &Context) -> Result<(), Failure> {

@@ -36,16 +36,11 @@ pub(crate) async fn run(args: &EraseArgs, context: &Context) -> Result<Exit, Fai
     let user = session.user(&args.user).await?;
     if session.me().await?.is_some_and(|me| me != user) {
         return Err(
-            Failure::wrong("only the person or the operator can erase an account").hint("leave out `--as`"),
+            Failure::wrong("only the person or the operator can erase an account").hint("leave out `--as`")
         );
     }
     if !args.yes {
-        ask(&session
-            .engine
-            .user(session.viewer().await?, user)
-            .await?
-            .user
-            .name)?;
+        ask(&session.engine.user(session.viewer().await?, user).await?.user.name)?;
     }
     if args.keep_drops {
         session.engine.anonymise(user).await?;
@@ -53,22 +48,19 @@ pub(crate) async fn run(args: &EraseArgs, context: &Context) -> Result<Exit, Fai
         session.engine.erase(user).await?;
     }
     recall::forget(&session, user).await?;
-    let answer = Answer {
-        user,
-        kept_drops: args.keep_drops,
-    };
-    context.output.answer("erase", &answer, |_| {
-        "erased; the ledger still verifies\n".to_owned()
+    session.engine.store().compact().await.map_err(|error| {
+        Failure::world(format!("the person is erased, but old bytes may be left in the file: {error}"))
+            .hint("close other programs that use the file; their next write clears the rest")
     })?;
+    let answer = Answer { user, kept_drops: args.keep_drops };
+    context.output.answer("erase", &answer, |_| "erased; the ledger still verifies\n".to_owned())?;
     Ok(Exit::Done)
 }
 
 fn ask(name: &str) -> Result<(), Failure> {
     let input = std::io::stdin();
     if !input.is_terminal() {
-        return Err(
-            Failure::wrong("erasing cannot be undone, and nobody is here to ask").hint("add `--yes`"),
-        );
+        return Err(Failure::wrong("erasing cannot be undone, and nobody is here to ask").hint("add `--yes`"));
     }
     let mut screen = std::io::stderr().lock();
     let mut typed = String::new();

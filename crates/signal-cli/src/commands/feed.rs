@@ -28,10 +28,7 @@ pub(crate) struct FeedArgs {
 pub(crate) async fn run(args: &FeedArgs, context: &Context) -> Result<Exit, Failure> {
     let session = context.open().await?;
     let me = session.actor().await?;
-    let page = session
-        .engine
-        .feed(me, args.cursor.as_deref(), args.limit)
-        .await?;
+    let page = session.engine.feed(me, args.cursor.as_deref(), args.limit).await?;
     context.output.answer("feed", &page, table)?;
     let drops: Vec<DropId> = page.items.iter().map(|item| item.drop.id).collect();
     recall::remember(&session, &drops).await?;

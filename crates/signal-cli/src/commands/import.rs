@@ -56,10 +56,8 @@ struct FileAnswer {
 pub(crate) async fn run(args: &ImportArgs, context: &Context) -> Result<Exit, Failure> {
     let files = open(args)?;
     if context.global.person.is_none() && files.iter().any(is_personal) {
-        return Err(
-            Failure::wrong("a Spotify export is the history of one person, and nobody is named")
-                .hint("`signal user add HANDLE` adds a person, `--as HANDLE` says who it is"),
-        );
+        return Err(Failure::wrong("a Spotify export is the history of one person, and nobody is named")
+            .hint("`signal user add HANDLE` adds a person, `--as HANDLE` says who it is"));
     }
     // A person must be there before their history: then so must the store.
     let session = match context.global.person {
@@ -67,20 +65,10 @@ pub(crate) async fn run(args: &ImportArgs, context: &Context) -> Result<Exit, Fa
         None => context.open_or_create().await?,
     };
     let person = session.me().await?;
-    let mut answer = Answer {
-        files: Vec::new(),
-        sum: ImportAnswer::default(),
-        profiles: 0,
-    };
+    let mut answer = Answer { files: Vec::new(), sum: ImportAnswer::default(), profiles: 0 };
     for (path, file) in args.path.iter().zip(&files) {
-        let source = args
-            .source
-            .clone()
-            .unwrap_or_else(|| file.default_source().to_owned());
-        let options = ImportOptions {
-            source: source.clone(),
-            person,
-        };
+        let source = args.source.clone().unwrap_or_else(|| file.default_source().to_owned());
+        let options = ImportOptions { source: source.clone(), person };
         add(&mut answer.sum, read(&session, file, &options).await?);
         let (path, format) = (path.display().to_string(), file.format().as_str());
         answer.files.push(FileAnswer { path, format, source });
@@ -95,11 +83,8 @@ pub(crate) async fn run(args: &ImportArgs, context: &Context) -> Result<Exit, Fa
 fn open(args: &ImportArgs) -> Result<Vec<Import>, Failure> {
     let options = import::ImportOptions { scale: args.scale };
     let checking = Progress::spinner("checking");
-    let files: Vec<Import> = args
-        .path
-        .iter()
-        .map(|path| Import::open(path, &options))
-        .collect::<Result<_, _>>()?;
+    let files: Vec<Import> =
+        args.path.iter().map(|path| Import::open(path, &options)).collect::<Result<_, _>>()?;
     files.iter().try_for_each(Import::check)?;
     drop(checking);
     Ok(files)
@@ -117,12 +102,8 @@ async fn read(
 ) -> Result<ImportAnswer, Failure> {
     let progress = Progress::bytes("importing", file.bytes());
     let failed = Arc::new(Mutex::new(None));
-    let mut rows = Rows {
-        records: file.records()?,
-        failed: Arc::clone(&failed),
-        bar: progress.hand(),
-        row: 0,
-    };
+    let mut rows =
+        Rows { records: file.records()?, failed: Arc::clone(&failed), bar: progress.hand(), row: 0 };
     let answer = session.engine.import(&mut rows, options, &|_| ()).await?;
     // The file was right a moment ago: somebody changed it meanwhile.
     match failed.lock().unwrap_or_else(PoisonError::into_inner).take() {
@@ -196,14 +177,7 @@ fn table(answer: &Answer) -> String {
         .filter(|(_, read, _)| *read > 0)
         .map(|(what, read, new)| vec![(*what).to_owned(), read.to_string(), new.to_string()])
         .collect();
-    let mut out = columns(
-        &[
-            ("read", Align::Left),
-            ("in all", Align::Right),
-            ("new", Align::Right),
-        ],
-        &rows,
-    );
+    let mut out = columns(&[("read", Align::Left), ("in all", Align::Right), ("new", Align::Right)], &rows);
     for (reason, rows) in &sum.skipped {
         out += &format!("left out: {rows} × {reason}\n");
     }

@@ -37,9 +37,7 @@ pub(crate) async fn run(command: &PolicyCommand, context: &Context) -> Result<Ex
     match command {
         PolicyCommand::Show => {
             let (number, policy) = context.open().await?.engine.policy().await?;
-            context
-                .output
-                .answer("policy", &Answer { number, policy }, show)?;
+            context.output.answer("policy", &Answer { number, policy }, show)?;
         }
         PolicyCommand::Set { file } => {
             let policy = read(file)?;
@@ -47,9 +45,7 @@ pub(crate) async fn run(command: &PolicyCommand, context: &Context) -> Result<Ex
             session.operator()?;
             let number = session.engine.set_policy(policy.clone()).await?;
             let say = |answer: &Answer| format!("policy {} is in force\n", answer.number);
-            context
-                .output
-                .answer("policy.set", &Answer { number, policy }, say)?;
+            context.output.answer("policy.set", &Answer { number, policy }, say)?;
         }
     }
     Ok(Exit::Done)
@@ -65,10 +61,7 @@ fn read(path: &Path) -> Result<Policy, Failure> {
     let file = std::fs::File::open(path).map_err(unreadable)?;
     file.take(LIMIT + 1).read_to_end(&mut bytes).map_err(unreadable)?;
     if bytes.len() as u64 > LIMIT {
-        return Err(Failure::wrong(format!(
-            "{} is no policy: it is longer than 1 MiB",
-            path.display()
-        )));
+        return Err(Failure::wrong(format!("{} is no policy: it is longer than 1 MiB", path.display())));
     }
     let text = String::from_utf8(bytes)
         .map_err(|_| Failure::wrong(format!("{} is no policy: it is not UTF-8 text", path.display())))?;

@@ -24,10 +24,7 @@ pub(crate) struct SearchArgs {
 pub(crate) async fn run(args: &SearchArgs, context: &Context) -> Result<Exit, Failure> {
     let session = context.open().await?;
     let viewer = session.viewer().await?;
-    let answers = session
-        .engine
-        .search(viewer, &args.words.join(" "), args.limit)
-        .await?;
+    let answers = session.engine.search(viewer, &args.words.join(" "), args.limit).await?;
     context.output.list("search", &answers, table)?;
     let drops: Vec<_> = answers
         .iter()
@@ -50,12 +47,8 @@ fn table(answers: &[SearchAnswer]) -> String {
         match answer {
             SearchAnswer::User { user } => out += &format!("person  {}\n", fit(&user.name, 70)),
             SearchAnswer::Circle { circle } => {
-                out += &format!(
-                    "circle  {}  {}  {} in it\n",
-                    circle.short,
-                    fit(&circle.name, 50),
-                    circle.size
-                );
+                out +=
+                    &format!("circle  {}  {}  {} in it\n", circle.short, fit(&circle.name, 50), circle.size);
             }
             SearchAnswer::Drop { drop } => {
                 number += 1;

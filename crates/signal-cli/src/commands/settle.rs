@@ -18,15 +18,6 @@ pub(crate) async fn run(context: &Context) -> Result<Exit, Failure> {
 }
 
 fn table(answer: &SettleAnswer) -> String {
-    let ended: String = answer
-        .settled
-        .iter()
-        .map(|drop| format!("{}\n", drop.short()))
-        .collect();
-    ended
-        + &format!(
-            "{} settled, {} open\n",
-            count(answer.settled.len(), "drop"),
-            answer.open
-        )
+    let ended: String = answer.settled.iter().map(|drop| format!("{}\n", drop.short())).collect();
+    ended + &format!("{} settled, {} open\n", count(answer.settled.len(), "drop"), answer.open)
 }

@@ -40,22 +40,14 @@ fn table(answer: &TasteAnswer) -> String {
         return out + "  nothing is known of what they listen to, or they do not show it\n";
     }
     for genre in answer.genres.iter().take(ROWS) {
-        out += &line(
-            &genre.genre,
-            genre.confidence,
-            &format!("{:.2}", genre.confidence),
-        );
+        out += &line(&genre.genre, genre.confidence, &format!("{:.2}", genre.confidence));
     }
     if !answer.artists.is_empty() {
         out += &format!("\n{}\n", bold("artists"));
     }
     let most = answer.artists.first().map_or(1, |artist| artist.plays.max(1));
     for artist in answer.artists.iter().take(ROWS) {
-        out += &line(
-            &artist.artist,
-            artist.plays as f64 / most as f64,
-            &artist.plays.to_string(),
-        );
+        out += &line(&artist.artist, artist.plays as f64 / most as f64, &artist.plays.to_string());
     }
     out + &dim(&format!("model {}", answer.model)) + "\n"
 }

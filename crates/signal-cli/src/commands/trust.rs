@@ -63,10 +63,7 @@ pub(crate) async fn run(command: &TrustCommand, context: &Context) -> Result<Exi
         }
         TrustCommand::Path { from, to } => {
             let (from, to) = (session.user(from).await?, session.user(to).await?);
-            let answer = session
-                .engine
-                .trust_path(session.viewer().await?, from, to)
-                .await?;
+            let answer = session.engine.trust_path(session.viewer().await?, from, to).await?;
             context.output.answer("trust.path", &answer, path)?;
         }
     }
@@ -77,16 +74,8 @@ async fn set(context: &Context, user: &str, weight: Option<TrustWeight>) -> Resu
     let session = context.open().await?;
     let (from, to) = (session.actor().await?, session.user(user).await?);
     session.engine.set_trust(from, to, weight).await?;
-    let answer = EdgeAnswer {
-        from,
-        to,
-        weight: weight.map_or(0.0, TrustWeight::as_f64),
-    };
-    let name = if weight.is_some() {
-        "trust.set"
-    } else {
-        "trust.remove"
-    };
+    let answer = EdgeAnswer { from, to, weight: weight.map_or(0.0, TrustWeight::as_f64) };
+    let name = if weight.is_some() { "trust.set" } else { "trust.remove" };
     context.output.answer(name, &answer, |_| match weight {
         Some(weight) => format!("you trust {user} with {weight}\n"),
         None => format!("you no longer trust {user}\n"),
@@ -95,18 +84,10 @@ async fn set(context: &Context, user: &str, weight: Option<TrustWeight>) -> Resu
 
 /// The score as the sum and product that it is.
 pub(crate) fn score(answer: &TrustScoreAnswer) -> String {
-    let TrustScoreAnswer {
-        base,
-        bonus,
-        penalty,
-        decay,
-        ..
-    } = answer;
+    let TrustScoreAnswer { base, bonus, penalty, decay, .. } = answer;
     let heading = bold(&format!("{}  {:.1}", answer.user.name, answer.score));
-    let sum = format!(
-        "  max(0, ({base:.1} + {bonus:.1} − {penalty:.1}) × {decay:.3}) = {:.1}\n",
-        answer.score
-    );
+    let sum =
+        format!("  max(0, ({base:.1} + {bonus:.1} − {penalty:.1}) × {decay:.3}) = {:.1}\n", answer.score);
     let days = count(answer.active_days as usize, "active day");
     heading
         + "\n"
@@ -114,10 +95,7 @@ pub(crate) fn score(answer: &TrustScoreAnswer) -> String {
         + &format!("  base     {base:>7.1}   {days}\n")
         + &format!("  bonus    {bonus:>7.1}   from settled drops: stake × validation score\n")
         + &format!("  penalty  {penalty:>7.1}   stakes of failed drops\n")
-        + &format!(
-            "  decay    {decay:>7.3}   {:.1} days since the last drop\n",
-            answer.days_since_last_drop
-        )
+        + &format!("  decay    {decay:>7.3}   {:.1} days since the last drop\n", answer.days_since_last_drop)
         + &format!("as of entry {} at {}\n", answer.position, answer.at)
 }
 
@@ -127,11 +105,9 @@ fn path(answer: &TrustPathAnswer) -> String {
         return format!("no path of trust leads from {from} to {to}\n");
     }
     let heading = bold(&format!("{from} → {to}  {:.4}", answer.strength));
+    if answer.people.is_empty() {
+        return format!("{heading}\n  through people who do not show whom they trust\n");
+    }
     let names: Vec<&str> = answer.people.iter().map(|person| person.name.as_str()).collect();
-    let way = if names.is_empty() {
-        "through people who do not show it".to_owned()
-    } else {
-        names.join(" → ")
-    };
-    format!("{heading}\n  {} long: {way}\n", count(answer.hops, "step"))
+    format!("{heading}\n  {} long: {}\n", count(answer.hops, "step"), names.join(" → "))
 }

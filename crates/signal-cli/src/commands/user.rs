@@ -85,14 +85,7 @@ pub(crate) async fn run(command: &UserCommand, context: &Context) -> Result<Exit
         UserCommand::Add { handle } => {
             let id = context.open_or_create().await?.engine.register(handle).await?;
             let say = |done: &Done| format!("{} is here: act with `--as {}`\n", done.name, done.name);
-            context.output.answer(
-                "user.add",
-                &Done {
-                    id,
-                    name: handle.to_string(),
-                },
-                say,
-            )?;
+            context.output.answer("user.add", &Done { id, name: handle.to_string() }, say)?;
         }
         UserCommand::Show { user } => {
             let session = context.open().await?;
@@ -106,10 +99,7 @@ pub(crate) async fn run(command: &UserCommand, context: &Context) -> Result<Exit
                 Some(name) => Some(session.user(name).await?),
                 None => None,
             };
-            let answers = session
-                .engine
-                .users(session.viewer().await?, after, *limit)
-                .await?;
+            let answers = session.engine.users(session.viewer().await?, after, *limit).await?;
             context.output.list("user", &answers, view::list)?;
         }
         UserCommand::Claim { name, handle } => claim(context, name, handle.as_ref()).await?,
@@ -117,13 +107,7 @@ pub(crate) async fn run(command: &UserCommand, context: &Context) -> Result<Exit
             let session = context.open().await?;
             let (me, id) = (session.actor().await?, session.user(user).await?);
             session.engine.block(me, id, !off).await?;
-            done(
-                context,
-                "user.block",
-                id,
-                user,
-                if *off { "no longer blocked" } else { "blocked" },
-            )?;
+            done(context, "user.block", id, user, if *off { "no longer blocked" } else { "blocked" })?;
         }
         UserCommand::Verify { user, level, token } => {
             let (session, id) = operated(context, user).await?;
@@ -133,13 +117,7 @@ pub(crate) async fn run(command: &UserCommand, context: &Context) -> Result<Exit
         UserCommand::Freeze { user, off } => {
             let (session, id) = operated(context, user).await?;
             session.engine.freeze(id, !off).await?;
-            done(
-                context,
-                "user.freeze",
-                id,
-                user,
-                if *off { "no longer frozen" } else { "frozen" },
-            )?;
+            done(context, "user.freeze", id, user, if *off { "no longer frozen" } else { "frozen" })?;
         }
         UserCommand::Privacy(dials) => dials::run(context, dials).await?,
     }
@@ -154,14 +132,9 @@ async fn operated<'c>(context: &'c Context, user: &str) -> Result<(Session<'c>, 
 }
 
 fn done(context: &Context, name: &str, id: UserId, user: &str, what: &str) -> Result<(), Failure> {
-    context.output.answer(
-        name,
-        &Done {
-            id,
-            name: user.to_owned(),
-        },
-        |done| format!("{} is {what}\n", done.name),
-    )
+    context
+        .output
+        .answer(name, &Done { id, name: user.to_owned() }, |done| format!("{} is {what}\n", done.name))
 }
 
 async fn claim(context: &Context, name: &str, handle: Option<&Handle>) -> Result<(), Failure> {

@@ -9,11 +9,7 @@ const LIMIT: u64 = 1 << 20;
 
 /// The words that an argument means.
 pub(super) fn read(argument: &str) -> Result<String, Failure> {
-    if argument == "-" {
-        from(std::io::stdin().lock())
-    } else {
-        Ok(argument.to_owned())
-    }
+    if argument == "-" { from(std::io::stdin().lock()) } else { Ok(argument.to_owned()) }
 }
 
 fn from(input: impl Read) -> Result<String, Failure> {

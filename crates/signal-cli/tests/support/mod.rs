@@ -24,9 +24,7 @@ pub(crate) struct Ran {
 
 impl Place {
     pub(crate) fn new() -> Self {
-        Self {
-            folder: TempDir::new().expect("a temporary folder"),
-        }
+        Self { folder: TempDir::new().expect("a temporary folder") }
     }
 
     pub(crate) fn path(&self, name: &str) -> PathBuf {
@@ -47,12 +45,7 @@ impl Place {
     /// The program with this store, in an environment without settings.
     pub(crate) fn command(&self, now: &str, args: &[&str]) -> Command {
         let mut command = bare();
-        command
-            .arg("--db")
-            .arg(self.store())
-            .args(["--now", now])
-            .args(args)
-            .current_dir(self.folder.path());
+        command.arg("--db").arg(self.store()).args(["--now", now]).args(args).current_dir(self.folder.path());
         command
     }
 
@@ -81,21 +74,14 @@ impl Place {
     pub(crate) fn ledger(&self, now: &str) -> (u64, String) {
         let answer = self.json(now, &["audit", "verify"]);
         assert_eq!(answer["verified"], true, "{answer}");
-        (
-            answer["entries"].as_u64().expect("a number"),
-            answer["root"].as_str().expect("a root").to_owned(),
-        )
+        (answer["entries"].as_u64().expect("a number"), answer["root"].as_str().expect("a root").to_owned())
     }
 }
 
 /// The program without any settings of whoever runs the tests.
 pub(crate) fn bare() -> Command {
     let mut command = Command::new(program());
-    command
-        .env_remove("SIGNAL_DB")
-        .env_remove("SIGNAL_AS")
-        .env("NO_COLOR", "1")
-        .env("COLUMNS", "80");
+    command.env_remove("SIGNAL_DB").env_remove("SIGNAL_AS").env("NO_COLOR", "1").env("COLUMNS", "80");
     command
 }
 
@@ -106,20 +92,13 @@ pub(crate) fn program() -> &'static Path {
 pub(crate) fn ran(command: &mut Command) -> Ran {
     let output = command.output().expect("runs");
     let text = |bytes: &[u8]| String::from_utf8(bytes.to_vec()).expect("UTF-8");
-    Ran {
-        code: output.status.code().unwrap_or(-1),
-        out: text(&output.stdout),
-        err: text(&output.stderr),
-    }
+    Ran { code: output.status.code().unwrap_or(-1), out: text(&output.stdout), err: text(&output.stderr) }
 }
 
 /// Ids are random: snapshots hold their kind only.
 pub(crate) fn without_ids(check: impl FnOnce()) {
     let mut settings = insta::Settings::clone_current();
-    settings.add_filter(
-        r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}",
-        "[id]",
-    );
+    settings.add_filter(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}", "[id]");
     settings.add_filter(r"\b[0-9a-f]{64}\b", "[root]");
     settings.add_filter(r"\b[0-9a-f]{8}\b", "[short id]");
     settings.set_prepend_module_to_snapshot(false);
@@ -142,28 +121,13 @@ pub(crate) fn story() -> Place {
     let plays = place.file("plays.csv", PLAYS);
     place.ok(START, &["import", &plays]);
     for name in ["ana", "bo", "cy"] {
-        place.ok(
-            START,
-            &["user", "claim", &format!("plays:{name}"), "--handle", name],
-        );
+        place.ok(START, &["user", "claim", &format!("plays:{name}"), "--handle", name]);
     }
     place.ok(START, &["--as", "ana", "trust", "set", "bo", "0.8"]);
     place.ok(START, &["--as", "cy", "trust", "set", "ana", "0.5"]);
     let words = "It starts as a whisper and ends as a storm; listen to the piano at nine minutes, \
                  where she stops singing and everything is said.";
-    place.ok(
-        START,
-        &[
-            "--as",
-            "bo",
-            "drop",
-            "add",
-            "Nina Simone - Sinnerman",
-            words,
-            "--stake",
-            "12",
-        ],
-    );
+    place.ok(START, &["--as", "bo", "drop", "add", "Nina Simone - Sinnerman", words, "--stake", "12"]);
     place
 }
 

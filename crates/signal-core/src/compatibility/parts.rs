@@ -75,22 +75,15 @@ pub struct Evidence {
 /// assert!((found.score - 0.563).abs() < 1e-12); // 0.288 + 0.2 + 0.075
 /// ```
 pub fn combine(evidence: &Evidence, policy: &CompatibilityPolicy) -> Compatibility {
-    let usable = |value: Option<f64>| {
-        value
-            .filter(|value| value.is_finite())
-            .map(|value| value.clamp(0.0, 1.0))
-    };
+    let usable =
+        |value: Option<f64>| value.filter(|value| value.is_finite()).map(|value| value.clamp(0.0, 1.0));
     let taste = usable(evidence.taste.map(|taste| taste.0));
     let weighed = [
         (usable(evidence.trust_path), policy.trust_path),
         (taste, policy.taste),
         (usable(evidence.genre_overlap), policy.genre_overlap),
     ];
-    let known: f64 = weighed
-        .iter()
-        .filter(|(value, _)| value.is_some())
-        .map(|(_, weight)| weight)
-        .sum();
+    let known: f64 = weighed.iter().filter(|(value, _)| value.is_some()).map(|(_, weight)| weight).sum();
     let [trust_path, taste_part, genre_overlap] = weighed.map(|(value, weight)| Part {
         value: value.unwrap_or(0.0),
         weight: match (policy.renormalise && known > 0.0, value.is_some()) {
@@ -117,11 +110,7 @@ pub fn combine(evidence: &Evidence, policy: &CompatibilityPolicy) -> Compatibili
 /// assert_eq!([0.563, 0.174, 0.02].map(|score| coarse(score, 0.05)), [0.55, 0.15, 0.0]);
 /// ```
 pub fn coarse(score: f64, step: f64) -> f64 {
-    let score = if score.is_nan() {
-        0.0
-    } else {
-        score.clamp(0.0, 1.0)
-    };
+    let score = if score.is_nan() { 0.0 } else { score.clamp(0.0, 1.0) };
     if !(step > 0.0 && step <= 1.0) {
         return score;
     }
@@ -142,19 +131,9 @@ mod tests {
         genres: Option<f64>,
         renormalise: bool,
     ) -> Compatibility {
-        let policy = CompatibilityPolicy {
-            renormalise,
-            ..Policy::default().compatibility
-        };
+        let policy = CompatibilityPolicy { renormalise, ..Policy::default().compatibility };
         let taste = taste.map(|taste| (taste, Basis::Artists));
-        combine(
-            &Evidence {
-                trust_path: trust,
-                taste,
-                genre_overlap: genres,
-            },
-            &policy,
-        )
+        combine(&Evidence { trust_path: trust, taste, genre_overlap: genres }, &policy)
     }
 
     #[test]
@@ -172,45 +151,26 @@ mod tests {
         ];
         for (trust, taste, genres, plain, renormalised) in table {
             let found = [false, true].map(|renormalise| scored(trust, taste, genres, renormalise).score);
-            assert!(
-                (found[0] - plain).abs() < 1e-9,
-                "{trust:?} {taste:?} {genres:?}: {found:?}"
-            );
-            assert!(
-                (found[1] - renormalised).abs() < 1e-9,
-                "{trust:?} {taste:?} {genres:?}: {found:?}"
-            );
+            assert!((found[0] - plain).abs() < 1e-9, "{trust:?} {taste:?} {genres:?}: {found:?}");
+            assert!((found[1] - renormalised).abs() < 1e-9, "{trust:?} {taste:?} {genres:?}: {found:?}");
         }
     }
 
     #[test]
     fn an_unknown_part_says_so() {
         let found = scored(Some(0.5), None, Some(f64::NAN), true);
-        assert_eq!(
-            (found.taste.known, found.genre_overlap.known, found.basis),
-            (false, false, Basis::None)
-        );
+        assert_eq!((found.taste.known, found.genre_overlap.known, found.basis), (false, false, Basis::None));
         assert_eq!((found.trust_path.weight, found.taste.weight), (1.0, 0.0));
         assert_eq!(scored(Some(0.5), Some(0.0), None, false).basis, Basis::Artists);
     }
 
     #[test]
     fn coarse_scores_are_whole_steps() {
-        let table = [
-            (0.563, 0.55),
-            (0.575_1, 0.6),
-            (0.15, 0.15),
-            (0.024_9, 0.0),
-            (0.99, 1.0),
-            (7.0, 1.0),
-        ];
+        let table = [(0.563, 0.55), (0.575_1, 0.6), (0.15, 0.15), (0.024_9, 0.0), (0.99, 1.0), (7.0, 1.0)];
         for (score, expected) in table {
             assert_eq!(Some(coarse(score, 0.05)), Some(expected), "{score}");
         }
-        assert_eq!(
-            (coarse(0.563, 0.0), coarse(0.9, 0.7), coarse(f64::NAN, 0.05)),
-            (0.563, 0.7, 0.0)
-        );
+        assert_eq!((coarse(0.563, 0.0), coarse(0.9, 0.7), coarse(f64::NAN, 0.05)), (0.563, 0.7, 0.0));
     }
 
     proptest! {

@@ -30,9 +30,8 @@ pub fn percentile(score: f64, sample: &[f64]) -> Option<f64> {
 /// one person at most. Takes O(users) and a sort of the sample.
 pub fn sample(users: &[UserId], a: UserId, b: UserId, size: usize, seed: u64) -> Vec<UserId> {
     let others = users.iter().filter(|user| **user != a && **user != b);
-    let mut drawn: Vec<(u64, UserId)> = others
-        .map(|user| (stable_hash(seed, user.uuid().as_bytes()), *user))
-        .collect();
+    let mut drawn: Vec<(u64, UserId)> =
+        others.map(|user| (stable_hash(seed, user.uuid().as_bytes()), *user)).collect();
     if size < drawn.len() {
         drawn.select_nth_unstable(size);
         drawn.truncate(size);
@@ -64,10 +63,7 @@ mod tests {
         let sample = [0.1, 0.2, 0.2, 0.4, f64::NAN];
         let found = [0.0, 0.1, 0.2, 0.3, 0.4, 1.0].map(|score| percentile(score, &sample));
         assert_eq!(found, [0.0, 0.125, 0.5, 0.75, 0.875, 1.0].map(Some));
-        assert_eq!(
-            (percentile(0.1, &[f64::NAN]), percentile(f64::NAN, &sample)),
-            (None, None)
-        );
+        assert_eq!((percentile(0.1, &[f64::NAN]), percentile(f64::NAN, &sample)), (None, None));
     }
 
     #[test]
@@ -81,10 +77,7 @@ mod tests {
         }
         // 12 of 48, 2,000 times: 500 ± 6 standard deviations of 19.4.
         assert_eq!(drawn[..2], [0, 0]);
-        assert!(
-            drawn[2..].iter().all(|count| (384..=616).contains(count)),
-            "{drawn:?}"
-        );
+        assert!(drawn[2..].iter().all(|count| (384..=616).contains(count)), "{drawn:?}");
     }
 
     proptest! {

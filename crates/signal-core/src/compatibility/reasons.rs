@@ -63,11 +63,7 @@ pub fn reasons(
 ) -> Vec<Reason> {
     if !taste_visible {
         let alike = !(shared.artists.is_empty() && shared.genres.is_empty());
-        return if alike {
-            vec![Reason::SimilarTaste]
-        } else {
-            Vec::new()
-        };
+        return if alike { vec![Reason::SimilarTaste] } else { Vec::new() };
     }
     let trust = shared.path.map(|path| trusted(path, sees_trust_of));
     let artists = shared.artists.iter().map(|shared| Reason::Artist {
@@ -75,27 +71,18 @@ pub fn reasons(
         plays_a: shared.plays_a,
         plays_b: shared.plays_b,
     });
-    let genres = shared.genres.iter().map(|(name, confidence)| Reason::Genre {
-        name: name.clone(),
-        confidence: *confidence,
-    });
+    let genres = shared
+        .genres
+        .iter()
+        .map(|(name, confidence)| Reason::Genre { name: name.clone(), confidence: *confidence });
     trust.into_iter().chain(artists).chain(genres).collect()
 }
 
 fn trusted(path: &TrustPath, sees_trust_of: &dyn Fn(UserId) -> bool) -> Reason {
     let hops = path.users.len().saturating_sub(1);
     // The first one is the viewer, the last one trusts nobody on this path.
-    let seen = path
-        .users
-        .iter()
-        .take(hops)
-        .skip(1)
-        .all(|user| sees_trust_of(*user));
-    Reason::Trust {
-        strength: path.strength,
-        hops,
-        users: if seen { path.users.clone() } else { Vec::new() },
-    }
+    let seen = path.users.iter().take(hops).skip(1).all(|user| sees_trust_of(*user));
+    Reason::Trust { strength: path.strength, hops, users: if seen { path.users.clone() } else { Vec::new() } }
 }
 
 #[cfg(test)]
@@ -114,18 +101,9 @@ mod tests {
             users: vec![user(1), user(2), user(3)],
         };
         let artist = ArtistId::new(Timestamp::from_seconds(2), [1; 10]);
-        let artists = [SharedArtist {
-            artist,
-            plays_a: 9,
-            plays_b: 99,
-            weight: 9.0,
-        }];
+        let artists = [SharedArtist { artist, plays_a: 9, plays_b: 99, weight: 9.0 }];
         let genres = [("jazz".to_owned(), 0.5)];
-        let shared = Shared {
-            path: Some(&path),
-            artists: &artists,
-            genres: &genres,
-        };
+        let shared = Shared { path: Some(&path), artists: &artists, genres: &genres };
         reasons(&shared, taste_visible, sees_trust_of)
     }
 
@@ -135,10 +113,7 @@ mod tests {
             Some(Reason::Trust { hops, users, .. }) => (hops, users),
             other => panic!("{other:?}"),
         };
-        assert_eq!(
-            path(told(true, &|person| person == user(2))),
-            (2, vec![user(1), user(2), user(3)])
-        );
+        assert_eq!(path(told(true, &|person| person == user(2))), (2, vec![user(1), user(2), user(3)]));
         assert_eq!(path(told(true, &|person| person != user(2))), (2, Vec::new()));
     }
 
@@ -148,12 +123,7 @@ mod tests {
         assert_eq!(reasons(&Shared::default(), false, &|_| true), []);
         let kinds: Vec<String> = told(true, &|_| true)
             .iter()
-            .map(|reason| {
-                serde_json::to_value(reason).unwrap()["kind"]
-                    .as_str()
-                    .unwrap()
-                    .to_owned()
-            })
+            .map(|reason| serde_json::to_value(reason).unwrap()["kind"].as_str().unwrap().to_owned())
             .collect();
         assert_eq!(kinds, ["trust", "artist", "genre"]);
     }

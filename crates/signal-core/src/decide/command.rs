@@ -272,48 +272,24 @@ impl Command {
             Self::Block { user, target, .. } => vec![User(*user), User(*target)],
             Self::SetTrust { from, to, .. } => vec![User(*from), User(*to)],
             Self::ImportTrust { from, .. } => vec![User(*from)],
-            Self::MakeDrop {
-                drop, author, circle, ..
-            } => [Drop(*drop), User(*author)]
-                .into_iter()
-                .chain(circle.map(Circle))
-                .collect(),
-            Self::Rate {
-                drop, rater: user, ..
+            Self::MakeDrop { drop, author, circle, .. } => {
+                [Drop(*drop), User(*author)].into_iter().chain(circle.map(Circle)).collect()
             }
-            | Self::Comment {
-                drop, author: user, ..
-            }
-            | Self::Report {
-                drop, reporter: user, ..
-            }
+            Self::Rate { drop, rater: user, .. }
+            | Self::Comment { drop, author: user, .. }
+            | Self::Report { drop, reporter: user, .. }
             | Self::Withdraw { drop, author: user } => vec![Drop(*drop), User(*user)],
             Self::Hide { drop, by: who, .. } | Self::Annul { drop, by: who, .. } => {
                 std::iter::once(Drop(*drop)).chain(by(who)).collect()
             }
             Self::Settle { drop } => vec![Drop(*drop)],
-            Self::CreateCircle {
-                circle,
-                creator: user,
-                ..
-            }
+            Self::CreateCircle { circle, creator: user, .. }
             | Self::Join { circle, user }
             | Self::Leave { circle, user } => vec![Circle(*circle), User(*user)],
             Self::Invite { circle, by, user } => vec![Circle(*circle), User(*by), User(*user)],
-            Self::RemoveMember {
-                circle,
-                user,
-                by: who,
+            Self::RemoveMember { circle, user, by: who } | Self::SetRole { circle, user, by: who, .. } => {
+                [Circle(*circle), User(*user)].into_iter().chain(by(who)).collect()
             }
-            | Self::SetRole {
-                circle,
-                user,
-                by: who,
-                ..
-            } => [Circle(*circle), User(*user)]
-                .into_iter()
-                .chain(by(who))
-                .collect(),
             Self::FreezeCircle { circle, by: who, .. } | Self::CloseCircle { circle, by: who } => {
                 std::iter::once(Circle(*circle)).chain(by(who)).collect()
             }
@@ -338,9 +314,6 @@ impl Command {
 
     /// Whether only the circle of the drop matters, not its author.
     pub(super) const fn leaves_author_alone(&self) -> bool {
-        matches!(
-            self,
-            Self::Rate { .. } | Self::Comment { .. } | Self::Report { .. } | Self::Hide { .. }
-        )
+        matches!(self, Self::Rate { .. } | Self::Comment { .. } | Self::Report { .. } | Self::Hide { .. })
     }
 }

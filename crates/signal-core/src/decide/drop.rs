@@ -10,26 +10,14 @@ use crate::reputation::{
 
 pub(super) fn decide(command: &Command, world: &World) -> Result<Decision, Refusal> {
     match command {
-        Command::MakeDrop {
-            drop,
-            author,
-            track,
-            context,
-            stake,
-            circle,
-        } => make(world, *drop, *author, *track, context.clone(), *stake, *circle),
+        Command::MakeDrop { drop, author, track, context, stake, circle } => {
+            make(world, *drop, *author, *track, context.clone(), *stake, *circle)
+        }
         Command::Rate { drop, rater, stars } => rate(world, *drop, *rater, *stars),
-        Command::Comment {
-            drop,
-            comment,
-            author,
-            text,
-        } => comment_on(world, *drop, *comment, *author, text.clone()),
-        Command::Report {
-            drop,
-            reporter,
-            reason,
-        } => report(world, *drop, *reporter, reason.clone()),
+        Command::Comment { drop, comment, author, text } => {
+            comment_on(world, *drop, *comment, *author, text.clone())
+        }
+        Command::Report { drop, reporter, reason } => report(world, *drop, *reporter, reason.clone()),
         Command::Withdraw { drop, author } => withdraw(world, *drop, *author),
         Command::Hide { drop, by, hidden } => hide(world, *drop, *by, *hidden),
         Command::Annul { drop, by, abuse } => annul(world, *drop, *by, *abuse),
@@ -49,9 +37,7 @@ fn make(
 ) -> Result<Decision, Refusal> {
     let user = world.actor(author)?;
     if world.drop(drop).is_some() {
-        return Err(Refusal::Exists {
-            what: "this drop id".to_owned(),
-        });
+        return Err(Refusal::Exists { what: "this drop id".to_owned() });
     }
     if let Some(id) = circle {
         let circle = world.open_circle(id)?;
@@ -62,11 +48,7 @@ fn make(
     }
     let stakes = world.policy().stakes;
     if let Some(until) = drop_allowed_at(&user.recent_drops, world.now, &stakes) {
-        return Err(Refusal::TooManyDrops {
-            limit: stakes.rate_drops,
-            hours: stakes.rate_hours,
-            until,
-        });
+        return Err(Refusal::TooManyDrops { limit: stakes.rate_drops, hours: stakes.rate_hours, until });
     }
     let minimum = minimum_stake(recent_failures(&user.failures, world.now, &stakes), &stakes);
     let stake = stake.unwrap_or(minimum);
@@ -74,40 +56,24 @@ fn make(
         return Err(Refusal::StakeTooSmall { stake, minimum });
     }
     if stake > stakes.maximum {
-        return Err(Refusal::StakeTooLarge {
-            stake,
-            maximum: stakes.maximum,
-        });
+        return Err(Refusal::StakeTooLarge { stake, maximum: stakes.maximum });
     }
     if stake > user.available {
-        return Err(Refusal::NotEnoughPoints {
-            stake,
-            available: user.available,
-        });
+        return Err(Refusal::NotEnoughPoints { stake, available: user.available });
     }
-    let moves = vec![
-        Move(Account::Available(user.pseudonym), -stake),
-        Move(Account::Staked(user.pseudonym), stake),
-    ];
-    let event = Event::DropMade {
-        drop,
-        author,
-        track,
-        context,
-        stake,
-        circle,
-    };
+    let moves =
+        vec![Move(Account::Available(user.pseudonym), -stake), Move(Account::Staked(user.pseudonym), stake)];
+    let event = Event::DropMade { drop, author, track, context, stake, circle };
     Ok(Decision::moving(Some(author), event, moves))
 }
 
 /// A drop that this person may see and act upon; a drop of a circle answers strangers like one that is not there.
 fn reachable(world: &World, id: DropId, user: UserId) -> Result<&DropState, Refusal> {
     let missing = Refusal::NotFound { what: "drop" };
-    let drop = world
-        .drop(id)
-        .filter(|d| d.status != DropStatus::Erased)
-        .ok_or(missing.clone())?;
+    let drop = world.drop(id).filter(|d| d.status != DropStatus::Erased).ok_or(missing.clone())?;
     match drop.circle {
+        _ if drop.author == user => Ok(drop),
+        _ if world.facts.blocked => Err(missing),
         Some(circle) if world.circle(circle).is_none_or(|c| c.member(user).is_none()) => Err(missing),
         _ => Ok(drop),
     }
@@ -117,34 +83,19 @@ fn rate(world: &World, id: DropId, rater: UserId, stars: Stars) -> Result<Decisi
     let user = world.actor(rater)?;
     let drop = reachable(world, id, rater)?;
     if drop.author == rater {
-        return Err(Refusal::Oneself {
-            what: "rate a drop of their own",
-        });
+        return Err(Refusal::Oneself { what: "rate a drop of their own" });
     }
     match drop.status {
-        DropStatus::Ended {
-            outcome: Outcome::Withdrawn,
-            ..
-        } => return Err(Refusal::DropIs { is: "withdrawn" }),
-        DropStatus::Ended {
-            outcome: Outcome::Annulled,
-            ..
-        } => return Err(Refusal::DropIs { is: "removed" }),
+        DropStatus::Ended { outcome: Outcome::Withdrawn, .. } => {
+            return Err(Refusal::DropIs { is: "withdrawn" });
+        }
+        DropStatus::Ended { outcome: Outcome::Annulled, .. } => {
+            return Err(Refusal::DropIs { is: "removed" });
+        }
         _ => {}
     }
-    let rated = Decision::one(
-        Some(rater),
-        Event::DropRated {
-            drop: id,
-            rater,
-            stars,
-        },
-    );
-    let allowance = if drop.is_open() {
-        allowance(world, user)
-    } else {
-        Decision::default()
-    };
+    let rated = Decision::one(Some(rater), Event::DropRated { drop: id, rater, stars });
+    let allowance = if drop.is_open() { allowance(world, user) } else { Decision::default() };
     Ok(rated.and(allowance))
 }
 
@@ -154,28 +105,14 @@ fn allowance(world: &World, user: &UserState) -> Decision {
     let minimum = minimum_stake(recent_failures(&user.failures, world.now, &stakes), &stakes);
     let holdings = user.available + user.staked;
     let today = world.now.utc_day();
-    if !regrowth_due(
-        holdings,
-        user.verification,
-        minimum,
-        user.allowance_day,
-        today,
-        &stakes,
-    ) {
+    if !regrowth_due(holdings, user.verification, minimum, user.allowance_day, today, &stakes) {
         return Decision::default();
     }
     let moves = vec![
         Move(Account::Mint, -stakes.regrowth),
         Move(Account::Available(user.pseudonym), stakes.regrowth),
     ];
-    Decision::moving(
-        Some(user.id),
-        Event::UserAllowancePaid {
-            user: user.id,
-            day: today,
-        },
-        moves,
-    )
+    Decision::moving(Some(user.id), Event::UserAllowancePaid { user: user.id, day: today }, moves)
 }
 
 fn comment_on(
@@ -197,33 +134,16 @@ fn comment_on(
             limit: u64::from(limit),
         });
     }
-    Ok(Decision::one(
-        Some(author),
-        Event::DropCommented {
-            drop: id,
-            comment,
-            author,
-            text,
-        },
-    ))
+    Ok(Decision::one(Some(author), Event::DropCommented { drop: id, comment, author, text }))
 }
 
 fn report(world: &World, id: DropId, reporter: UserId, reason: Text) -> Result<Decision, Refusal> {
     world.actor(reporter)?;
     let drop = reachable(world, id, reporter)?;
     if drop.author == reporter {
-        return Err(Refusal::Oneself {
-            what: "report a drop of their own",
-        });
+        return Err(Refusal::Oneself { what: "report a drop of their own" });
     }
-    Ok(Decision::one(
-        Some(reporter),
-        Event::DropReported {
-            drop: id,
-            reporter,
-            reason,
-        },
-    ))
+    Ok(Decision::one(Some(reporter), Event::DropReported { drop: id, reporter, reason }))
 }
 
 fn withdraw(world: &World, id: DropId, author: UserId) -> Result<Decision, Refusal> {
@@ -233,36 +153,17 @@ fn withdraw(world: &World, id: DropId, author: UserId) -> Result<Decision, Refus
         return Err(Refusal::NotAllowed { who: "the author" });
     }
     if drop.words_withdrawn {
-        return Err(Refusal::DropIs {
-            is: "withdrawn already",
-        });
+        return Err(Refusal::DropIs { is: "withdrawn already" });
     }
     let policy = drop_policy(world);
-    let deadline = drop
-        .made_at
-        .plus_seconds(policy.stakes.withdrawal_minutes.saturating_mul(60));
+    let deadline = drop.made_at.plus_seconds(policy.stakes.withdrawal_minutes.saturating_mul(60));
     let refunded = drop.is_open() && drop.ratings == 0 && world.now < deadline;
-    let moves = if refunded {
-        returned(user, drop.stake)
-    } else {
-        Vec::new()
-    };
-    Ok(Decision::moving(
-        Some(author),
-        Event::DropWithdrawn {
-            drop: id,
-            author,
-            refunded,
-        },
-        moves,
-    ))
+    let moves = if refunded { returned(user, drop.stake) } else { Vec::new() };
+    Ok(Decision::moving(Some(author), Event::DropWithdrawn { drop: id, author, refunded }, moves))
 }
 
 fn returned(user: &UserState, points: Points) -> Vec<Move> {
-    vec![
-        Move(Account::Staked(user.pseudonym), -points),
-        Move(Account::Available(user.pseudonym), points),
-    ]
+    vec![Move(Account::Staked(user.pseudonym), -points), Move(Account::Available(user.pseudonym), points)]
 }
 
 /// A moderator of the drop's circle, or the operator.
@@ -275,19 +176,14 @@ fn moderator(world: &World, drop: &DropState, by: Authority) -> Result<Option<Us
     let circle = drop.circle.and_then(|id| world.circle(id));
     match circle.and_then(|c| c.member(user)) {
         Some(member) if member.role >= Role::Moderator => Ok(Some(user)),
-        Some(_) => Err(Refusal::NotAllowed {
-            who: "a moderator of the circle",
-        }),
+        Some(_) => Err(Refusal::NotAllowed { who: "a moderator of the circle" }),
         None if drop.circle.is_some() => Err(Refusal::NotFound { what: "drop" }),
         None => Err(Refusal::NotAllowed { who: "the operator" }),
     }
 }
 
 fn existing(world: &World, id: DropId) -> Result<&DropState, Refusal> {
-    world
-        .drop(id)
-        .filter(|d| d.status != DropStatus::Erased)
-        .ok_or(Refusal::NotFound { what: "drop" })
+    world.drop(id).filter(|d| d.status != DropStatus::Erased).ok_or(Refusal::NotFound { what: "drop" })
 }
 
 fn hide(world: &World, id: DropId, by: Authority, hidden: bool) -> Result<Decision, Refusal> {
@@ -305,11 +201,10 @@ fn annul(world: &World, id: DropId, by: Authority, abuse: bool) -> Result<Decisi
     if !drop.is_open() {
         return Err(Refusal::DropIs { is: "settled" });
     }
-    let (kept, burnt) = if abuse {
-        (Points::ZERO, drop.stake)
-    } else {
-        (drop.stake, Points::ZERO)
-    };
+    if let Some(by) = by {
+        check_moderator(world, drop, by)?;
+    }
+    let (kept, burnt) = if abuse { (Points::ZERO, drop.stake) } else { (drop.stake, Points::ZERO) };
     let settlement = Settlement {
         outcome: Outcome::Annulled,
         score: None,
@@ -327,16 +222,24 @@ fn annul(world: &World, id: DropId, by: Authority, abuse: bool) -> Result<Decisi
     };
     let author = drop.author;
     let moves = settlement_moves(world.known(author)?, &settlement);
-    Ok(Decision::moving(
-        by,
-        Event::DropAnnulled {
-            drop: id,
-            author,
-            by,
-            settlement,
-        },
-        moves,
-    ))
+    Ok(Decision::moving(by, Event::DropAnnulled { drop: id, author, by, settlement }, moves))
+}
+
+/// A moderator removes drops of others who are not above them, and only while ratings gather: later the outcome is
+/// the ratings' to decide.
+fn check_moderator(world: &World, drop: &DropState, by: UserId) -> Result<(), Refusal> {
+    if drop.author == by {
+        return Err(Refusal::Oneself { what: "remove a drop of their own; `withdraw` takes it back" });
+    }
+    if world.now >= window_end(drop, &drop_policy(world).stakes) {
+        return Err(Refusal::DropIs { is: "past its window; the ratings decide" });
+    }
+    let role =
+        |user| drop.circle.and_then(|id| world.circle(id)).and_then(|c| c.member(user)).map(|m| m.role);
+    if role(drop.author) >= role(by) {
+        return Err(Refusal::NotAllowed { who: "someone above the author" });
+    }
+    Ok(())
 }
 
 /// The policy of the drop's creation.
@@ -362,31 +265,17 @@ fn settle(world: &World, id: DropId) -> Result<Decision, Refusal> {
     let author = drop.author;
     let moves = settlement_moves(world.known(author)?, &settlement);
     let event = if settlement.outcome == Outcome::Faded {
-        Event::DropFaded {
-            drop: id,
-            author,
-            settlement,
-        }
+        Event::DropFaded { drop: id, author, settlement }
     } else {
-        Event::DropSettled {
-            drop: id,
-            author,
-            settlement,
-        }
+        Event::DropSettled { drop: id, author, settlement }
     };
     Ok(Decision::moving(None, event, moves))
 }
 
 fn settlement_moves(author: &UserState, settlement: &Settlement) -> Vec<Move> {
     vec![
-        Move(
-            Account::Staked(author.pseudonym),
-            -(settlement.returned + settlement.burnt),
-        ),
-        Move(
-            Account::Available(author.pseudonym),
-            settlement.returned + settlement.reward,
-        ),
+        Move(Account::Staked(author.pseudonym), -(settlement.returned + settlement.burnt)),
+        Move(Account::Available(author.pseudonym), settlement.returned + settlement.reward),
         Move(Account::Mint, -settlement.reward),
         Move(Account::Burn, settlement.burnt),
     ]

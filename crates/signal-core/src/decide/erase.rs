@@ -23,10 +23,7 @@ pub(super) fn decide(id: UserId, keep_drops: bool, world: &World) -> Result<Deci
         .imports
         .iter()
         .filter(|(_, edges)| !edges.is_empty())
-        .map(|(from, edges)| Event::TrustImported {
-            from: *from,
-            edges: edges.clone(),
-        });
+        .map(|(from, edges)| Event::TrustImported { from: *from, edges: edges.clone() });
     let before: Vec<_> = before.chain(succession(id, world, facts)).collect();
     let states = states_after(&before, world);
     let mut streams = facts.streams.clone();
@@ -36,13 +33,9 @@ pub(super) fn decide(id: UserId, keep_drops: bool, world: &World) -> Result<Deci
     let checkpoints = streams
         .iter()
         .filter_map(|stream| {
-            let state = states
-                .get(stream)
-                .or_else(|| world.streams.get(stream).and_then(|(_, s)| s.as_ref()))?;
-            Some(Checkpoint {
-                stream: *stream,
-                state: redacted(state.clone(), id, keep_drops, facts),
-            })
+            let state =
+                states.get(stream).or_else(|| world.streams.get(stream).and_then(|(_, s)| s.as_ref()))?;
+            Some(Checkpoint { stream: *stream, state: redacted(state.clone(), id, keep_drops, facts) })
         })
         .collect();
     let burnt = user.available + user.staked;
@@ -60,6 +53,7 @@ pub(super) fn decide(id: UserId, keep_drops: bool, world: &World) -> Result<Deci
         redacted: facts.positions.clone(),
         keep_drops,
         checkpoints,
+        earlier: facts.earlier.clone(),
     };
     Ok(decision.and(Decision::moving(None, event, moves)))
 }
@@ -73,10 +67,7 @@ fn succession<'a>(id: UserId, world: &'a World, facts: &'a ErasureFacts) -> impl
     circles.filter(|c| !c.closed).filter_map(move |circle| {
         let creator = circle.member(id)?.role == Role::Creator;
         match successor(circle, id) {
-            None => Some(Event::CircleClosed {
-                circle: circle.id,
-                members: Vec::new(),
-            }),
+            None => Some(Event::CircleClosed { circle: circle.id, members: Vec::new() }),
             Some(next) => creator.then_some(Event::CircleRoleSet {
                 circle: circle.id,
                 user: next.user,
@@ -91,11 +82,7 @@ fn succession<'a>(id: UserId, world: &'a World, facts: &'a ErasureFacts) -> impl
 fn states_after(events: &[Event], world: &World) -> BTreeMap<StreamId, StreamState> {
     let policy = world.policy();
     let policy_number = world.community().map_or(0, |c| c.policy_number);
-    let context = FoldContext {
-        at: world.now,
-        policy_number,
-        policy: &policy,
-    };
+    let context = FoldContext { at: world.now, policy_number, policy: &policy };
     let mut states: BTreeMap<StreamId, StreamState> = BTreeMap::new();
     for event in events {
         for stream in event.streams() {
@@ -114,9 +101,7 @@ fn redacted(state: StreamState, id: UserId, keep_drops: bool, facts: &ErasureFac
         StreamState::User(user) if user.id == id => StreamState::User(tombstone(id)),
         StreamState::User(mut user) => {
             let blocks = facts.blocked_by.iter().filter(|who| **who == user.id).count();
-            user.blocks = user
-                .blocks
-                .saturating_sub(u32::try_from(blocks).unwrap_or(u32::MAX));
+            user.blocks = user.blocks.saturating_sub(u32::try_from(blocks).unwrap_or(u32::MAX));
             StreamState::User(user)
         }
         StreamState::Drop(drop) => StreamState::Drop(redacted_drop(drop, id, keep_drops, facts)),
@@ -130,6 +115,7 @@ fn tombstone(id: UserId) -> UserState {
         id,
         pseudonym: Pseudonym::from_bytes([0; 16]),
         status: UserStatus::Erased,
+        has_handle: false,
         verification: Verification::None,
         registered_at: Timestamp::from_micros(0),
         available: Points::ZERO,
@@ -176,9 +162,7 @@ fn redacted_drop(mut drop: DropState, id: UserId, keep_drops: bool, facts: &Eras
     let reports = count(&facts.reported).unwrap_or(0);
     drop.ratings = drop.ratings.saturating_sub(ratings);
     drop.reports = drop.reports.saturating_sub(reports);
-    drop.comments = drop
-        .comments
-        .saturating_sub(facts.commented.get(&drop.id).copied().unwrap_or(0));
+    drop.comments = drop.comments.saturating_sub(facts.commented.get(&drop.id).copied().unwrap_or(0));
     drop
 }
 

@@ -16,9 +16,7 @@ fn set(world: &World, from: UserId, to: UserId, weight: Option<TrustWeight>) -> 
     world.actor(from)?;
     world.known(to)?;
     if from == to {
-        return Err(Refusal::Oneself {
-            what: "trust themselves",
-        });
+        return Err(Refusal::Oneself { what: "trust themselves" });
     }
     let now = world.facts.edges.get(&to);
     let event = match (now, weight) {
@@ -40,10 +38,7 @@ fn import(world: &World, from: UserId, edges: &[(UserId, TrustWeight)]) -> Resul
     wanted.sort_by_key(|(to, _)| *to);
     wanted.dedup_by_key(|(to, _)| *to);
     wanted.retain(|(to, weight)| world.facts.edges.get(to) != Some(weight));
-    let new = wanted
-        .iter()
-        .filter(|(to, _)| !world.facts.edges.contains_key(to))
-        .count();
+    let new = wanted.iter().filter(|(to, _)| !world.facts.edges.contains_key(to)).count();
     check_limit(world, new)?;
     if wanted.is_empty() {
         return Ok(Decision::default());
@@ -54,10 +49,7 @@ fn import(world: &World, from: UserId, edges: &[(UserId, TrustWeight)]) -> Resul
 fn check_limit(world: &World, new: usize) -> Result<(), Refusal> {
     let limit = world.policy().limits.trust_edges;
     if world.facts.edges.len() + new > limit as usize {
-        return Err(Refusal::Limit {
-            what: "people one can trust",
-            limit: u64::from(limit),
-        });
+        return Err(Refusal::Limit { what: "people one can trust", limit: u64::from(limit) });
     }
     Ok(())
 }

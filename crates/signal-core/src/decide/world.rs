@@ -15,6 +15,8 @@ use crate::reputation::SettlementFacts;
 pub struct ErasureFacts {
     /// Positions of all entries whose body names the person.
     pub positions: Vec<u64>,
+    /// People erased earlier whose erasure entry speaks of the person, and whether their drops stayed.
+    pub earlier: Vec<(UserId, bool)>,
     /// All streams those entries wrote.
     pub streams: Vec<StreamId>,
     /// Imports of others that name the person, each as the trust edges its author has now without the person.
@@ -36,6 +38,8 @@ pub struct Facts {
     pub edges: BTreeMap<UserId, TrustWeight>,
     /// Comments of the one who comments under this drop.
     pub comments: u32,
+    /// Whether the author of the drop blocks the one who acts, or the other way round.
+    pub blocked: bool,
     /// What a settlement looks at.
     pub settlement: SettlementFacts,
     /// The policy of the drop's creation, where it is not the one in force.
@@ -78,24 +82,13 @@ pub struct Decision {
 impl Decision {
     /// A decision with one event that moves nothing.
     pub(super) fn one(actor: Option<UserId>, event: Event) -> Self {
-        Self {
-            events: vec![Proposal {
-                actor,
-                event,
-                moves: Vec::new(),
-            }],
-        }
+        Self { events: vec![Proposal { actor, event, moves: Vec::new() }] }
     }
 
     /// A decision with one event and its moves.
     pub(super) fn moving(actor: Option<UserId>, event: Event, moves: Vec<Move>) -> Self {
-        let moves = moves
-            .into_iter()
-            .filter(|m| m.1 != crate::model::Points::ZERO)
-            .collect();
-        Self {
-            events: vec![Proposal { actor, event, moves }],
-        }
+        let moves = moves.into_iter().filter(|m| m.1 != crate::model::Points::ZERO).collect();
+        Self { events: vec![Proposal { actor, event, moves }] }
     }
 
     /// The same with one more event.
@@ -108,10 +101,7 @@ impl Decision {
 impl World {
     /// A world at an instant, with no stream loaded.
     pub fn at(now: Timestamp) -> Self {
-        Self {
-            now,
-            ..Self::default()
-        }
+        Self { now, ..Self::default() }
     }
 
     /// Whether the stream was loaded.
@@ -123,10 +113,7 @@ impl World {
     pub fn reads(&self) -> Vec<Read> {
         self.streams
             .iter()
-            .map(|(stream, (version, _))| Read {
-                stream: *stream,
-                version: *version,
-            })
+            .map(|(stream, (version, _))| Read { stream: *stream, version: *version })
             .collect()
     }
 
@@ -169,9 +156,7 @@ impl World {
 
     /// A person who exists and is not erased.
     pub(super) fn known(&self, id: UserId) -> Result<&UserState, Refusal> {
-        self.user(id)
-            .filter(|u| u.status != UserStatus::Erased)
-            .ok_or(Refusal::NotFound { what: "user" })
+        self.user(id).filter(|u| u.status != UserStatus::Erased).ok_or(Refusal::NotFound { what: "user" })
     }
 
     /// A person who may act.
@@ -188,10 +173,6 @@ impl World {
     /// A circle that exists and is not closed.
     pub(super) fn open_circle(&self, id: CircleId) -> Result<&CircleState, Refusal> {
         let circle = self.circle(id).ok_or(Refusal::NotFound { what: "circle" })?;
-        if circle.closed {
-            Err(Refusal::CircleIs { is: "closed" })
-        } else {
-            Ok(circle)
-        }
+        if circle.closed { Err(Refusal::CircleIs { is: "closed" }) } else { Ok(circle) }
     }
 }

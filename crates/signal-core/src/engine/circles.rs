@@ -24,14 +24,7 @@ impl Engine {
         let mut focus = focus.iter().map(known).collect::<Result<Vec<_>>>()?;
         focus.dedup();
         let circle = self.new_circle_id();
-        self.execute(&Command::CreateCircle {
-            circle,
-            creator,
-            name,
-            focus,
-            invite_only,
-        })
-        .await?;
+        self.execute(&Command::CreateCircle { circle, creator, name, focus, invite_only }).await?;
         Ok(circle)
     }
 
@@ -61,20 +54,13 @@ impl Engine {
 
     /// The creator gives someone another part.
     pub async fn set_role(&self, by: Authority, circle: CircleId, user: UserId, role: Role) -> Result<()> {
-        self.execute(&Command::SetRole {
-            circle,
-            user,
-            role,
-            by,
-        })
-        .await?;
+        self.execute(&Command::SetRole { circle, user, role, by }).await?;
         Ok(())
     }
 
     /// A circle takes no drops and members, or does again.
     pub async fn freeze_circle(&self, by: Authority, circle: CircleId, frozen: bool) -> Result<()> {
-        self.execute(&Command::FreezeCircle { circle, by, frozen })
-            .await?;
+        self.execute(&Command::FreezeCircle { circle, by, frozen }).await?;
         Ok(())
     }
 
@@ -119,10 +105,7 @@ impl Engine {
         self.catch_up().await?;
         let policy = self.policy().await?.1;
         let mut found: Vec<_> = self.live(|live| {
-            let within = live
-                .drops
-                .iter()
-                .filter(|(_, d)| d.circle == Some(circle) && !d.hidden);
+            let within = live.drops.iter().filter(|(_, d)| d.circle == Some(circle) && !d.hidden);
             within.map(|(id, d)| (d.position, *id)).collect()
         });
         found.sort_unstable_by(|a, b| b.cmp(a));

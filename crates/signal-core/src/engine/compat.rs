@@ -30,31 +30,17 @@ impl Engine {
         let ears = self.ears().await?;
         let hops = policy.trust.max_hops;
         let path = self.live(|live| strength(&live.graph, a, b, hops));
-        let result = combine(
-            &evidence(&ears, path.as_ref().map(|p| p.strength), a, b),
-            &policy.compatibility,
-        );
+        let result =
+            combine(&evidence(&ears, path.as_ref().map(|p| p.strength), a, b), &policy.compatibility);
         let percentile = self.percentile(&ears, &policy, a, b, result.score);
-        let relation = self
-            .relation(
-                if viewer == Viewer::Operator {
-                    viewer
-                } else {
-                    Viewer::User(a)
-                },
-                b,
-            )
-            .await?;
+        let relation =
+            self.relation(if viewer == Viewer::Operator { viewer } else { Viewer::User(a) }, b).await?;
         let detailed = visible(self.dials_of(b).await?.taste, &relation);
         let people = (self.person(a), self.person(b));
         if !detailed {
             return Ok(CompatibilityAnswer {
                 score: coarse(result.score, policy.compatibility.coarse_step),
-                reasons: if result.taste.value > 0.0 {
-                    vec![Reason::SimilarTaste]
-                } else {
-                    Vec::new()
-                },
+                reasons: if result.taste.value > 0.0 { vec![Reason::SimilarTaste] } else { Vec::new() },
                 basis: Basis::None,
                 percentile: None,
                 ..blank(people)
@@ -87,26 +73,13 @@ impl Engine {
     fn percentile(&self, ears: &Ears, policy: &Policy, a: UserId, b: UserId, score: f64) -> Option<f64> {
         let (everyone, trusted): (Vec<_>, BTreeMap<_, _>) = self.live(|live| {
             let everyone = live.people.keys().copied().collect();
-            (
-                everyone,
-                reach(&live.graph, a, policy.trust.max_hops).into_iter().collect(),
-            )
+            (everyone, reach(&live.graph, a, policy.trust.max_hops).into_iter().collect())
         });
-        let others = sample(
-            &everyone,
-            a,
-            b,
-            policy.compatibility.percentile_sample,
-            SAMPLE_SEED,
-        );
+        let others = sample(&everyone, a, b, policy.compatibility.percentile_sample, SAMPLE_SEED);
         let scores: Vec<_> = others
             .into_iter()
             .map(|other| {
-                combine(
-                    &evidence(ears, trusted.get(&other).copied(), a, other),
-                    &policy.compatibility,
-                )
-                .score
+                combine(&evidence(ears, trusted.get(&other).copied(), a, other), &policy.compatibility).score
             })
             .collect();
         percentile(score, &scores)
@@ -130,40 +103,29 @@ impl Engine {
             let public = self.dials_of(*user).await?.trust == TrustAudience::Public;
             open.insert(*user, public || viewer == Viewer::Operator);
         }
-        let facts = Shared {
-            path,
-            artists: &artists,
-            genres: &genres,
-        };
+        let step = self.policy().await?.1.compatibility.coarse_step;
+        let facts = Shared { path, artists: &artists, genres: &genres };
         let sees = |user: UserId| open.get(&user).copied().unwrap_or(false);
         let names = self.artist_names(artists.iter().map(|s| s.artist)).await?;
-        let told = compatibility::reasons(&facts, true, &sees)
-            .into_iter()
-            .map(|reason| match reason {
-                compatibility::Reason::Trust {
-                    strength,
-                    hops,
-                    users,
-                } => Reason::TrustedPath {
-                    hops,
-                    strength,
-                    through: users.iter().map(|user| self.person(*user).name).collect(),
-                },
-                compatibility::Reason::Artist {
-                    artist,
-                    plays_a,
-                    plays_b,
-                } => Reason::SharedArtist {
-                    artist: names.get(&artist).cloned().unwrap_or_default(),
-                    plays_a,
-                    plays_b,
-                },
-                compatibility::Reason::Genre { name, confidence } => Reason::SharedGenre {
-                    genre: name,
-                    confidence,
-                },
-                compatibility::Reason::SimilarTaste => Reason::SimilarTaste,
-            });
+        let told = compatibility::reasons(&facts, true, &sees).into_iter().map(|reason| match reason {
+            compatibility::Reason::Trust { strength, users, .. } if users.is_empty() => {
+                Reason::TrustedPath { hops: 0, strength: coarse(strength, step), through: Vec::new() }
+            }
+            compatibility::Reason::Trust { strength, hops, users } => Reason::TrustedPath {
+                hops,
+                strength,
+                through: users.iter().map(|user| self.person(*user).name).collect(),
+            },
+            compatibility::Reason::Artist { artist, plays_a, plays_b } => Reason::SharedArtist {
+                artist: names.get(&artist).cloned().unwrap_or_default(),
+                plays_a,
+                plays_b,
+            },
+            compatibility::Reason::Genre { name, confidence } => {
+                Reason::SharedGenre { genre: name, confidence }
+            }
+            compatibility::Reason::SimilarTaste => Reason::SimilarTaste,
+        });
         Ok(told.collect())
     }
 
@@ -174,19 +136,14 @@ impl Engine {
         let count = |rows: Vec<crate::store::PlayedTrackRow>| {
             let mut plays: BTreeMap<_, (u64, String)> = BTreeMap::new();
             for row in rows {
-                plays
-                    .entry(row.track.id)
-                    .or_insert_with(|| (0, row.track.to_string()))
-                    .0 += 1;
+                plays.entry(row.track.id).or_insert_with(|| (0, row.track.to_string())).0 += 1;
             }
             plays
         };
         let end = crate::model::Timestamp::MAX;
         let ours = count(self.store().listens(a, end, LISTENS).await?);
         let theirs = count(self.store().listens(b, end, LISTENS).await?);
-        let both = ours
-            .iter()
-            .filter_map(|(id, (n, name))| theirs.get(id).map(|(m, _)| (n.min(m), name)));
+        let both = ours.iter().filter_map(|(id, (n, name))| theirs.get(id).map(|(m, _)| (n.min(m), name)));
         if let Some((_, name)) = both.max_by(|x, y| x.0.cmp(y.0).then(y.1.cmp(x.1))) {
             return Ok(Some(name.clone()));
         }
@@ -197,17 +154,8 @@ impl Engine {
     async fn introductions(&self, ears: &Ears, from: UserId, to: UserId) -> Result<Vec<Introduction>> {
         let known = introduces(&ears.matrix, from, to, INTRODUCTIONS);
         let names = self.artist_names(known.iter().map(|(artist, _)| *artist)).await?;
-        let named = known
-            .into_iter()
-            .map(|(artist, plays)| (names.get(&artist).cloned(), plays));
-        Ok(named
-            .filter_map(|(artist, plays)| {
-                Some(Introduction {
-                    artist: artist?,
-                    plays,
-                })
-            })
-            .collect())
+        let named = known.into_iter().map(|(artist, plays)| (names.get(&artist).cloned(), plays));
+        Ok(named.filter_map(|(artist, plays)| Some(Introduction { artist: artist?, plays })).collect())
     }
 
     /// Names of artists by id.
@@ -217,28 +165,16 @@ impl Engine {
     ) -> Result<BTreeMap<ArtistId, String>, EngineError> {
         let ids: Vec<_> = ids.into_iter().collect();
         let artists = self.store().artists(&ids).await?;
-        Ok(artists
-            .into_iter()
-            .flatten()
-            .map(|artist| (artist.id, artist.name))
-            .collect())
+        Ok(artists.into_iter().flatten().map(|artist| (artist.id, artist.name)).collect())
     }
 }
 
 fn evidence(ears: &Ears, trust_path: Option<f64>, a: UserId, b: UserId) -> Evidence {
-    Evidence {
-        trust_path,
-        taste: ears.similarity(a, b),
-        genre_overlap: ears.genre_overlap(a, b),
-    }
+    Evidence { trust_path, taste: ears.similarity(a, b), genre_overlap: ears.genre_overlap(a, b) }
 }
 
 fn part(part: &Part) -> PartAnswer {
-    PartAnswer {
-        value: part.value,
-        weight: part.weight,
-        known: part.known,
-    }
+    PartAnswer { value: part.value, weight: part.weight, known: part.known }
 }
 
 fn blank((a, b): (super::answer::Person, super::answer::Person)) -> CompatibilityAnswer {

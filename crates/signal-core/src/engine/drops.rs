@@ -4,8 +4,9 @@ use super::answer::{DropAnswer, SettleAnswer};
 use super::{Engine, EngineError, Result};
 use crate::decide::{Authority, Command, Refusal};
 use crate::ledger::Event;
-use crate::model::{CircleId, CommentId, DropId, Points, Stars, Text, TrackRef, UserId, Viewer};
+use crate::model::{CircleId, CommentId, DropId, Points, Stars, Text, TrackId, TrackRef, UserId, Viewer};
 use crate::reputation::{fade_end, window_end};
+use uuid::Uuid;
 
 impl Engine {
     /// Vouches for a track. `stake` of `None` takes the smallest allowed; a client may supply the drop's id to make a
@@ -21,17 +22,14 @@ impl Engine {
     ) -> Result<DropId> {
         let limits = self.policy().await?.1.limits;
         let context = text("words", words, limits.context_chars)?;
+        // A refused drop leaves nothing behind, also not in the catalogue.
+        let (drop, nothing) = (id.unwrap_or(DropId::from_uuid(Uuid::max())), TrackId::from_uuid(Uuid::nil()));
+        let trial =
+            Command::MakeDrop { drop, author, track: nothing, context: context.clone(), stake, circle };
+        self.consider(&trial).await?;
         let track = self.put_track(track).await?;
         let drop = id.unwrap_or_else(|| self.new_drop_id());
-        self.execute(&Command::MakeDrop {
-            drop,
-            author,
-            track,
-            context,
-            stake,
-            circle,
-        })
-        .await?;
+        self.execute(&Command::MakeDrop { drop, author, track, context, stake, circle }).await?;
         Ok(drop)
     }
 
@@ -45,34 +43,21 @@ impl Engine {
     pub async fn comment(&self, author: UserId, drop: DropId, words: &str) -> Result<CommentId> {
         let text = text("comment", words, self.policy().await?.1.limits.comment_chars)?;
         let comment = self.new_comment_id();
-        self.execute(&Command::Comment {
-            drop,
-            comment,
-            author,
-            text,
-        })
-        .await?;
+        self.execute(&Command::Comment { drop, comment, author, text }).await?;
         Ok(comment)
     }
 
     /// Asks a moderator to look at a drop.
     pub async fn report(&self, reporter: UserId, drop: DropId, reason: &str) -> Result<()> {
         let reason = text("reason", reason, self.policy().await?.1.limits.report_chars)?;
-        self.execute(&Command::Report {
-            drop,
-            reporter,
-            reason,
-        })
-        .await?;
+        self.execute(&Command::Report { drop, reporter, reason }).await?;
         Ok(())
     }
 
     /// Takes a drop back, and gives whether its stake came back too.
     pub async fn withdraw(&self, author: UserId, drop: DropId) -> Result<bool> {
         let events = self.execute(&Command::Withdraw { drop, author }).await?;
-        Ok(events
-            .iter()
-            .any(|event| matches!(event, Event::DropWithdrawn { refunded: true, .. })))
+        Ok(events.iter().any(|event| matches!(event, Event::DropWithdrawn { refunded: true, .. })))
     }
 
     /// Hides a drop, or shows it again.
@@ -91,18 +76,14 @@ impl Engine {
     pub async fn drop(&self, viewer: Viewer, drop: DropId) -> Result<DropAnswer> {
         self.catch_up().await?;
         let policy = self.policy().await?.1;
-        let answer = self
-            .drop_answers(viewer, &[drop], &policy)
-            .await?
-            .into_iter()
-            .next();
+        let answer = self.drop_answers(viewer, &[drop], &policy).await?.into_iter().next();
         let answer = answer.ok_or_else(|| EngineError::not_found("drop"))?;
-        let comments = if answer.hidden {
-            Vec::new()
-        } else {
-            self.comments(viewer, drop).await?
-        };
-        Ok(DropAnswer { comments, ..answer })
+        let comments = if answer.hidden { Vec::new() } else { self.comments(viewer, drop).await? };
+        let known = self.live(|live| live.drops.get(&answer.id).cloned());
+        let reviews =
+            known.is_some_and(|known| viewer.user() != Some(known.author) && self.may_review(viewer, &known));
+        let reports = if reviews { self.reports(answer.id).await? } else { Vec::new() };
+        Ok(DropAnswer { comments, reports, ..answer })
     }
 
     /// Drops, newest first, of one author or of all, as the viewer may see them.
@@ -115,10 +96,7 @@ impl Engine {
         self.catch_up().await?;
         let policy = self.policy().await?.1;
         let mut found: Vec<_> = self.live(|live| {
-            let by = live
-                .drops
-                .iter()
-                .filter(|(_, d)| author.is_none_or(|author| d.author == author));
+            let by = live.drops.iter().filter(|(_, d)| author.is_none_or(|author| d.author == author));
             by.map(|(id, d)| (d.position, *id, d.clone())).collect()
         });
         found.retain(|(_, _, drop)| self.may_see(viewer, drop));
@@ -144,10 +122,7 @@ impl Engine {
             let open = live.drops.iter().filter(|(_, d)| d.ended.is_none());
             open.map(|(id, d)| (d.position, *id, d.made_at)).collect()
         });
-        let mut answer = SettleAnswer {
-            settled: Vec::new(),
-            open: open.len(),
-        };
+        let mut answer = SettleAnswer { settled: Vec::new(), open: open.len() };
         let mut due = open;
         due.sort_unstable();
         // Every drop made a day ago or less is too young under any policy; the decision itself knows its own.
@@ -164,13 +139,7 @@ impl Engine {
     /// When the next thing happens to an open drop, under the policy in force: its window closes, or its fading ends.
     pub async fn next_due(&self, drop: DropId) -> Result<Option<crate::model::Timestamp>> {
         let stream = crate::ledger::StreamId::Drop(drop);
-        let row = self
-            .store()
-            .streams(&[stream])
-            .await?
-            .into_iter()
-            .next()
-            .flatten();
+        let row = self.store().streams(&[stream]).await?.into_iter().next().flatten();
         let row = row.ok_or_else(|| EngineError::not_found("drop"))?;
         let state = crate::ledger::StreamState::from_bytes(&row.state)
             .map_err(|error| super::corrupt("read a drop", stream, error))?;
@@ -179,11 +148,7 @@ impl Engine {
         };
         let stakes = self.policy_number(state.policy).await?.stakes;
         let closes = window_end(&state, &stakes);
-        let due = if self.now() < closes {
-            closes
-        } else {
-            fade_end(&state, &stakes)
-        };
+        let due = if self.now() < closes { closes } else { fade_end(&state, &stakes) };
         Ok(state.is_open().then_some(due))
     }
 }

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::answer::{ExportAnswer, ListenAnswer, WordsAnswer};
+use super::answer::{ExportAnswer, ListenAnswer, RatingAnswer, SeenAnswer, WordsAnswer};
 use super::{Engine, Result};
 use crate::decide::{Command, ErasureFacts};
 use crate::ledger::{Event, EventKind, StreamId};
@@ -40,33 +40,21 @@ impl Engine {
             circles.push(self.circle(viewer, seat.circle).await?);
         }
         Ok(ExportAnswer {
-            user: self.user(viewer, user).await?,
+            user: self.user(Viewer::User(user), user).await?,
             account: self.explain(viewer, user).await?,
             trusts: {
                 let edges = store.edges_from(user).await?;
-                edges
-                    .into_iter()
-                    .map(|e| (self.person(e.to), e.weight.as_f64()))
-                    .collect()
+                edges.into_iter().map(|e| (self.person(e.to), e.weight.as_f64())).collect()
             },
             circles,
-            words: words
-                .into_iter()
-                .map(|d| WordsAnswer {
-                    kind: d.kind,
-                    at: d.at,
-                    text: d.text,
-                })
-                .collect(),
+            words: words.into_iter().map(|d| WordsAnswer { kind: d.kind, at: d.at, text: d.text }).collect(),
             drops: self.drops(viewer, Some(user), usize::MAX).await?,
             ratings: self.live(|live| {
-                let given = live
-                    .drops
-                    .iter()
-                    .flat_map(|(id, drop)| drop.ratings.iter().map(move |r| (*id, r)));
+                let given =
+                    live.drops.iter().flat_map(|(id, drop)| drop.ratings.iter().map(move |r| (*id, r)));
                 given
                     .filter(|(_, r)| r.0 == user)
-                    .map(|(id, r)| (id, r.1, r.2))
+                    .map(|(drop, r)| RatingAnswer { drop, stars: Some(r.1), at: r.2 })
                     .collect()
             }),
             vector: store.profile(user).await?.map(|p| p.vector).unwrap_or_default(),
@@ -84,7 +72,7 @@ impl Engine {
                 .seen_of(user)
                 .await?
                 .into_iter()
-                .map(|mark| (mark.drop, mark.at))
+                .map(|mark| SeenAnswer { drop: mark.drop, at: mark.at })
                 .collect(),
         })
     }
@@ -105,13 +93,13 @@ impl Engine {
                 Event::TrustImported { from, .. } if *from != user => {
                     imports.insert(*from);
                 }
-                Event::UserBlocked {
-                    user: who,
-                    target,
-                    blocked,
-                } if *target == user => {
+                Event::UserBlocked { user: who, target, blocked } if *target == user => {
                     facts.blocked_by.retain(|other| other != who);
                     facts.blocked_by.extend(blocked.then_some(*who));
+                }
+                Event::UserErased { user: other, redacted, keep_drops, earlier, .. } => {
+                    facts.positions.extend(redacted);
+                    facts.earlier.extend(earlier.iter().copied().chain([(*other, *keep_drops)]));
                 }
                 Event::DropRated { drop, .. } if own => facts.rated.push(*drop),
                 Event::DropReported { drop, .. } if own => facts.reported.push(*drop),
@@ -122,13 +110,13 @@ impl Engine {
                 facts.positions.push(position);
             }
         }
+        facts.positions.sort_unstable();
+        facts.positions.dedup();
+        facts.earlier.sort_unstable();
+        facts.earlier.dedup();
         for from in imports {
             let edges = self.store().edges_from(from).await?;
-            let others = edges
-                .into_iter()
-                .filter(|e| e.to != user)
-                .map(|e| (e.to, e.weight))
-                .collect();
+            let others = edges.into_iter().filter(|e| e.to != user).map(|e| (e.to, e.weight)).collect();
             facts.imports.push((from, others));
         }
         facts.commented = commented;

@@ -40,10 +40,7 @@ pub enum EngineError {
 
 impl EngineError {
     pub(crate) fn invalid(what: &'static str, reason: impl ToString) -> Self {
-        Self::Invalid {
-            what,
-            reason: reason.to_string(),
-        }
+        Self::Invalid { what, reason: reason.to_string() }
     }
 
     pub(crate) fn not_found(what: &'static str) -> Self {

@@ -5,8 +5,10 @@ use std::sync::Arc;
 
 use super::{Engine, EngineError, Result, Rules, corrupt, locked};
 use crate::decide::{Command, World};
-use crate::ledger::{DocKind, DropState, EpochRef, EpochTables, Event, StoredEntry, StreamId, StreamState};
-use crate::model::{CircleId, Millionths, Pseudonym, Stars, Timestamp, UserId};
+use crate::ledger::{
+    DocKind, DropState, EpochRef, EpochTables, Event, Key, StoredEntry, StreamId, StreamState,
+};
+use crate::model::{CircleId, DropId, Millionths, Pseudonym, Stars, Timestamp, UserId};
 use crate::policy::Policy;
 use crate::reputation::{SettlementFacts, WeighedRating, fade_end, rater_weight, window_end};
 
@@ -20,16 +22,17 @@ impl Engine {
                 let edges = self.store().edges_from(*from).await?;
                 world.facts.edges = edges.into_iter().map(|e| (e.to, e.weight)).collect();
             }
+            Command::Rate { drop, rater: user, .. } | Command::Report { drop, reporter: user, .. } => {
+                world.facts.blocked = self.blocked(*user, *drop, world).await?;
+            }
             Command::Comment { drop, author, .. } => {
+                world.facts.blocked = self.blocked(*author, *drop, world).await?;
                 let limit = world.policy().limits.comments_per_drop.saturating_mul(1_000);
-                let docs = self
-                    .store()
-                    .docs_under(DocKind::Comment, drop.uuid(), limit)
-                    .await?;
+                let docs = self.store().docs_under(DocKind::Comment, drop.uuid(), limit).await?;
                 let own = docs.iter().filter(|doc| doc.owner == Some(*author)).count();
                 world.facts.comments = u32::try_from(own).unwrap_or(u32::MAX);
             }
-            Command::Withdraw { drop, .. } | Command::Settle { drop } => {
+            Command::Withdraw { drop, .. } | Command::Annul { drop, .. } | Command::Settle { drop } => {
                 let Some(state) = world.drop(*drop).cloned() else {
                     return Ok(false);
                 };
@@ -53,25 +56,24 @@ impl Engine {
         Ok(false)
     }
 
+    /// Whether a person and the author of a drop block each other, in either direction.
+    async fn blocked(&self, user: UserId, drop: DropId, world: &World) -> Result<bool> {
+        let Some(author) = world.drop(drop).map(|d| d.author) else { return Ok(false) };
+        let keys = [Key::Block(user, author), Key::Block(author, user)].map(|key| key.to_string());
+        Ok(self.store().keys(&keys).await?.iter().any(Option::is_some))
+    }
+
     /// All policies and epochs, read again when the community's stream moved on.
     async fn refresh_rules(&self) -> Result<()> {
         let mut version = locked(&self.inner.rules).version;
         loop {
-            let entries = self
-                .store()
-                .stream_entries(StreamId::Community, version, CHUNK)
-                .await?;
+            let entries = self.store().stream_entries(StreamId::Community, version, CHUNK).await?;
             let mut rules = locked(&self.inner.rules);
             for stored in &entries {
-                let entry = stored
-                    .read()
-                    .map_err(|error| corrupt("read the rules", "an entry", error))?;
+                let entry = stored.read().map_err(|error| corrupt("read the rules", "an entry", error))?;
                 let Some(body) = entry.body else { continue };
-                version = body
-                    .streams
-                    .iter()
-                    .find(|(s, _)| *s == StreamId::Community)
-                    .map_or(version, |(_, v)| *v);
+                version =
+                    body.streams.iter().find(|(s, _)| *s == StreamId::Community).map_or(version, |(_, v)| *v);
                 match body.event {
                     Event::PolicySet { number, policy } => {
                         rules.policies.insert(number, *policy);
@@ -79,11 +81,7 @@ impl Engine {
                     Event::EpochClosed { number, tables }
                         if rules.epochs.last().is_none_or(|e| e.number < number) =>
                     {
-                        rules.epochs.push(EpochRef {
-                            number,
-                            at: entry.leaf.at,
-                            tables,
-                        });
+                        rules.epochs.push(EpochRef { number, at: entry.leaf.at, tables });
                     }
                     _ => {}
                 }
@@ -107,24 +105,14 @@ impl Engine {
         self.refresh_rules().await?;
         let policy = known(&locked(&self.inner.rules));
         policy.ok_or_else(|| {
-            corrupt(
-                "read the rules",
-                format!("policy {number}"),
-                "it is not in the ledger",
-            )
-            .into()
+            corrupt("read the rules", format!("policy {number}"), "it is not in the ledger").into()
         })
     }
 
     /// The newest epoch that closed before an instant.
     pub(super) async fn epoch_before(&self, at: Timestamp) -> Result<Option<EpochRef>> {
         self.refresh_rules().await?;
-        Ok(locked(&self.inner.rules)
-            .epochs
-            .iter()
-            .rev()
-            .find(|e| e.at < at)
-            .copied())
+        Ok(locked(&self.inner.rules).epochs.iter().rev().find(|e| e.at < at).copied())
     }
 
     /// The tables of an epoch.
@@ -158,27 +146,21 @@ impl Engine {
         let raters: Vec<_> = rated.iter().map(|(rater, ..)| StreamId::User(*rater)).collect();
         let rows = self.store().streams(&raters).await?;
         let mut ratings = Vec::with_capacity(rated.len());
-        for ((_, stars, at), row) in rated.into_iter().zip(rows) {
-            let state = row.map(|row| StreamState::from_bytes(&row.state));
-            let Some(Ok(StreamState::User(user))) = state else {
-                continue;
+        for ((rater, stars, at), row) in rated.into_iter().zip(rows) {
+            let damaged =
+                |reason: &str| corrupt("weigh ratings", format!("the state of user:{rater}"), reason);
+            let row = row.ok_or_else(|| damaged("it is missing"))?;
+            let state = StreamState::from_bytes(&row.state).map_err(|error| damaged(&error.to_string()))?;
+            let StreamState::User(user) = state else {
+                return Err(damaged("it is of another kind").into());
             };
             let (weight, group) = weigh(user.pseudonym, tables.as_deref(), policy);
-            ratings.push(WeighedRating {
-                rater: user.pseudonym,
-                stars,
-                weight,
-                group,
-                at,
-            });
+            ratings.push(WeighedRating { rater: user.pseudonym, stars, weight, group, at });
         }
         Ok(SettlementFacts {
             ratings,
             active: self.active_before(closes, drop.circle, policy).await?,
-            shown: self
-                .store()
-                .shown_to(drop.id, fade_end(drop, &policy.stakes))
-                .await?,
+            shown: self.store().shown_to(drop.id, fade_end(drop, &policy.stakes)).await?,
             epoch: epoch.map(|e| e.number),
         })
     }
@@ -192,14 +174,9 @@ impl Engine {
         let mut ratings = Vec::new();
         let mut version = 0;
         loop {
-            let entries = self
-                .store()
-                .stream_entries(StreamId::Drop(drop.id), version, CHUNK)
-                .await?;
+            let entries = self.store().stream_entries(StreamId::Drop(drop.id), version, CHUNK).await?;
             for stored in &entries {
-                let entry = stored
-                    .read()
-                    .map_err(|error| corrupt("read ratings", "an entry", error))?;
+                let entry = stored.read().map_err(|error| corrupt("read ratings", "an entry", error))?;
                 let Some(body) = entry.body else { continue };
                 version = body
                     .streams
@@ -224,13 +201,10 @@ impl Engine {
             None => None,
         };
         let enough = policy.validation.full_quorum_active as usize;
-        let first = self
-            .store()
-            .position_at(at.plus_days(-policy.validation.active_days))
-            .await?;
+        let first = self.store().position_at(at.plus_days(-policy.validation.active_days)).await?;
         let mut end = self.store().position_at(at).await?;
         let mut active = BTreeSet::new();
-        while end > first && active.len() < enough {
+        while end > first && active.len() < members.as_ref().map_or(enough, |m| enough.min(m.len())) {
             let start = end.saturating_sub(u64::from(CHUNK)).max(first);
             let limit = u32::try_from(end - start).unwrap_or(CHUNK);
             for stored in self.store().entries(start, limit).await?.iter().rev() {
@@ -248,14 +222,9 @@ impl Engine {
         let mut members = BTreeSet::new();
         let mut version = 0;
         loop {
-            let entries = self
-                .store()
-                .stream_entries(StreamId::Circle(circle), version, CHUNK)
-                .await?;
+            let entries = self.store().stream_entries(StreamId::Circle(circle), version, CHUNK).await?;
             for stored in &entries {
-                let entry = stored
-                    .read()
-                    .map_err(|error| corrupt("count members", "an entry", error))?;
+                let entry = stored.read().map_err(|error| corrupt("count members", "an entry", error))?;
                 let Some(body) = entry.body else { continue };
                 version = body
                     .streams
@@ -282,26 +251,13 @@ impl Engine {
     }
 
     async fn reversal_facts(&self, position: u64, world: &mut World) -> Result<bool> {
-        let entry = self
-            .store()
-            .entries(position, 1)
-            .await?
-            .into_iter()
-            .find(|e| e.position == position);
+        let entry = self.store().entries(position, 1).await?.into_iter().find(|e| e.position == position);
         let Some(stored) = entry else { return Ok(false) };
-        let entry = stored
-            .read()
-            .map_err(|error| corrupt("reverse an entry", "it", error))?;
+        let entry = stored.read().map_err(|error| corrupt("reverse an entry", "it", error))?;
         let mut people = BTreeMap::new();
         for user in entry.body.map(|body| body.event.people()).unwrap_or_default() {
             let stream = StreamId::User(user);
-            let row = self
-                .store()
-                .streams(&[stream])
-                .await?
-                .into_iter()
-                .next()
-                .flatten();
+            let row = self.store().streams(&[stream]).await?.into_iter().next().flatten();
             let Some(row) = row else { continue };
             let state = StreamState::from_bytes(&row.state)
                 .map_err(|error| corrupt("reverse an entry", format!("the state of {stream}"), error))?;
@@ -325,9 +281,9 @@ fn weigh(who: Pseudonym, tables: Option<&EpochTables>, policy: &Policy) -> (Mill
     let Some(tables) = tables else {
         return (Millionths::ONE, None);
     };
-    let weight = tables.standing(who).map_or(Millionths::ZERO, |s| {
-        rater_weight(s.standing, s.reliability, &policy.validation)
-    });
+    let weight = tables
+        .standing(who)
+        .map_or(Millionths::ZERO, |s| rater_weight(s.standing, s.reliability, &policy.validation));
     (weight, tables.finding_of(who))
 }
 

@@ -8,12 +8,13 @@ use serde::{Deserialize, Serialize};
 
 use super::answer::{FeedAnswer, FeedBasis, FeedItem};
 use super::{Engine, EngineError, Result};
-use crate::compatibility::Basis;
+use crate::compatibility::{Basis, coarse};
 use crate::feed::{AffinityKind, Candidate, Ranked, paginate, rank};
 use crate::ledger::Outcome;
 use crate::live::{Ears, LiveDrop};
 use crate::model::{DropId, Timestamp, UserId, Viewer};
 use crate::policy::Policy;
+use crate::privacy::visible;
 use crate::store::SeenMark;
 use crate::taste::shared_artists;
 use crate::trust::{reach, strength};
@@ -51,40 +52,25 @@ impl Engine {
         self.catch_up().await?;
         self.state_of(viewer).await?;
         let policy = self.policy().await?.1;
-        let cursor = match cursor {
-            Some(text) => Cursor::decode(text)?,
-            None => {
-                let size = size.unwrap_or(policy.feed.page).clamp(1, policy.limits.page);
-                Cursor {
-                    at: self.now(),
-                    position: self.live(|live| live.position),
-                    page: 0,
-                    size,
-                }
-            }
+        let cursor = if let Some(text) = cursor {
+            Cursor::decode(text)?
+        } else {
+            let size = size.unwrap_or(policy.feed.page).clamp(1, policy.limits.page);
+            Cursor { at: self.now(), position: self.live(|live| live.position), page: 0, size }
         };
         let ears = self.ears().await?;
         let drops = self.reachable_drops(viewer, &cursor, &policy);
-        let trusted: BTreeMap<UserId, f64> = self
-            .live(|live| reach(&live.graph, viewer, policy.trust.max_hops))
-            .into_iter()
-            .collect();
-        let candidates = self
-            .candidates(viewer, &cursor, &drops, &trusted, &ears, &policy)
-            .await?;
+        let trusted: BTreeMap<UserId, f64> =
+            self.live(|live| reach(&live.graph, viewer, policy.trust.max_hops)).into_iter().collect();
+        let candidates = self.candidates(viewer, &cursor, &drops, &trusted, &ears, &policy).await?;
         let pages = paginate(
             rank(&candidates, &policy.feed),
             cursor.size.clamp(1, policy.limits.page),
             policy.feed.per_author,
         );
         let page = pages.get(cursor.page).cloned().unwrap_or_default();
-        let next = (cursor.page + 1 < pages.len()).then(|| {
-            Cursor {
-                page: cursor.page + 1,
-                ..cursor
-            }
-            .encode()
-        });
+        let next =
+            (cursor.page + 1 < pages.len()).then(|| Cursor { page: cursor.page + 1, ..cursor }.encode());
         let items = self.feed_items(viewer, &page, &ears, &policy).await?;
         let basis = self.feed_basis(viewer, &trusted, &ears, candidates.len());
         Ok(FeedAnswer { items, next, basis })
@@ -95,21 +81,10 @@ impl Engine {
         self.catch_up().await?;
         let at = self.now();
         let known: Vec<_> = self.live(|live| {
-            drops
-                .iter()
-                .filter_map(|id| live.drops.get(id).map(|d| (*id, d.clone())))
-                .collect()
+            drops.iter().filter_map(|id| live.drops.get(id).map(|d| (*id, d.clone()))).collect()
         });
-        let visible = known
-            .into_iter()
-            .filter(|(_, drop)| self.may_see(Viewer::User(viewer), drop));
-        let marks: Vec<_> = visible
-            .map(|(drop, _)| SeenMark {
-                user: viewer,
-                drop,
-                at,
-            })
-            .collect();
+        let visible = known.into_iter().filter(|(_, drop)| self.may_see(Viewer::User(viewer), drop));
+        let marks: Vec<_> = visible.map(|(drop, _)| SeenMark { user: viewer, drop, at }).collect();
         Ok(self.store().mark_seen(&marks).await?)
     }
 
@@ -117,22 +92,17 @@ impl Engine {
     fn reachable_drops(&self, viewer: UserId, cursor: &Cursor, policy: &Policy) -> Vec<(DropId, LiveDrop)> {
         let oldest = cursor.at.plus_days(-policy.feed.horizon_days);
         let ended = |drop: &LiveDrop| {
-            drop.ended
-                .is_some_and(|(outcome, ..)| matches!(outcome, Outcome::Withdrawn | Outcome::Annulled))
+            drop.ended.is_some_and(|(outcome, ..)| matches!(outcome, Outcome::Withdrawn | Outcome::Annulled))
         };
         let all: Vec<_> = self.live(|live| {
-            let young = live
-                .drops
-                .iter()
-                .filter(|(_, d)| d.made_at >= oldest && d.position < cursor.position);
+            let young =
+                live.drops.iter().filter(|(_, d)| d.made_at >= oldest && d.position < cursor.position);
             young
                 .filter(|(_, d)| !d.hidden && !ended(d) && d.author != viewer)
                 .map(|(id, d)| (*id, d.clone()))
                 .collect()
         });
-        all.into_iter()
-            .filter(|(_, drop)| self.may_see(Viewer::User(viewer), drop))
-            .collect()
+        all.into_iter().filter(|(_, drop)| self.may_see(Viewer::User(viewer), drop)).collect()
     }
 
     async fn candidates(
@@ -147,25 +117,17 @@ impl Engine {
         let tracks: Vec<_> = drops.iter().map(|(_, d)| d.track).collect();
         let played = self.store().played(viewer, &tracks).await?;
         let marks = self.store().seen_of(viewer).await?;
-        let seen: BTreeSet<_> = marks
-            .into_iter()
-            .filter(|m| m.at < cursor.at)
-            .map(|m| m.drop)
-            .collect();
+        let seen: BTreeSet<_> = marks.into_iter().filter(|m| m.at < cursor.at).map(|m| m.drop).collect();
         let standing = self.standings(cursor.at).await?;
         let mut tastes: BTreeMap<UserId, f64> = BTreeMap::new();
         let mut candidates = Vec::with_capacity(drops.len());
         for ((id, drop), played) in drops.iter().zip(played) {
             let author = drop.author;
-            let taste = *tastes.entry(author).or_insert_with(|| {
-                ears.similarity(viewer, author)
-                    .map_or(0.0, |(value, _)| value.max(0.0))
-            });
+            let taste = *tastes
+                .entry(author)
+                .or_insert_with(|| ears.similarity(viewer, author).map_or(0.0, |(value, _)| value.max(0.0)));
             // A score is known only from the instant the outcome was; a page under an old cursor keeps its order.
-            let score = drop
-                .ended
-                .filter(|(.., at)| *at <= cursor.at)
-                .and_then(|(_, score, ..)| score);
+            let score = drop.ended.filter(|(.., at)| *at <= cursor.at).and_then(|(_, score, ..)| score);
             candidates.push(Candidate {
                 drop: *id,
                 author,
@@ -217,14 +179,27 @@ impl Engine {
                 continue;
             };
             let reasons = self.feed_reasons(viewer, ranked, ears, policy).await?;
-            items.push(FeedItem {
-                drop,
-                score: ranked.score,
-                because: ranked.because,
-                reasons,
-            });
+            let score = if self.may_tell_exactly(viewer, ranked.author, policy).await? {
+                ranked.score
+            } else {
+                coarse(ranked.score, policy.compatibility.coarse_step)
+            };
+            items.push(FeedItem { drop, score, because: ranked.because, reasons });
         }
         Ok(items)
+    }
+
+    /// Whether an exact score tells the viewer nothing that the author, or someone on the path to them, keeps back:
+    /// everything else in it is known to the viewer.
+    async fn may_tell_exactly(&self, viewer: UserId, author: UserId, policy: &Policy) -> Result<bool> {
+        let relation = self.relation(Viewer::User(viewer), author).await?;
+        if !visible(self.dials_of(author).await?.taste, &relation) {
+            return Ok(false);
+        }
+        match self.live(|live| strength(&live.graph, viewer, author, policy.trust.max_hops)) {
+            Some(path) => self.may_show_path(&path.users).await,
+            None => Ok(true),
+        }
     }
 
     /// Why a drop is here, in words, as far as privacy allows.
@@ -253,21 +228,15 @@ impl Engine {
                         path.strength
                     )
                 }
-                (_, false) => format!(
-                    "someone you trust leads to {name} in {hops} steps ({:.2})",
-                    path.strength
-                ),
+                (_, false) => format!("someone you trust leads to {name}"),
             });
         }
         let relation = self.relation(Viewer::User(viewer), author).await?;
-        let open = crate::privacy::visible(self.dials_of(author).await?.taste, &relation);
+        let open = visible(self.dials_of(author).await?.taste, &relation);
         if let Some((value, basis)) = ears.similarity(viewer, author).filter(|(value, _)| *value > 0.05) {
             let artists = shared_artists(&ears.matrix, viewer, author, 2);
             let names = self.artist_names(artists.iter().map(|s| s.artist)).await?;
-            let names: Vec<_> = artists
-                .iter()
-                .filter_map(|s| names.get(&s.artist).cloned())
-                .collect();
+            let names: Vec<_> = artists.iter().filter_map(|s| names.get(&s.artist).cloned()).collect();
             reasons.push(match (open, basis, names.is_empty()) {
                 (true, Basis::Artists | Basis::Vectors, false) => {
                     format!("you both play {} (taste {value:.2})", names.join(" and "))
@@ -319,12 +288,6 @@ impl Engine {
         } else {
             format!("based on {based}; {drops} drops considered")
         };
-        FeedBasis {
-            people_in_reach: trusted.len(),
-            taste,
-            circles,
-            drops_considered: drops,
-            text,
-        }
+        FeedBasis { people_in_reach: trusted.len(), taste, circles, drops_considered: drops, text }
     }
 }

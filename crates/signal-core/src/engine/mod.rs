@@ -16,6 +16,7 @@ mod ledger;
 mod names;
 mod people;
 mod search;
+mod shown;
 mod taste;
 mod trust;
 mod view;
@@ -67,9 +68,7 @@ pub struct Engine {
 
 impl std::fmt::Debug for Engine {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Engine")
-            .field("position", &self.live(|live| live.position))
-            .finish_non_exhaustive()
+        f.debug_struct("Engine").field("position", &self.live(|live| live.position)).finish_non_exhaustive()
     }
 }
 
@@ -88,9 +87,7 @@ impl Engine {
             rules: Mutex::default(),
             tables: Mutex::default(),
         };
-        Self {
-            inner: Arc::new(inner),
-        }
+        Self { inner: Arc::new(inner) }
     }
 
     /// The store behind it.
@@ -116,8 +113,7 @@ impl Engine {
             for entry in &entries {
                 // Another task may have followed the same entries meanwhile.
                 if entry.position == live.position {
-                    live.apply(entry)
-                        .map_err(|error| corrupt("follow the ledger", "an entry", error))?;
+                    live.apply(entry).map_err(|error| corrupt("follow the ledger", "an entry", error))?;
                 }
             }
             if entries.len() < TAIL_CHUNK as usize {
@@ -134,22 +130,13 @@ impl Engine {
     /// Plays and profiles, read again when a build changed them.
     pub(crate) async fn ears(&self) -> Result<Arc<Ears>> {
         let version = self.store().state(PROFILES_VERSION).await?.unwrap_or_default();
-        if let Some(ears) = locked(&self.inner.ears)
-            .as_ref()
-            .filter(|ears| ears.version == version)
-        {
+        if let Some(ears) = locked(&self.inner.ears).as_ref().filter(|ears| ears.version == version) {
             return Ok(Arc::clone(ears));
         }
         let mut plays = Vec::new();
         let mut after = None;
         loop {
-            let rows = self
-                .store()
-                .artist_plays(Page {
-                    after,
-                    limit: ROWS_CHUNK,
-                })
-                .await?;
+            let rows = self.store().artist_plays(Page { after, limit: ROWS_CHUNK }).await?;
             after = rows.last().map(|row| (row.user, row.artist));
             let done = rows.len() < ROWS_CHUNK as usize;
             plays.extend(rows.into_iter().map(|row| (row.user, row.artist, row.plays)));
@@ -160,13 +147,7 @@ impl Engine {
         let mut profiles = BTreeMap::new();
         let mut after = None;
         loop {
-            let rows = self
-                .store()
-                .profiles(Page {
-                    after,
-                    limit: TAIL_CHUNK,
-                })
-                .await?;
+            let rows = self.store().profiles(Page { after, limit: TAIL_CHUNK }).await?;
             after = rows.last().map(|profile| profile.user);
             let done = rows.len() < TAIL_CHUNK as usize;
             profiles.extend(rows.into_iter().map(|profile| (profile.user, profile)));
@@ -176,14 +157,8 @@ impl Engine {
         }
         let matrix = crate::host::offload(self.host(), move || crate::taste::PlayMatrix::build(plays))
             .await
-            .ok_or(EngineError::Lost {
-                what: "the table of plays",
-            })?;
-        let ears = Arc::new(Ears {
-            version,
-            matrix,
-            profiles,
-        });
+            .ok_or(EngineError::Lost { what: "the table of plays" })?;
+        let ears = Arc::new(Ears { version, matrix, profiles });
         *locked(&self.inner.ears) = Some(Arc::clone(&ears));
         Ok(ears)
     }
@@ -191,9 +166,5 @@ impl Engine {
 
 /// A store error for bytes that the core cannot read.
 pub(crate) fn corrupt(doing: &str, what: impl ToString, reason: impl ToString) -> StoreError {
-    StoreError::Corrupt {
-        doing: doing.to_owned(),
-        what: what.to_string(),
-        reason: reason.to_string(),
-    }
+    StoreError::Corrupt { doing: doing.to_owned(), what: what.to_string(), reason: reason.to_string() }
 }

@@ -18,11 +18,7 @@ impl Engine {
         if let Ok(id) = name.parse::<UserId>() {
             self.catch_up().await?;
             let known = self.live(|live| live.people.contains_key(&id));
-            return if known {
-                Ok(id)
-            } else {
-                Err(EngineError::not_found("user"))
-            };
+            return if known { Ok(id) } else { Err(EngineError::not_found("user")) };
         }
         let key = match (name.parse::<Handle>(), name.parse::<Claim>()) {
             (Ok(handle), _) => Key::Handle(handle),
@@ -30,9 +26,7 @@ impl Engine {
             (Err(error), _) => return Err(EngineError::invalid("user", error)),
         };
         let owner = self.store().key(&key.to_string()).await?;
-        owner
-            .map(UserId::from_uuid)
-            .ok_or_else(|| EngineError::not_found("user"))
+        owner.map(UserId::from_uuid).ok_or_else(|| EngineError::not_found("user"))
     }
 
     /// A drop by UUID or the last eight digits of it.
@@ -42,13 +36,8 @@ impl Engine {
         }
         self.catch_up().await?;
         let short = name.to_ascii_lowercase();
-        let found: Vec<_> = self.live(|live| {
-            live.drops
-                .keys()
-                .filter(|id| id.short() == short)
-                .copied()
-                .collect()
-        });
+        let found: Vec<_> =
+            self.live(|live| live.drops.keys().filter(|id| id.short() == short).copied().collect());
         one("drop", &found)
     }
 
@@ -61,10 +50,7 @@ impl Engine {
         let mut found = Vec::new();
         let mut after: Option<Uuid> = None;
         loop {
-            let docs = self
-                .store()
-                .all_docs(DocKind::Circle, Page { after, limit: CHUNK })
-                .await?;
+            let docs = self.store().all_docs(DocKind::Circle, Page { after, limit: CHUNK }).await?;
             after = docs.last().map(|doc| doc.id);
             for doc in &docs {
                 let id = CircleId::from_uuid(doc.id);
@@ -80,10 +66,7 @@ impl Engine {
 
     /// A track that is known already.
     pub async fn find_track(&self, track: &TrackRef) -> Result<Option<TrackId>> {
-        let found = self
-            .store()
-            .find_items(std::slice::from_ref(track.claim()))
-            .await?;
+        let found = self.store().find_items(std::slice::from_ref(track.claim())).await?;
         Ok(found.into_iter().next().flatten().map(TrackId::from_uuid))
     }
 }
@@ -92,9 +75,6 @@ fn one<T: Copy>(what: &'static str, found: &[T]) -> Result<T> {
     match found {
         [] => Err(EngineError::not_found(what)),
         [only] => Ok(*only),
-        _ => Err(EngineError::invalid(
-            what,
-            "more than one has this name; use its full id",
-        )),
+        _ => Err(EngineError::invalid(what, "more than one has this name; use its full id")),
     }
 }

@@ -6,7 +6,7 @@ use super::answer::{Person, UserAnswer};
 use super::write::refused;
 use super::{Engine, EngineError, Result};
 use crate::decide::Command;
-use crate::ledger::{Batch, ContentChange, Key, StreamId, StreamState, UserState, UserStatus};
+use crate::ledger::{Batch, ContentChange, Key, Read, StreamId, StreamState, UserState, UserStatus};
 use crate::model::{Claim, Handle, Hash, PrivacyDials, UserId, Verification, Viewer};
 use crate::privacy::{Relation, sees_trust, shown_count};
 
@@ -16,26 +16,13 @@ impl Engine {
         let user = self.new_user_id();
         let pseudonym = self.new_pseudonym();
         let handle = Some(handle.clone());
-        self.execute(&Command::Register {
-            user,
-            pseudonym,
-            handle,
-            claims: Vec::new(),
-            claimed: true,
-        })
-        .await?;
+        self.execute(&Command::Register { user, pseudonym, handle, claims: Vec::new(), claimed: true })
+            .await?;
         Ok(user)
     }
 
     /// An imported account gets its person, or a person another name.
     pub async fn claim(&self, user: UserId, handle: Option<Handle>, claims: Vec<Claim>) -> Result<()> {
-        if let Some(handle) = &handle {
-            let names = self.store().keys_of(user.uuid()).await?;
-            if let Some(old) = names.iter().find_map(|name| name.strip_prefix("handle:")) {
-                let reason = format!("the account has the handle {old} already, and cannot also be {handle}");
-                return Err(EngineError::invalid("handle", reason));
-            }
-        }
         self.execute(&Command::Claim { user, handle, claims }).await?;
         Ok(())
     }
@@ -55,26 +42,19 @@ impl Engine {
 
     /// A person no longer wants to see another, or does again.
     pub async fn block(&self, user: UserId, target: UserId, blocked: bool) -> Result<()> {
-        self.execute(&Command::Block {
-            user,
-            target,
-            blocked,
-        })
-        .await?;
+        self.execute(&Command::Block { user, target, blocked }).await?;
         Ok(())
     }
 
     /// Sets what others may see of a person.
     pub async fn set_dials(&self, user: UserId, dials: PrivacyDials) -> Result<()> {
+        let stream = StreamId::User(user);
+        let version =
+            self.store().streams(&[stream]).await?.into_iter().flatten().map(|row| row.version).next();
         self.state_of(user).await?;
+        let reads = vec![Read { stream, version: version.unwrap_or(0) }];
         let content = vec![ContentChange::SetDials { user, dials }];
-        let batch = Batch {
-            at: self.now(),
-            reads: Vec::new(),
-            keys: Vec::new(),
-            events: Vec::new(),
-            content,
-        };
+        let batch = Batch { at: self.now(), reads, keys: Vec::new(), events: Vec::new(), content };
         match self.store().append(&[batch]).await?.into_iter().next() {
             Some(Err(error)) => Err(refused(error)),
             _ => Ok(()),
@@ -97,10 +77,7 @@ impl Engine {
     ) -> Result<Vec<UserAnswer>> {
         self.catch_up().await?;
         let ids: Vec<_> = self.live(|live| {
-            let later = live
-                .people
-                .keys()
-                .filter(|id| after.is_none_or(|after| **id > after));
+            let later = live.people.keys().filter(|id| after.is_none_or(|after| **id > after));
             later.take(limit).map(|id| StreamId::User(*id)).collect()
         });
         let mut answers = Vec::with_capacity(ids.len());
@@ -134,20 +111,12 @@ impl Engine {
             (out, incoming)
         });
         let count = |n: u64, exact: bool| {
-            if exact {
-                Some(n)
-            } else {
-                shown_count(n, &policy.privacy)
-            }
+            if exact { Some(n) } else { shown_count(n, &policy.privacy) }
         };
         let mut claims = Vec::new();
         if own {
             let names = self.store().keys_of(id.uuid()).await?;
-            claims.extend(
-                names
-                    .iter()
-                    .filter_map(|name| name.strip_prefix("claim:").map(str::to_owned)),
-            );
+            claims.extend(names.iter().filter_map(|name| name.strip_prefix("claim:").map(str::to_owned)));
         }
         Ok(UserAnswer {
             user: self.person(id),
@@ -170,13 +139,7 @@ impl Engine {
     /// A person's state; erased and unknown people answer alike.
     pub(super) async fn state_of(&self, user: UserId) -> Result<UserState> {
         let stream = StreamId::User(user);
-        let row = self
-            .store()
-            .streams(&[stream])
-            .await?
-            .into_iter()
-            .next()
-            .flatten();
+        let row = self.store().streams(&[stream]).await?.into_iter().next().flatten();
         let Some(row) = row else {
             return Err(EngineError::not_found("user"));
         };
@@ -190,10 +153,7 @@ impl Engine {
 
     /// A person by id and name.
     pub(super) fn person(&self, id: UserId) -> Person {
-        Person {
-            id,
-            name: self.live(|live| live.name(id)),
-        }
+        Person { id, name: self.live(|live| live.name(id)) }
     }
 
     /// A person's dials: what they set, else open for imported data, else the careful default.
@@ -202,11 +162,7 @@ impl Engine {
             return Ok(dials);
         }
         let claimed = self.live(|live| live.people.get(&user).is_none_or(|p| p.claimed));
-        Ok(if claimed {
-            PrivacyDials::default()
-        } else {
-            PrivacyDials::OPEN
-        })
+        Ok(if claimed { PrivacyDials::default() } else { PrivacyDials::OPEN })
     }
 
     /// How the viewer and a person stand to each other.
@@ -232,11 +188,7 @@ impl Engine {
     /// Refuses everyone but the person and the operator, as if there were no such person.
     pub(super) async fn own(&self, viewer: Viewer, subject: UserId) -> Result<()> {
         let relation = self.relation(viewer, subject).await?;
-        if relation.same_person || relation.operator {
-            Ok(())
-        } else {
-            Err(EngineError::not_found("user"))
-        }
+        if relation.same_person || relation.operator { Ok(()) } else { Err(EngineError::not_found("user")) }
     }
 
     /// The person behind a name of another system.

@@ -30,17 +30,13 @@ impl Engine {
                     answers.push(SearchAnswer::User { user });
                 }
                 DocKind::Drop => {
-                    let found = self
-                        .drop_answers(viewer, &[DropId::from_uuid(hit.doc.id)], &policy)
-                        .await?;
+                    let found = self.drop_answers(viewer, &[DropId::from_uuid(hit.doc.id)], &policy).await?;
                     let shown = found.into_iter().filter(|drop| drop.words.is_some());
                     answers.extend(shown.map(|drop| SearchAnswer::Drop { drop: Box::new(drop) }));
                 }
                 DocKind::Circle => {
                     let state = self.circle_state(CircleId::from_uuid(hit.doc.id)).await?;
-                    answers.push(SearchAnswer::Circle {
-                        circle: self.circle_answer(viewer, &state).await?,
-                    });
+                    answers.push(SearchAnswer::Circle { circle: self.circle_answer(viewer, &state).await? });
                 }
                 DocKind::Comment | DocKind::Report => {}
             }

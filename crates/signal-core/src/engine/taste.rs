@@ -49,20 +49,11 @@ impl Engine {
         let mut genres: BTreeMap<ArtistId, Vec<(String, f64)>> = BTreeMap::new();
         let mut after = None;
         loop {
-            let rows = self
-                .store()
-                .artist_genres(Page {
-                    after,
-                    limit: ROWS_CHUNK,
-                })
-                .await?;
+            let rows = self.store().artist_genres(Page { after, limit: ROWS_CHUNK }).await?;
             after = rows.last().map(|row| (row.artist, row.genre.clone()));
             let done = rows.len() < ROWS_CHUNK as usize;
             for row in rows {
-                genres
-                    .entry(row.artist)
-                    .or_default()
-                    .push((row.genre, row.weight));
+                genres.entry(row.artist).or_default().push((row.genre, row.weight));
             }
             if done {
                 return Ok(genres);
@@ -85,24 +76,13 @@ impl Engine {
             let mut plays = self.store().artist_plays_of(user).await?;
             plays.sort_by(|a, b| b.plays.cmp(&a.plays).then(a.artist.cmp(&b.artist)));
             let names = self.artist_names(plays.iter().map(|p| p.artist)).await?;
-            let named = plays
-                .iter()
-                .filter_map(|p| names.get(&p.artist).map(|name| (name, p.plays)));
-            artists = named
-                .map(|(name, plays)| ArtistAnswer {
-                    artist: name.clone(),
-                    plays,
-                })
-                .collect();
+            let named = plays.iter().filter_map(|p| names.get(&p.artist).map(|name| (name, p.plays)));
+            artists = named.map(|(name, plays)| ArtistAnswer { artist: name.clone(), plays }).collect();
         }
         let genres = profile.as_ref().map(|p| p.genres.clone()).unwrap_or_default();
         let mut genres: Vec<_> = genres
             .into_iter()
-            .map(|(genre, e)| GenreAnswer {
-                genre,
-                confidence: e.confidence.as_f64(),
-                hours: e.hours,
-            })
+            .map(|(genre, e)| GenreAnswer { genre, confidence: e.confidence.as_f64(), hours: e.hours })
             .collect();
         genres.sort_by(|a, b| b.confidence.total_cmp(&a.confidence).then(a.genre.cmp(&b.genre)));
         Ok(TasteAnswer {

@@ -2,6 +2,7 @@
 
 use super::answer::{TrustPathAnswer, TrustScoreAnswer};
 use super::{Engine, EngineError, Result};
+use crate::compatibility::coarse;
 use crate::decide::Command;
 use crate::ledger::UserState;
 use crate::model::{TrustAudience, TrustWeight, UserId, Viewer};
@@ -58,35 +59,24 @@ impl Engine {
         let path = self.live(|live| strength(&live.graph, from, to, hops));
         let (from, to) = (self.person(from), self.person(to));
         let Some(path) = path else {
-            return Ok(TrustPathAnswer {
-                from,
-                to,
-                strength: 0.0,
-                people: Vec::new(),
-                hops: 0,
-            });
+            return Ok(TrustPathAnswer { from, to, strength: 0.0, people: Vec::new(), hops: 0 });
         };
         let shown = viewer == Viewer::Operator || self.may_show_path(&path.users).await?;
-        let people = if shown {
-            path.users.iter().map(|u| self.person(*u)).collect()
-        } else {
-            Vec::new()
-        };
-        Ok(TrustPathAnswer {
-            from,
-            to,
-            strength: path.strength,
-            people,
-            hops: path.users.len().saturating_sub(1),
-        })
+        if !shown {
+            // Length and exact strength of a path would tell one edge of a person who keeps them to themselves.
+            let strength = coarse(path.strength, self.policy().await?.1.compatibility.coarse_step);
+            return Ok(TrustPathAnswer { from, to, strength, people: Vec::new(), hops: 0 });
+        }
+        let hops = path.users.len().saturating_sub(1);
+        let people = path.users.iter().map(|user| self.person(*user)).collect();
+        Ok(TrustPathAnswer { from, to, strength: path.strength, people, hops })
     }
 
     /// Whether the first person of a path may know everyone on it: each step after the first is someone else's edge.
     pub(super) async fn may_show_path(&self, users: &[UserId]) -> Result<bool> {
-        let (Some(_), inner) = (
-            users.first(),
-            users.get(1..users.len().saturating_sub(1)).unwrap_or_default(),
-        ) else {
+        let (Some(_), inner) =
+            (users.first(), users.get(1..users.len().saturating_sub(1)).unwrap_or_default())
+        else {
             return Err(EngineError::not_found("path"));
         };
         for user in inner {

@@ -22,8 +22,21 @@ impl Engine {
             let inside = |id: CircleId| live.circles.get(&id).is_some_and(|c| c.members.contains(&user));
             let blocked =
                 live.blocks.contains(&(user, drop.author)) || live.blocks.contains(&(drop.author, user));
-            drop.circle.is_none_or(inside) && (!blocked || drop.author == user)
+            drop.author == user || (drop.circle.is_none_or(inside) && !blocked)
         })
+    }
+
+    /// Whether the viewer may see hidden words and reports: the operator, and moderators of the drop's circle. The
+    /// author sees their own hidden words.
+    pub(super) fn may_review(&self, viewer: Viewer, drop: &LiveDrop) -> bool {
+        let Some(user) = viewer.user() else { return viewer == Viewer::Operator };
+        drop.author == user || self.live(|live| drop.circle.is_some_and(|id| live.moderates(id, user)))
+    }
+
+    /// Why people reported a drop, oldest first, without their names.
+    pub(super) async fn reports(&self, drop: DropId) -> Result<Vec<String>> {
+        let docs = self.store().docs_under(DocKind::Report, drop.uuid(), COMMENTS).await?;
+        Ok(docs.into_iter().map(|doc| doc.text).collect())
     }
 
     /// Drops as the viewer may see them, in the order given; those the viewer may not know of are left out.
@@ -33,31 +46,20 @@ impl Engine {
         ids: &[DropId],
         policy: &Policy,
     ) -> Result<Vec<DropAnswer>> {
-        let known: Vec<(DropId, LiveDrop)> = self.live(|live| {
-            ids.iter()
-                .filter_map(|id| live.drops.get(id).map(|d| (*id, d.clone())))
-                .collect()
-        });
-        let known: Vec<_> = known
-            .into_iter()
-            .filter(|(_, drop)| self.may_see(viewer, drop))
-            .collect();
+        let known: Vec<(DropId, LiveDrop)> = self
+            .live(|live| ids.iter().filter_map(|id| live.drops.get(id).map(|d| (*id, d.clone()))).collect());
+        let known: Vec<_> = known.into_iter().filter(|(_, drop)| self.may_see(viewer, drop)).collect();
         let tracks: Vec<_> = known.iter().map(|(_, drop)| drop.track).collect();
         let tracks = self.store().tracks(&tracks).await?;
         let uuids: Vec<Uuid> = known.iter().map(|(id, _)| id.uuid()).collect();
         let docs = self.store().docs(DocKind::Drop, &uuids).await?;
         let mut answers = Vec::with_capacity(known.len());
         for (((id, drop), track), doc) in known.into_iter().zip(tracks).zip(docs) {
-            let conversions = self
-                .store()
-                .conversions(id, drop.track, policy.feed.attribution_days)
-                .await?;
+            let conversions = self.store().conversions(id, drop.track, policy.feed.attribution_days).await?;
             answers.push(DropAnswer {
                 track,
                 conversions: shown_count(conversions, &policy.privacy),
-                words: doc
-                    .filter(|_| !drop.hidden || viewer == Viewer::Operator)
-                    .map(|doc| doc.text),
+                words: doc.filter(|_| !drop.hidden || self.may_review(viewer, &drop)).map(|doc| doc.text),
                 ..self.bare_drop(viewer, id, &drop)
             });
         }
@@ -65,17 +67,12 @@ impl Engine {
     }
 
     fn bare_drop(&self, viewer: Viewer, id: DropId, drop: &LiveDrop) -> DropAnswer {
-        let settlement = drop
-            .ended
-            .map(|(outcome, _, left, effective_at)| SettlementAnswer {
-                outcome,
-                left_millipoints: left,
-                effective_at,
-            });
-        let mine = viewer
-            .user()
-            .and_then(|user| drop.ratings.iter().find(|r| r.0 == user))
-            .map(|r| r.1);
+        let settlement = drop.ended.map(|(outcome, _, left, effective_at)| SettlementAnswer {
+            outcome,
+            left_millipoints: left,
+            effective_at,
+        });
+        let mine = viewer.user().and_then(|user| drop.ratings.iter().find(|r| r.0 == user)).map(|r| r.1);
         // Ratings stay hidden from everybody until the outcome is known, so that nobody follows the crowd.
         let count = u32::try_from(drop.ratings.len()).unwrap_or(u32::MAX);
         DropAnswer {
@@ -87,9 +84,7 @@ impl Engine {
             stake_millipoints: drop.stake,
             circle: drop.circle,
             made_at: drop.made_at,
-            status: settlement
-                .as_ref()
-                .map_or_else(|| "open".to_owned(), |s| s.outcome.to_string()),
+            status: settlement.as_ref().map_or_else(|| "open".to_owned(), |s| s.outcome.to_string()),
             score: drop.ended.and_then(|(_, score, ..)| score),
             settlement,
             ratings: drop.ended.is_some().then_some(count),
@@ -97,29 +92,24 @@ impl Engine {
             conversions: None,
             hidden: drop.hidden,
             comments: Vec::new(),
+            reports: Vec::new(),
         }
     }
 
     /// Comments of a drop, without those of people the viewer blocked.
     pub(super) async fn comments(&self, viewer: Viewer, drop: DropId) -> Result<Vec<CommentAnswer>> {
-        let docs = self
-            .store()
-            .docs_under(DocKind::Comment, drop.uuid(), COMMENTS)
-            .await?;
+        let docs = self.store().docs_under(DocKind::Comment, drop.uuid(), COMMENTS).await?;
         let blocked = |author: UserId| {
-            viewer
-                .user()
-                .is_some_and(|user| self.live(|live| live.blocks.contains(&(user, author))))
+            viewer.user().is_some_and(|user| {
+                self.live(|live| {
+                    live.blocks.contains(&(user, author)) || live.blocks.contains(&(author, user))
+                })
+            })
         };
         let answer = |doc: Doc| {
             let author = doc.owner.filter(|author| !blocked(*author))?;
             let id = CommentId::from_uuid(doc.id);
-            Some(CommentAnswer {
-                id,
-                author: self.person(author),
-                text: doc.text,
-                at: doc.at,
-            })
+            Some(CommentAnswer { id, author: self.person(author), text: doc.text, at: doc.at })
         };
         Ok(docs.into_iter().filter_map(answer).collect())
     }
@@ -127,13 +117,7 @@ impl Engine {
     /// The state of a circle that is not closed.
     pub(super) async fn circle_state(&self, id: CircleId) -> Result<CircleState> {
         let stream = StreamId::Circle(id);
-        let row = self
-            .store()
-            .streams(&[stream])
-            .await?
-            .into_iter()
-            .next()
-            .flatten();
+        let row = self.store().streams(&[stream]).await?.into_iter().next().flatten();
         let row = row.ok_or_else(|| EngineError::not_found("circle"))?;
         match StreamState::from_bytes(&row.state).map_err(|error| corrupt("read a circle", stream, error))? {
             StreamState::Circle(circle) if !circle.closed => Ok(circle),
@@ -143,22 +127,12 @@ impl Engine {
 
     /// A circle as the viewer may see it.
     pub(super) async fn circle_answer(&self, viewer: Viewer, state: &CircleState) -> Result<CircleAnswer> {
-        let doc = self
-            .store()
-            .docs(DocKind::Circle, &[state.id.uuid()])
-            .await?
-            .into_iter()
-            .next()
-            .flatten();
+        let doc = self.store().docs(DocKind::Circle, &[state.id.uuid()]).await?.into_iter().next().flatten();
         let inside =
             viewer == Viewer::Operator || viewer.user().is_some_and(|user| state.member(user).is_some());
         let contribution = |user: UserId| {
-            self.live(|live| {
-                live.circles
-                    .get(&state.id)
-                    .and_then(|c| c.contributions.get(&user).copied())
-            })
-            .unwrap_or(0)
+            self.live(|live| live.circles.get(&state.id).and_then(|c| c.contributions.get(&user).copied()))
+                .unwrap_or(0)
         };
         let members = state.members.iter().filter(|_| inside).map(|m| MemberAnswer {
             user: self.person(m.user),

@@ -8,7 +8,7 @@ use crate::model::{CircleId, CommentId, DropId, Pseudonym, UserId};
 use crate::store::StoreError;
 
 /// Times a command is decided anew before it gives up.
-const ATTEMPTS: u32 = 12;
+const ATTEMPTS: u32 = 24;
 /// First wait after a conflict, in microseconds; doubles every time.
 const FIRST_WAIT_MICROS: u64 = 500;
 
@@ -35,14 +35,22 @@ impl Engine {
             match results.into_iter().next() {
                 Some(Ok(_)) => return Ok(decision.events.into_iter().map(|p| p.event).collect()),
                 Some(Err(AppendError::Conflict { .. })) | None => {
-                    self.host().sleep(FIRST_WAIT_MICROS << attempt.min(8)).await;
+                    // Waits differ, so that those who met once do not meet again.
+                    let wait = FIRST_WAIT_MICROS << attempt.min(8);
+                    let jitter = u64::from(u16::from_le_bytes(random(self.host())));
+                    self.host().sleep(wait + wait * jitter / u64::from(u16::MAX)).await;
                 }
                 Some(Err(error)) => return Err(refused(error)),
             }
         }
-        Err(EngineError::Busy {
-            what: format!("the streams of {}", name(command)),
-        })
+        Err(EngineError::Busy { what: format!("the streams of {}", name(command)) })
+    }
+
+    /// Decides a command and does nothing: whether it would be refused now.
+    pub(super) async fn consider(&self, command: &Command) -> Result<()> {
+        let world = self.world(command).await?;
+        decide::decide(command, &world)?;
+        Ok(())
     }
 
     /// The batch that a command decides to append; `None` when all is as wished already.
@@ -90,17 +98,9 @@ impl Engine {
             })
             .collect();
         let keys = events.iter().flat_map(|draft| keys_of(&draft.event)).collect();
-        let content = events
-            .iter()
-            .flat_map(|draft| content_of(&draft.event, world.now));
+        let content = events.iter().flat_map(|draft| content_of(&draft.event, world.now));
         let content = content.chain(extra.iter().cloned()).collect();
-        Batch {
-            at: world.now,
-            reads: world.reads(),
-            keys,
-            events,
-            content,
-        }
+        Batch { at: world.now, reads: world.reads(), keys, events, content }
     }
 
     pub(super) fn new_user_id(&self) -> UserId {
@@ -128,30 +128,14 @@ impl Engine {
 pub(super) fn refused(error: AppendError) -> EngineError {
     match error {
         AppendError::KeyTaken { key } => EngineError::Refused(match key.split_once(':') {
-            Some(("handle", handle)) => Refusal::Taken {
-                what: format!("the handle {handle}"),
-            },
-            Some(("claim", claim)) => Refusal::Taken {
-                what: format!("the name {claim}"),
-            },
-            Some(("rating", _)) => Refusal::Exists {
-                what: "your rating of this drop".to_owned(),
-            },
-            Some(("report", _)) => Refusal::Exists {
-                what: "your report of this drop".to_owned(),
-            },
-            Some(("block", _)) => Refusal::Exists {
-                what: "this block".to_owned(),
-            },
-            Some(("token", _)) => Refusal::Taken {
-                what: "this verification token".to_owned(),
-            },
-            Some(("reversal", _)) => Refusal::Exists {
-                what: "a reversal of this entry".to_owned(),
-            },
-            _ => Refusal::Exists {
-                what: "this".to_owned(),
-            },
+            Some(("handle", handle)) => Refusal::Taken { what: format!("the handle {handle}") },
+            Some(("claim", claim)) => Refusal::Taken { what: format!("the name {claim}") },
+            Some(("rating", _)) => Refusal::Exists { what: "your rating of this drop".to_owned() },
+            Some(("report", _)) => Refusal::Exists { what: "your report of this drop".to_owned() },
+            Some(("block", _)) => Refusal::Exists { what: "this block".to_owned() },
+            Some(("token", _)) => Refusal::Taken { what: "this verification token".to_owned() },
+            Some(("reversal", _)) => Refusal::Exists { what: "a reversal of this entry".to_owned() },
+            _ => Refusal::Exists { what: "this".to_owned() },
         }),
         AppendError::KeyMissing { .. } => EngineError::Refused(Refusal::NotFound { what: "block" }),
         other => EngineError::Store(StoreError::Append(other)),

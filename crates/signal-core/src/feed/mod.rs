@@ -73,50 +73,26 @@ pub fn score(candidate: &Candidate, policy: &FeedPolicy) -> Option<Ranked> {
     if candidate.played {
         return None;
     }
-    let circle = if candidate.same_circle {
-        policy.circle_affinity
-    } else {
-        0.0
-    };
+    let circle = if candidate.same_circle { policy.circle_affinity } else { 0.0 };
     let rest = [
         (unit(candidate.taste), AffinityKind::Taste),
         (unit(circle), AffinityKind::Circle),
-        (
-            unit(policy.standing_share) * unit(candidate.standing),
-            AffinityKind::Standing,
-        ),
+        (unit(policy.standing_share) * unit(candidate.standing), AffinityKind::Standing),
     ];
     let nearest = (unit(candidate.trust), AffinityKind::Trust);
-    let (affinity, because) = rest
-        .into_iter()
-        .fold(nearest, |best, kind| if kind.0 > best.0 { kind } else { best });
-    let age = if candidate.age_days > 0.0 {
-        candidate.age_days
-    } else {
-        0.0
-    };
+    let (affinity, because) =
+        rest.into_iter().fold(nearest, |best, kind| if kind.0 > best.0 { kind } else { best });
+    let age = if candidate.age_days > 0.0 { candidate.age_days } else { 0.0 };
     let recency = libm::exp2(-age / policy.half_life_days);
-    let novelty = if candidate.seen {
-        unit(policy.seen_factor)
-    } else {
-        1.0
-    };
+    let novelty = if candidate.seen { unit(policy.seen_factor) } else { 1.0 };
     let score = affinity * unit(candidate.validation) * recency * novelty;
-    Some(Ranked {
-        drop: candidate.drop,
-        author: candidate.author,
-        score,
-        affinity,
-        because,
-    })
+    Some(Ranked { drop: candidate.drop, author: candidate.author, score, affinity, because })
 }
 
 /// All drops that were not played yet, best first, equals by id. Nothing is cut.
 pub fn rank(candidates: &[Candidate], policy: &FeedPolicy) -> Vec<Ranked> {
-    let mut ranked: Vec<Ranked> = candidates
-        .iter()
-        .filter_map(|candidate| score(candidate, policy))
-        .collect();
+    let mut ranked: Vec<Ranked> =
+        candidates.iter().filter_map(|candidate| score(candidate, policy)).collect();
     ranked.sort_by(|x, y| y.score.total_cmp(&x.score).then(x.drop.cmp(&y.drop)));
     ranked
 }
@@ -157,11 +133,7 @@ pub fn paginate(ranked: Vec<Ranked>, size: usize, per_author: usize) -> Vec<Vec<
 }
 
 fn unit(value: f64) -> f64 {
-    if value.is_nan() {
-        0.0
-    } else {
-        value.clamp(0.0, 1.0)
-    }
+    if value.is_nan() { 0.0 } else { value.clamp(0.0, 1.0) }
 }
 
 #[cfg(test)]

@@ -30,26 +30,15 @@ fn candidate(n: u16) -> Candidate {
 }
 
 fn ranked(drop: u16, author: u8, score: f64) -> Ranked {
-    Ranked {
-        drop: drop_id(drop),
-        author: user(author),
-        score,
-        affinity: score,
-        because: AffinityKind::Trust,
-    }
+    Ranked { drop: drop_id(drop), author: user(author), score, affinity: score, because: AffinityKind::Trust }
 }
 
 /// The authors of each page, by number.
 fn authors(order: &[u8], size: usize, per_author: usize) -> Vec<Vec<u8>> {
-    let items = (0u16..)
-        .zip(order)
-        .map(|(n, &author)| ranked(n, author, 1.0 / (f64::from(n) + 1.0)));
+    let items = (0u16..).zip(order).map(|(n, &author)| ranked(n, author, 1.0 / (f64::from(n) + 1.0)));
     let pages = paginate(items.collect(), size, per_author);
     let number = |item: &Ranked| (0..=9).find(|&n| user(n) == item.author).unwrap();
-    pages
-        .iter()
-        .map(|page| page.iter().map(number).collect())
-        .collect()
+    pages.iter().map(|page| page.iter().map(number).collect()).collect()
 }
 
 #[test]
@@ -58,79 +47,14 @@ fn golden_scores() {
     let policy = Policy::default().feed;
     let base = candidate(1);
     let table = [
-        (
-            Candidate {
-                trust: 0.8,
-                taste: 0.6,
-                ..base
-            },
-            AffinityKind::Trust,
-            0.36,
-        ),
-        (
-            Candidate {
-                trust: 0.8,
-                age_days: 3.0,
-                ..base
-            },
-            AffinityKind::Trust,
-            0.18,
-        ),
-        (
-            Candidate {
-                trust: 0.8,
-                validation: 0.9,
-                age_days: 6.0,
-                ..base
-            },
-            AffinityKind::Trust,
-            0.18,
-        ),
-        (
-            Candidate {
-                trust: 0.2,
-                taste: 0.6,
-                seen: true,
-                ..base
-            },
-            AffinityKind::Taste,
-            0.027,
-        ),
-        (
-            Candidate {
-                taste: 0.4,
-                same_circle: true,
-                ..base
-            },
-            AffinityKind::Circle,
-            0.225,
-        ),
-        (
-            Candidate {
-                standing: 0.5,
-                ..base
-            },
-            AffinityKind::Standing,
-            0.0225,
-        ),
-        (
-            Candidate {
-                standing: 40.0,
-                ..base
-            },
-            AffinityKind::Standing,
-            0.045,
-        ),
-        (
-            Candidate {
-                trust: 0.5,
-                taste: 0.5,
-                same_circle: true,
-                ..base
-            },
-            AffinityKind::Trust,
-            0.225,
-        ),
+        (Candidate { trust: 0.8, taste: 0.6, ..base }, AffinityKind::Trust, 0.36),
+        (Candidate { trust: 0.8, age_days: 3.0, ..base }, AffinityKind::Trust, 0.18),
+        (Candidate { trust: 0.8, validation: 0.9, age_days: 6.0, ..base }, AffinityKind::Trust, 0.18),
+        (Candidate { trust: 0.2, taste: 0.6, seen: true, ..base }, AffinityKind::Taste, 0.027),
+        (Candidate { taste: 0.4, same_circle: true, ..base }, AffinityKind::Circle, 0.225),
+        (Candidate { standing: 0.5, ..base }, AffinityKind::Standing, 0.0225),
+        (Candidate { standing: 40.0, ..base }, AffinityKind::Standing, 0.045),
+        (Candidate { trust: 0.5, taste: 0.5, same_circle: true, ..base }, AffinityKind::Trust, 0.225),
         (base, AffinityKind::Trust, 0.0),
     ];
     for (candidate, because, expected) in table {
@@ -138,17 +62,7 @@ fn golden_scores() {
         assert!((found.score - expected).abs() < 1e-12, "{candidate:?}: {found:?}");
         assert_eq!(found.because, because, "{candidate:?}");
     }
-    assert_eq!(
-        score(
-            &Candidate {
-                trust: 1.0,
-                played: true,
-                ..base
-            },
-            &policy
-        ),
-        None
-    );
+    assert_eq!(score(&Candidate { trust: 1.0, played: true, ..base }, &policy), None);
 }
 
 #[test]
@@ -162,21 +76,14 @@ fn numbers_that_are_no_numbers_sink() {
         ..candidate(1)
     };
     assert_eq!(score(&wild, &policy).map(|found| found.score), Some(1.0));
-    let unvalidated = Candidate {
-        trust: 1.0,
-        validation: f64::NAN,
-        ..candidate(1)
-    };
+    let unvalidated = Candidate { trust: 1.0, validation: f64::NAN, ..candidate(1) };
     assert_eq!(score(&unvalidated, &policy).map(|found| found.score), Some(0.0));
 }
 
 #[test]
 fn equals_are_ordered_by_id() {
     let policy = Policy::default().feed;
-    let candidates = [3, 1, 2].map(|n| Candidate {
-        trust: if n == 2 { 0.9 } else { 0.5 },
-        ..candidate(n)
-    });
+    let candidates = [3, 1, 2].map(|n| Candidate { trust: if n == 2 { 0.9 } else { 0.5 }, ..candidate(n) });
     let order: Vec<DropId> = rank(&candidates, &policy).iter().map(|item| item.drop).collect();
     assert_eq!(order, [2, 1, 3].map(drop_id));
 }
@@ -184,10 +91,7 @@ fn equals_are_ordered_by_id() {
 #[test]
 fn golden_pages() {
     // docs/algorithms.md, "Feed": the rank 1 1 1 2 1 3 2 in pages of three, two of one author.
-    assert_eq!(
-        authors(&[1, 1, 1, 2, 1, 3, 2], 3, 2),
-        [vec![1, 1, 2], vec![1, 1, 3], vec![2]]
-    );
+    assert_eq!(authors(&[1, 1, 1, 2, 1, 3, 2], 3, 2), [vec![1, 1, 2], vec![1, 1, 3], vec![2]]);
     assert_eq!(authors(&[1, 1, 1, 1, 1], 3, 2), [vec![1, 1], vec![1, 1], vec![1]]);
     assert_eq!(authors(&[1, 2, 3], 0, 0), [vec![1], vec![2], vec![3]]);
     assert_eq!(authors(&[], 3, 2), Vec::<Vec<u8>>::new());
@@ -197,11 +101,7 @@ fn golden_pages() {
 fn first_fit(order: &[u8], size: usize, per_author: usize) -> Vec<Vec<u8>> {
     let mut pages: Vec<Vec<u8>> = Vec::new();
     for &author in order {
-        let theirs = |page: &[u8]| {
-            page.iter()
-                .map(|other| usize::from(*other == author))
-                .sum::<usize>()
-        };
+        let theirs = |page: &[u8]| page.iter().map(|other| usize::from(*other == author)).sum::<usize>();
         let room = |page: &Vec<u8>| page.len() < size && theirs(page) < per_author;
         match pages.iter().position(room) {
             Some(place) => pages[place].push(author),

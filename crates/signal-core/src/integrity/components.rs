@@ -14,10 +14,7 @@ struct Mark {
 /// The strongly connected components among `nodes` of a graph, each sorted, in the order of their smallest node.
 /// Edges that lead out of `nodes` are ignored.
 pub(super) fn components(nodes: &[usize], edges: &dyn Fn(usize) -> Vec<usize>) -> Vec<Vec<usize>> {
-    let mut search = Search {
-        marks: nodes.iter().map(|node| (*node, None)).collect(),
-        ..Search::default()
-    };
+    let mut search = Search { marks: nodes.iter().map(|node| (*node, None)).collect(), ..Search::default() };
     for &node in nodes {
         search.visit(node, edges);
     }
@@ -69,11 +66,7 @@ impl Search {
     fn enter(&mut self, node: usize) -> bool {
         match self.marks.get_mut(&node) {
             Some(mark @ None) => {
-                *mark = Some(Mark {
-                    order: self.visited,
-                    low: self.visited,
-                    open: true,
-                });
+                *mark = Some(Mark { order: self.visited, low: self.visited, open: true });
                 self.visited += 1;
                 self.open.push(node);
                 true
@@ -115,13 +108,7 @@ mod tests {
 
     fn of(nodes: usize, edges: &[(usize, usize)]) -> Vec<Vec<usize>> {
         let all: Vec<usize> = (0..nodes).collect();
-        components(&all, &|node| {
-            edges
-                .iter()
-                .filter(|edge| edge.0 == node)
-                .map(|edge| edge.1)
-                .collect()
-        })
+        components(&all, &|node| edges.iter().filter(|edge| edge.0 == node).map(|edge| edge.1).collect())
     }
 
     #[test]

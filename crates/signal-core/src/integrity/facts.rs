@@ -58,13 +58,7 @@ mod tests {
     use super::*;
 
     fn facts(inside: usize, given: usize, from_others: usize, others: usize) -> Facts {
-        Facts {
-            inside,
-            sum: inside as f64,
-            given,
-            others,
-            from_others,
-        }
+        Facts { inside, sum: inside as f64, given, others, from_others }
     }
 
     #[test]
@@ -88,12 +82,7 @@ mod tests {
 
     #[test]
     fn more_inside_is_never_less_surprising() {
-        let found: Vec<f64> = (0..=40)
-            .map(|inside| facts(inside, 40, 10, 100).surprise())
-            .collect();
-        assert!(
-            found.is_sorted() && found.iter().all(|p| (0.0..=1.0).contains(p)),
-            "{found:?}"
-        );
+        let found: Vec<f64> = (0..=40).map(|inside| facts(inside, 40, 10, 100).surprise()).collect();
+        assert!(found.is_sorted() && found.iter().all(|p| (0.0..=1.0).contains(p)), "{found:?}");
     }
 }

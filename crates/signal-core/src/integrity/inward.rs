@@ -37,19 +37,16 @@ impl Praise {
         let mut facts: Vec<&RatingFact> = ratings.iter().filter(counted).collect();
         // A fixed order, so that the sums below do not depend on how the facts came.
         facts.sort_by(|x, y| {
-            (x.rater, x.author, x.at)
-                .cmp(&(y.rater, y.author, y.at))
-                .then(x.value.total_cmp(&y.value))
+            (x.rater, x.author, x.at).cmp(&(y.rater, y.author, y.at)).then(x.value.total_cmp(&y.value))
         });
         let mut people: Vec<UserId> = facts.iter().flat_map(|fact| [fact.rater, fact.author]).collect();
         people.sort_unstable();
         people.dedup();
         let mut given = vec![BTreeMap::<usize, Given>::new(); people.len()];
         for fact in facts {
-            let (Ok(rater), Ok(author)) = (
-                people.binary_search(&fact.rater),
-                people.binary_search(&fact.author),
-            ) else {
+            let (Ok(rater), Ok(author)) =
+                (people.binary_search(&fact.rater), people.binary_search(&fact.author))
+            else {
                 continue;
             };
             if let Some(row) = given.get_mut(rater) {
@@ -58,17 +55,12 @@ impl Praise {
                 cell.sum += fact.value.clamp(0.0, 1.0);
             }
         }
-        let total: Vec<usize> = given
-            .iter()
-            .map(|row| row.values().map(|given| given.count).sum())
-            .collect();
+        let total: Vec<usize> = given.iter().map(|row| row.values().map(|given| given.count).sum()).collect();
         // A mean of ratings may come out a hair below the 0.8 that each of them is.
         let praise = |given: &Given| given.sum >= (policy.inward_praise - 1e-9) * given.count as f64;
         let praised = given.iter().zip(&total).map(|(row, total)| {
             let praise = row.iter().filter(|(_, given)| praise(given));
-            praise
-                .map(|(to, given)| (*to, given.count as f64 / *total as f64))
-                .collect()
+            praise.map(|(to, given)| (*to, given.count as f64 / *total as f64)).collect()
         });
         let praised = praised.collect();
         let mut received = vec![0; people.len()];
@@ -77,23 +69,12 @@ impl Praise {
                 *count += given.count;
             }
         }
-        Self {
-            people,
-            given,
-            total,
-            received,
-            praised,
-            share: policy.inward_share,
-        }
+        Self { people, given, total, received, praised, share: policy.inward_share }
     }
 
     /// Whom a person rated, as (person, ratings).
     fn row(&self, person: usize) -> impl Iterator<Item = (usize, Given)> {
-        self.given
-            .get(person)
-            .into_iter()
-            .flatten()
-            .map(|(to, given)| (*to, *given))
+        self.given.get(person).into_iter().flatten().map(|(to, given)| (*to, *given))
     }
 
     /// Whom a person praises, with the share of their ratings.
@@ -107,9 +88,8 @@ impl Praise {
         let mut sets = Vec::new();
         while let Some(set) = open.pop() {
             let inward = self.inward(set);
-            let parts = components(&inward, &|person| {
-                self.praised(person).iter().map(|praised| praised.0).collect()
-            });
+            let parts =
+                components(&inward, &|person| self.praised(person).iter().map(|praised| praised.0).collect());
             match parts.len() {
                 0 => {}
                 1 => sets.push(inward),
@@ -152,17 +132,9 @@ impl Praise {
         let inside = set.iter().flat_map(|person| self.row(*person));
         let (inside, sum) = inside
             .filter(|(to, _)| set.binary_search(to).is_ok())
-            .fold((0, 0.0), |(count, sum), (_, given)| {
-                (count + given.count, sum + given.sum)
-            });
+            .fold((0, 0.0), |(count, sum), (_, given)| (count + given.count, sum + given.sum));
         let given = sum_of(&self.total);
         let all: usize = self.total.iter().sum();
-        Facts {
-            inside,
-            sum,
-            given,
-            others: all - given,
-            from_others: sum_of(&self.received) - inside,
-        }
+        Facts { inside, sum, given, others: all - given, from_others: sum_of(&self.received) - inside }
     }
 }

@@ -21,11 +21,7 @@ pub(super) struct Walk {
 impl Walk {
     /// A walk among these of a community of `people`.
     pub(super) fn new(people: usize, among: &[usize]) -> Self {
-        let mut walk = Self {
-            open: vec![false; people],
-            mass: vec![0.0; people],
-            met: Vec::new(),
-        };
+        let mut walk = Self { open: vec![false; people], mass: vec![0.0; people], met: Vec::new() };
         walk.set(among, true);
         walk
     }

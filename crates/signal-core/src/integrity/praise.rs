@@ -97,10 +97,7 @@ impl Praise {
         while size >= least.max(2) {
             let mut near: Vec<usize> = nearest.iter().copied().take(size).collect();
             near.sort_unstable();
-            let set = self
-                .inward_sets(&near)
-                .into_iter()
-                .find(|set| set.contains(&seed));
+            let set = self.inward_sets(&near).into_iter().find(|set| set.contains(&seed));
             if let Some((set, finding)) = set.and_then(|set| judge(&set).map(|finding| (set, finding))) {
                 return Some((set, finding));
             }
@@ -121,21 +118,15 @@ impl Praise {
         if incomparable || set.len() < policy.least_group || facts.inside < policy.least_ratings {
             return None;
         }
-        let members: Vec<UserId> = set
-            .iter()
-            .filter_map(|person| self.people.get(*person).copied())
-            .collect();
+        let members: Vec<UserId> =
+            set.iter().filter_map(|person| self.people.get(*person).copied()).collect();
         let alike = mean_similarity(&members, similarity);
         let probability = facts.surprise() * (1.0 - alike / policy.taste_explains / 2.0);
         if alike >= policy.taste_explains || facts.mean() < policy.inward_praise || probability <= 0.0 {
             return None;
         }
         let evidence = facts.sentence(set.len(), alike, policy.taste_explains);
-        Some(GroupFinding {
-            members,
-            probability: probability.min(SUREST),
-            evidence,
-        })
+        Some(GroupFinding { members, probability: probability.min(SUREST), evidence })
     }
 }
 
@@ -145,10 +136,7 @@ fn mean_similarity(members: &[UserId], similarity: &dyn Fn(UserId, UserId) -> Op
     let mut pairs = 0usize;
     for (place, a) in members.iter().enumerate() {
         for b in members.iter().skip(place + 1) {
-            sum += similarity(*a, *b)
-                .filter(|value| value.is_finite())
-                .unwrap_or(0.0)
-                .clamp(0.0, 1.0);
+            sum += similarity(*a, *b).filter(|value| value.is_finite()).unwrap_or(0.0).clamp(0.0, 1.0);
             pairs += 1;
         }
     }

@@ -34,21 +34,14 @@ fn community(people: u16) -> Vec<RatingFact> {
     let value = |rater: u16, step: u16| [0.9, 0.6, 0.4][usize::from((rater + step) % 3)];
     let one =
         |rater| (1..=20).map(move |step| rated(rater, (rater + step * step) % people, value(rater, step)));
-    (0..people)
-        .flat_map(one)
-        .filter(|fact| fact.rater != fact.author)
-        .collect()
+    (0..people).flat_map(one).filter(|fact| fact.rater != fact.author).collect()
 }
 
 /// The members of a ring rate each other `times` over and give `outside` ratings to the community.
 fn ring(members: std::ops::Range<u16>, times: usize, outside: u16) -> Vec<RatingFact> {
-    let pairs = members
-        .clone()
-        .flat_map(|a| members.clone().filter(move |b| *b != a).map(move |b| (a, b)));
+    let pairs = members.clone().flat_map(|a| members.clone().filter(move |b| *b != a).map(move |b| (a, b)));
     let inside = pairs.flat_map(|(a, b)| std::iter::repeat_n(rated(a, b, 1.0), times));
-    let camouflage = members
-        .clone()
-        .flat_map(|a| (0..outside).map(move |n| rated(a, (a * 7 + n) % 60, 0.9)));
+    let camouflage = members.clone().flat_map(|a| (0..outside).map(move |n| rated(a, (a * 7 + n) % 60, 0.9)));
     inside.chain(camouflage).collect()
 }
 
@@ -60,11 +53,7 @@ fn a_ring_is_found_among_honest_people() {
     assert_eq!(findings.len(), 1, "{findings:?}");
     let finding = &findings[0];
     assert_eq!(finding.members, (200..206).map(user).collect::<Vec<_>>());
-    assert!(
-        finding.probability > 0.9 && finding.probability < 1.0,
-        "{}",
-        finding.probability
-    );
+    assert!(finding.probability > 0.9 && finding.probability < 1.0, "{}", finding.probability);
     assert_eq!(
         finding.evidence,
         "6 people gave 60 of their 78 ratings to each other, 5.0 of 5 stars on average; others gave them 0 of 1800 ratings; \
@@ -107,13 +96,7 @@ fn two_rings_are_two_findings() {
     ratings.extend(ring(200..205, 2, 0));
     ratings.extend(ring(300..306, 2, 0));
     ratings.push(rated(200, 300, 1.0));
-    assert_eq!(
-        found(&ratings),
-        [
-            (200..205).map(user).collect::<Vec<_>>(),
-            (300..306).map(user).collect()
-        ]
-    );
+    assert_eq!(found(&ratings), [(200..205).map(user).collect::<Vec<_>>(), (300..306).map(user).collect()]);
 }
 
 #[test]
@@ -134,10 +117,7 @@ fn friends_of_one_taste_are_no_finding() {
     let alike = |_: UserId, _: UserId| Some(0.4);
     assert_eq!(mutual_praise(&ratings, &alike, &Policy::default().integrity), []);
     let unknown = |_: UserId, _: UserId| None;
-    assert_eq!(
-        mutual_praise(&ratings, &unknown, &Policy::default().integrity).len(),
-        1
-    );
+    assert_eq!(mutual_praise(&ratings, &unknown, &Policy::default().integrity).len(), 1);
 }
 
 #[test]
@@ -164,9 +144,8 @@ fn too_few_people_or_ratings_are_no_finding() {
 fn what_does_not_count_is_neither_praise_nor_camouflage() {
     let mut ratings = community(100);
     ratings.extend(ring(200..206, 2, 0));
-    let mut camouflage: Vec<RatingFact> = (200..206)
-        .flat_map(|a| (0..40).map(move |n| rated(a, n, 0.5)))
-        .collect();
+    let mut camouflage: Vec<RatingFact> =
+        (200..206).flat_map(|a| (0..40).map(move |n| rated(a, n, 0.5))).collect();
     for fact in &mut camouflage {
         fact.counted = false;
     }

@@ -15,10 +15,8 @@ use crate::trust::TrustGraph;
 /// `SybilRank` stops its walk after log n steps; here the walk returns to its seeds instead, which keeps it as near to
 /// them and makes the result a fixed point.
 pub fn suspicion(graph: &TrustGraph, standing: &BTreeMap<UserId, f64>) -> BTreeMap<UserId, f64> {
-    let mut ranked: Vec<(f64, UserId)> = standing
-        .iter()
-        .map(|(&user, &standing)| (standing / degree(graph, user), user))
-        .collect();
+    let mut ranked: Vec<(f64, UserId)> =
+        standing.iter().map(|(&user, &standing)| (standing / degree(graph, user), user)).collect();
     ranked.sort_by(|x, y| y.0.total_cmp(&x.0).then(x.1.cmp(&y.1)));
     let Some(last) = ranked.len().checked_sub(1).filter(|last| *last > 0) else {
         return ranked.into_iter().map(|(_, user)| (user, 0.0)).collect();
@@ -37,12 +35,8 @@ fn degree(graph: &TrustGraph, user: UserId) -> f64 {
     let Some(index) = graph.index(user) else {
         return 1.0;
     };
-    let linked: BTreeSet<u32> = graph
-        .outgoing(index)
-        .iter()
-        .chain(graph.incoming(index))
-        .map(|edge| edge.0)
-        .collect();
+    let linked: BTreeSet<u32> =
+        graph.outgoing(index).iter().chain(graph.incoming(index)).map(|edge| edge.0).collect();
     linked.len().max(1) as f64
 }
 
@@ -73,49 +67,34 @@ mod tests {
     }
 
     fn graph(edges: &[(u8, u8)]) -> TrustGraph {
-        TrustGraph::from_edges(
-            edges
-                .iter()
-                .map(|&(from, to)| (user(from), user(to), TrustWeight::FULL)),
-        )
+        TrustGraph::from_edges(edges.iter().map(|&(from, to)| (user(from), user(to), TrustWeight::FULL)))
     }
 
     #[test]
     fn golden_suspicions() {
         // docs/algorithms.md, "Integrity": standing over degree is 0.2, 0.1, 0.1, 0.05.
         let graph = graph(&[(1, 2), (2, 3), (3, 4)]);
-        let standing = [(1, 0.2), (2, 0.2), (3, 0.2), (4, 0.05)]
-            .map(|(n, s)| (user(n), s))
-            .into();
+        let standing = [(1, 0.2), (2, 0.2), (3, 0.2), (4, 0.05)].map(|(n, s)| (user(n), s)).into();
         let found = suspicion(&graph, &standing);
-        assert_eq!(
-            [1, 2, 3, 4].map(|n| Some(found[&user(n)])),
-            [0.0, 0.5, 0.5, 1.0].map(Some)
-        );
+        assert_eq!([1, 2, 3, 4].map(|n| Some(found[&user(n)])), [0.0, 0.5, 0.5, 1.0].map(Some));
     }
 
     #[test]
     fn nobody_is_suspect_alone() {
         assert!(suspicion(&graph(&[]), &BTreeMap::new()).is_empty());
-        assert_eq!(
-            suspicion(&graph(&[]), &[(user(1), 1.0)].into()),
-            [(user(1), 0.0)].into()
-        );
+        assert_eq!(suspicion(&graph(&[]), &[(user(1), 1.0)].into()), [(user(1), 0.0)].into());
     }
 
     #[test]
     fn a_sybil_region_behind_one_attack_edge_is_most_suspect() {
         // 0..20 are honest and know each other; 20..30 are one person's, and 0 was fooled into trusting one of them.
-        let mut edges: Vec<(u8, u8)> = (0..20)
-            .flat_map(|n| (1..6).map(move |step| (n, (n + step * 3) % 20)))
-            .collect();
+        let mut edges: Vec<(u8, u8)> =
+            (0..20).flat_map(|n| (1..6).map(move |step| (n, (n + step * 3) % 20))).collect();
         edges.extend((20..30).flat_map(|n| (20..30).filter(move |m| *m != n).map(move |m| (n, m))));
         edges.push((0, 20));
         let graph = graph(&edges);
-        let seeds = Restart {
-            weights: (0..5).map(|n| (user(n), 1.0)).collect(),
-            kind: RestartKind::Verified,
-        };
+        let seeds =
+            Restart { weights: (0..5).map(|n| (user(n), 1.0)).collect(), kind: RestartKind::Verified };
         let found = suspicion(&graph, &standing(&graph, &seeds, 0.85, 50));
         let least_sybil = (20..30).map(|n| found[&user(n)]).fold(1.0, f64::min);
         let most_honest = (0..20).map(|n| found[&user(n)]).fold(0.0, f64::max);
@@ -124,18 +103,9 @@ mod tests {
 
     #[test]
     fn golden_reliabilities() {
-        let table = [
-            (0, 0, 0.5),
-            (1, 1, 2.0 / 3.0),
-            (10, 10, 11.0 / 12.0),
-            (0, 8, 0.1),
-            (9, 4, 5.0 / 6.0),
-        ];
+        let table = [(0, 0, 0.5), (1, 1, 2.0 / 3.0), (10, 10, 11.0 / 12.0), (0, 8, 0.1), (9, 4, 5.0 / 6.0)];
         for (agreements, rated, expected) in table {
-            assert!(
-                (reliability(agreements, rated) - expected).abs() < 1e-12,
-                "{agreements} of {rated}"
-            );
+            assert!((reliability(agreements, rated) - expected).abs() < 1e-12, "{agreements} of {rated}");
         }
         assert!(reliability(u32::MAX, u32::MAX) < 1.0);
     }

@@ -125,9 +125,6 @@ impl StoredEntry {
                 source,
             })?),
         };
-        Ok(Entry {
-            leaf: self.leaf()?,
-            body,
-        })
+        Ok(Entry { leaf: self.leaf()?, body })
     }
 }

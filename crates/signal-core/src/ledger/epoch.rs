@@ -69,16 +69,11 @@ impl EpochTables {
 
     /// What the epoch says of a person, where it knows them.
     pub fn standing(&self, who: Pseudonym) -> Option<&Standing> {
-        self.standings
-            .binary_search_by_key(&who, |s| s.who)
-            .ok()
-            .and_then(|i| self.standings.get(i))
+        self.standings.binary_search_by_key(&who, |s| s.who).ok().and_then(|i| self.standings.get(i))
     }
 
     /// The finding a person is part of, by its index.
     pub fn finding_of(&self, who: Pseudonym) -> Option<usize> {
-        self.findings
-            .iter()
-            .position(|f| f.members.binary_search(&who).is_ok())
+        self.findings.iter().position(|f| f.members.binary_search(&who).is_ok())
     }
 }

@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use super::state::{StreamId, StreamState};
+use super::state::{DropStatus, StreamId, StreamState};
 use crate::model::{
     CircleId, Claim, CommentId, DropId, Handle, Hash, Millionths, Points, Pseudonym, Role, Stars, Text,
     Timestamp, TrackId, TrustWeight, UserId, UtcDay, Verification,
@@ -90,6 +90,21 @@ pub struct Checkpoint {
     pub state: StreamState,
 }
 
+impl Checkpoint {
+    /// Everyone the state speaks of.
+    fn people(&self) -> Vec<UserId> {
+        match &self.state {
+            StreamState::User(user) => vec![user.id],
+            StreamState::Drop(drop) if drop.status == DropStatus::Erased => vec![],
+            StreamState::Drop(drop) => vec![drop.author],
+            StreamState::Circle(circle) => {
+                circle.members.iter().map(|m| m.user).chain(circle.invited.iter().copied()).collect()
+            }
+            StreamState::Community(_) => vec![],
+        }
+    }
+}
+
 /// The positions whose bodies an erasure deleted.
 pub type Redacted = Vec<u64>;
 
@@ -145,6 +160,8 @@ pub enum Event {
         keep_drops: bool,
         /// States of the streams that lost a body.
         checkpoints: Vec<Checkpoint>,
+        /// People erased earlier whose erasure entry goes with this one, and whether their drops stayed.
+        earlier: Vec<(UserId, bool)>,
     },
     /// A person no longer wants to see another, or does again.
     UserBlocked {
@@ -453,28 +470,22 @@ impl Event {
             | Self::DropFaded { drop, author, .. }
             | Self::DropAnnulled { drop, author, .. }
             | Self::DropWithdrawn { drop, author, .. } => vec![Drop(*drop), User(*author)],
-            Self::DropRated {
-                drop, rater: user, ..
-            } => vec![Drop(*drop), User(*user)],
+            Self::DropRated { drop, rater: user, .. } => vec![Drop(*drop), User(*user)],
             Self::DropCommented { drop, .. }
             | Self::DropReported { drop, .. }
             | Self::DropHidden { drop, .. } => {
                 vec![Drop(*drop)]
             }
-            Self::CircleCreated {
-                circle,
-                creator: user,
-                ..
-            }
+            Self::CircleCreated { circle, creator: user, .. }
             | Self::CircleJoined { circle, user }
             | Self::CircleLeft { circle, user }
             | Self::CircleRemoved { circle, user, .. } => vec![Circle(*circle), User(*user)],
             Self::CircleInvited { circle, .. }
             | Self::CircleRoleSet { circle, .. }
             | Self::CircleFrozen { circle, .. } => vec![Circle(*circle)],
-            Self::CircleClosed { circle, members } => std::iter::once(Circle(*circle))
-                .chain(members.iter().copied().map(User))
-                .collect(),
+            Self::CircleClosed { circle, members } => {
+                std::iter::once(Circle(*circle)).chain(members.iter().copied().map(User)).collect()
+            }
             Self::PolicySet { .. } | Self::EpochClosed { .. } => vec![Community],
             Self::Reversed { users, .. } => {
                 let mut streams: Vec<_> = users.iter().copied().map(User).collect();
@@ -493,22 +504,23 @@ impl Event {
             | Self::UserFrozen { user, .. }
             | Self::UserAllowancePaid { user, .. }
             | Self::CircleJoined { user, .. }
-            | Self::CircleLeft { user, .. } => vec![*user],
-            Self::UserErased { .. }
-            | Self::CircleFrozen { .. }
-            | Self::PolicySet { .. }
-            | Self::EpochClosed { .. } => vec![],
+            | Self::CircleLeft { user, .. }
+            | Self::DropRated { rater: user, .. }
+            | Self::DropReported { reporter: user, .. } => vec![*user],
+            Self::UserErased { user, checkpoints, .. } => {
+                checkpoints.iter().flat_map(Checkpoint::people).filter(|who| who != user).collect()
+            }
+            Self::CircleFrozen { .. } | Self::PolicySet { .. } | Self::EpochClosed { .. } => vec![],
             Self::UserBlocked { user, target, .. } => vec![*user, *target],
             Self::TrustSet { from, to, .. } | Self::TrustRemoved { from, to } => vec![*from, *to],
-            Self::TrustImported { from, edges } => std::iter::once(*from)
-                .chain(edges.iter().map(|(to, _)| *to))
-                .collect(),
+            Self::TrustImported { from, edges } => {
+                std::iter::once(*from).chain(edges.iter().map(|(to, _)| *to)).collect()
+            }
             Self::DropMade { author, .. }
             | Self::DropCommented { author, .. }
             | Self::DropWithdrawn { author, .. }
             | Self::DropSettled { author, .. }
             | Self::DropFaded { author, .. } => vec![*author],
-            Self::DropRated { rater: user, .. } | Self::DropReported { reporter: user, .. } => vec![*user],
             Self::DropHidden { by, .. } => by.iter().copied().collect(),
             Self::DropAnnulled { author, by, .. } => std::iter::once(*author).chain(*by).collect(),
             Self::CircleCreated { creator, .. } => vec![*creator],

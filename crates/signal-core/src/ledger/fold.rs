@@ -38,15 +38,9 @@ pub(crate) fn fold(
     moves: &[Move],
     context: &FoldContext<'_>,
 ) -> Result<StreamState, FoldError> {
-    let misfit = || FoldError {
-        event: event.kind().as_str(),
-        stream,
-    };
+    let misfit = || FoldError { event: event.kind().as_str(), stream };
     if let Event::UserErased { checkpoints, .. } = event {
-        let checkpoint = checkpoints
-            .iter()
-            .find(|c| c.stream == stream)
-            .ok_or_else(misfit)?;
+        let checkpoint = checkpoints.iter().find(|c| c.stream == stream).ok_or_else(misfit)?;
         return Ok(checkpoint.state.clone());
     }
     match (stream, state) {
@@ -91,20 +85,14 @@ pub(crate) fn fold(
 }
 
 fn first_user(id: UserId, event: &Event, at: Timestamp) -> Option<UserState> {
-    let Event::UserRegistered {
-        pseudonym, claimed, ..
-    } = event
-    else {
+    let Event::UserRegistered { pseudonym, claimed, handle, .. } = event else {
         return None;
     };
     Some(UserState {
         id,
         pseudonym: *pseudonym,
-        status: if *claimed {
-            UserStatus::Claimed
-        } else {
-            UserStatus::Unclaimed
-        },
+        status: if *claimed { UserStatus::Claimed } else { UserStatus::Unclaimed },
+        has_handle: handle.is_some(),
         verification: Verification::None,
         registered_at: at,
         available: Points::ZERO,
@@ -142,17 +130,16 @@ fn fold_user(user: &mut UserState, event: &Event, context: &FoldContext<'_>) {
         user.active_days += 1;
         user.last_active_day = Some(at.utc_day());
     }
+    if let Event::UserClaimed { handle: Some(_), .. } = event {
+        user.has_handle = true;
+    }
     match event {
         Event::UserClaimed { .. } if user.status == UserStatus::Unclaimed => {
-            user.status = UserStatus::Claimed
+            user.status = UserStatus::Claimed;
         }
         Event::UserVerified { level, .. } => user.verification = user.verification.max(*level),
         Event::UserFrozen { frozen, .. } => {
-            user.status = if *frozen {
-                UserStatus::Frozen
-            } else {
-                UserStatus::Claimed
-            };
+            user.status = if *frozen { UserStatus::Frozen } else { UserStatus::Claimed };
         }
         Event::UserBlocked { blocked: true, .. } => user.blocks += 1,
         Event::UserBlocked { blocked: false, .. } => user.blocks = user.blocks.saturating_sub(1),
@@ -176,9 +163,7 @@ fn fold_user(user: &mut UserState, event: &Event, context: &FoldContext<'_>) {
 fn fold_settlement(user: &mut UserState, settlement: &Settlement) {
     let Some(score) = settlement.score else { return };
     user.settled += 1;
-    user.bonus = user
-        .bonus
-        .saturating_add(settlement.left.milli().saturating_mul(i64::from(score.get())));
+    user.bonus = user.bonus.saturating_add(settlement.left.milli().saturating_mul(i64::from(score.get())));
     match settlement.outcome {
         Outcome::Success => user.succeeded += 1,
         Outcome::Failure => {
@@ -193,15 +178,7 @@ fn fold_settlement(user: &mut UserState, settlement: &Settlement) {
 }
 
 fn first_drop(event: &Event, context: &FoldContext<'_>) -> Option<DropState> {
-    let Event::DropMade {
-        drop,
-        author,
-        track,
-        stake,
-        circle,
-        ..
-    } = event
-    else {
+    let Event::DropMade { drop, author, track, stake, circle, .. } = event else {
         return None;
     };
     Some(DropState {
@@ -248,24 +225,13 @@ fn fold_drop(drop: &mut DropState, event: &Event) {
 }
 
 fn first_circle(event: &Event, at: Timestamp) -> Option<CircleState> {
-    let Event::CircleCreated {
-        circle,
-        creator,
-        name,
-        focus,
-        invite_only,
-    } = event
-    else {
+    let Event::CircleCreated { circle, creator, name, focus, invite_only } = event else {
         return None;
     };
     Some(CircleState {
         id: *circle,
         name: name.clone(),
-        members: vec![Member {
-            user: *creator,
-            role: Role::Creator,
-            joined_at: at,
-        }],
+        members: vec![Member { user: *creator, role: Role::Creator, joined_at: at }],
         invited: Vec::new(),
         focus: focus.clone(),
         invite_only: *invite_only,
@@ -280,11 +246,7 @@ fn fold_circle(circle: &mut CircleState, event: &Event, at: Timestamp) {
         Event::CircleInvited { user, .. } if !circle.invited.contains(user) => circle.invited.push(*user),
         Event::CircleJoined { user, .. } => {
             circle.invited.retain(|u| u != user);
-            circle.members.push(Member {
-                user: *user,
-                role: Role::Member,
-                joined_at: at,
-            });
+            circle.members.push(Member { user: *user, role: Role::Member, joined_at: at });
         }
         Event::CircleLeft { user, .. } | Event::CircleRemoved { user, .. } => {
             circle.members.retain(|m| m.user != *user);
@@ -312,11 +274,7 @@ fn fold_community(community: &mut CommunityState, event: &Event, at: Timestamp) 
             community.policy = (**policy).clone();
         }
         Event::EpochClosed { number, tables } => {
-            community.epoch = Some(EpochRef {
-                number: *number,
-                at,
-                tables: *tables,
-            });
+            community.epoch = Some(EpochRef { number: *number, at, tables: *tables });
         }
         _ => {}
     }

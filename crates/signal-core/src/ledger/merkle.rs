@@ -69,10 +69,7 @@ pub struct Tree {
 impl Tree {
     /// Goes on from a head.
     pub fn from_head(head: &Head) -> Self {
-        Self {
-            size: head.size,
-            frontier: head.frontier.clone(),
-        }
+        Self { size: head.size, frontier: head.frontier.clone() }
     }
 
     /// Leaves so far.
@@ -83,19 +80,13 @@ impl Tree {
     /// Adds a leaf and gives every node that it finishes, from the leaf upwards.
     pub fn push(&mut self, leaf: &[u8]) -> Vec<(NodeId, Hash)> {
         let mut hash = leaf_hash(leaf);
-        let mut id = NodeId {
-            level: 0,
-            index: self.size,
-        };
+        let mut id = NodeId { level: 0, index: self.size };
         let mut finished = vec![(id, hash)];
         while id.index & 1 == 1 {
             // An odd index has a finished left sibling, which is the frontier's last.
             let Some(left) = self.frontier.pop() else { break };
             hash = node_hash(&left, &hash);
-            id = NodeId {
-                level: id.level + 1,
-                index: id.index >> 1,
-            };
+            id = NodeId { level: id.level + 1, index: id.index >> 1 };
             finished.push((id, hash));
         }
         self.frontier.push(hash);
@@ -105,11 +96,7 @@ impl Tree {
 
     /// The head of this tree, with the instant of its newest entry.
     pub fn head(&self, last_at: Option<Timestamp>) -> Head {
-        Head {
-            size: self.size,
-            last_at,
-            frontier: self.frontier.clone(),
-        }
+        Head { size: self.size, last_at, frontier: self.frontier.clone() }
     }
 
     /// The root.
@@ -145,12 +132,7 @@ mod tests {
             tree.push(leaf);
             peer.push(leaf.clone());
             assert_eq!(tree.root(), reference(&leaves[..=n]), "size {}", n + 1);
-            assert_eq!(
-                tree.root().as_bytes()[..],
-                peer.root().as_bytes()[..],
-                "size {}",
-                n + 1
-            );
+            assert_eq!(tree.root().as_bytes()[..], peer.root().as_bytes()[..], "size {}", n + 1);
             assert_eq!(tree.frontier.len(), tree.size.count_ones() as usize);
         }
     }

@@ -2,7 +2,7 @@
 //!
 //! A [`Leaf`] is public and kept for ever; its [`Body`] and salt lie beside it and can be erased. [`Sealer`]
 //! turns decided batches into leaves, tree nodes and folded stream states under a store's lock, so that all
-//! stores hold the same bytes. [`verify`] checks the tree, [`replay`] folds everything again.
+//! stores hold the same bytes. [`Verifier`] checks the tree, [`Replay`] folds everything again.
 
 mod batch;
 mod entry;

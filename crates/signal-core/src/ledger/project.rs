@@ -103,40 +103,18 @@ impl fmt::Display for Key {
 
 /// The names an event takes and releases.
 pub fn keys_of(event: &Event) -> Vec<KeyChange> {
-    let take = |key: Key, owner: UserId| KeyChange::Take {
-        key,
-        owner: owner.uuid(),
-    };
+    let take = |key: Key, owner: UserId| KeyChange::Take { key, owner: owner.uuid() };
     match event {
-        Event::UserRegistered {
-            user, handle, claims, ..
-        }
-        | Event::UserClaimed { user, handle, claims } => {
+        Event::UserRegistered { user, handle, claims, .. } | Event::UserClaimed { user, handle, claims } => {
             let handle = handle.iter().cloned().map(Key::Handle);
-            handle
-                .chain(claims.iter().cloned().map(Key::Claim))
-                .map(|key| take(key, *user))
-                .collect()
+            handle.chain(claims.iter().cloned().map(Key::Claim)).map(|key| take(key, *user)).collect()
         }
         Event::UserVerified { token, .. } => {
-            vec![KeyChange::Take {
-                key: Key::Token(*token),
-                owner: Uuid::nil(),
-            }]
+            vec![KeyChange::Take { key: Key::Token(*token), owner: Uuid::nil() }]
         }
-        Event::UserBlocked {
-            user,
-            target,
-            blocked: true,
-        } => vec![take(Key::Block(*user, *target), *user)],
-        Event::UserBlocked {
-            user,
-            target,
-            blocked: false,
-        } => {
-            vec![KeyChange::Release {
-                key: Key::Block(*user, *target),
-            }]
+        Event::UserBlocked { user, target, blocked: true } => vec![take(Key::Block(*user, *target), *user)],
+        Event::UserBlocked { user, target, blocked: false } => {
+            vec![KeyChange::Release { key: Key::Block(*user, *target) }]
         }
         Event::DropRated { drop, rater, .. } => vec![take(Key::Rating(*drop, *rater), *rater)],
         Event::DropReported { drop, reporter, .. } => vec![take(Key::Report(*drop, *reporter), *reporter)],
@@ -144,10 +122,7 @@ pub fn keys_of(event: &Event) -> Vec<KeyChange> {
         // Once the person is gone, so is the entry's body, and nothing is left to be reversed again.
         Event::Reversed { position, users, .. } => {
             let owner = users.first().map_or(Uuid::nil(), |user| user.uuid());
-            vec![KeyChange::Take {
-                key: Key::Reversal(*position),
-                owner,
-            }]
+            vec![KeyChange::Take { key: Key::Reversal(*position), owner }]
         }
         _ => vec![],
     }
@@ -161,161 +136,64 @@ pub fn erases_key(user: UserId, key: &str, owner: Uuid) -> bool {
 /// The rows an event puts beside the ledger. `at` is the instant of its entry.
 pub fn content_of(event: &Event, at: Timestamp) -> Vec<ContentChange> {
     let doc = |kind, id, owner, parent, text: &str| {
-        ContentChange::PutDoc(Doc {
-            kind,
-            id,
-            owner,
-            parent,
-            at,
-            text: text.to_owned(),
-        })
+        ContentChange::PutDoc(Doc { kind, id, owner, parent, at, text: text.to_owned() })
     };
     match event {
-        Event::UserRegistered {
-            user,
-            handle: Some(handle),
-            ..
+        Event::UserRegistered { user, handle: Some(handle), .. }
+        | Event::UserClaimed { user, handle: Some(handle), .. } => {
+            vec![doc(DocKind::User, user.uuid(), Some(*user), None, handle.as_str())]
         }
-        | Event::UserClaimed {
-            user,
-            handle: Some(handle),
-            ..
-        } => {
-            vec![doc(
-                DocKind::User,
-                user.uuid(),
-                Some(*user),
-                None,
-                handle.as_str(),
-            )]
-        }
-        Event::UserErased {
-            user,
-            redacted,
-            keep_drops,
-            checkpoints,
-        } => {
-            let erase = ContentChange::Erase {
+        Event::UserErased { user, redacted, keep_drops, checkpoints, earlier } => {
+            let before = earlier.iter().map(|(user, keep_drops)| ContentChange::Erase {
                 user: *user,
-                redacted: redacted.clone(),
+                redacted: Vec::new(),
                 keep_drops: *keep_drops,
-            };
-            std::iter::once(erase)
-                .chain(checkpoints.iter().flat_map(|c| restored(&c.state)))
-                .collect()
+            });
+            let erase =
+                ContentChange::Erase { user: *user, redacted: redacted.clone(), keep_drops: *keep_drops };
+            before.chain([erase]).chain(checkpoints.iter().flat_map(|c| restored(&c.state))).collect()
         }
         Event::TrustSet { from, to, weight } => {
-            vec![ContentChange::SetEdge {
-                from: *from,
-                to: *to,
-                weight: *weight,
-            }]
+            vec![ContentChange::SetEdge { from: *from, to: *to, weight: *weight }]
         }
         Event::TrustRemoved { from, to } => vec![ContentChange::RemoveEdge { from: *from, to: *to }],
         Event::TrustImported { from, edges } => edges
             .iter()
-            .map(|(to, weight)| ContentChange::SetEdge {
-                from: *from,
-                to: *to,
-                weight: *weight,
-            })
+            .map(|(to, weight)| ContentChange::SetEdge { from: *from, to: *to, weight: *weight })
             .collect(),
-        Event::DropMade {
-            drop,
-            author,
-            context,
-            circle,
-            ..
-        } => {
+        Event::DropMade { drop, author, context, circle, .. } => {
             let parent = circle.map(crate::model::CircleId::uuid);
-            vec![doc(
-                DocKind::Drop,
-                drop.uuid(),
-                Some(*author),
-                parent,
-                context.as_str(),
-            )]
+            vec![doc(DocKind::Drop, drop.uuid(), Some(*author), parent, context.as_str())]
         }
         Event::DropWithdrawn { drop, .. } => {
-            vec![ContentChange::DeleteDoc {
-                kind: DocKind::Drop,
-                id: drop.uuid(),
-            }]
+            vec![ContentChange::DeleteDoc { kind: DocKind::Drop, id: drop.uuid() }]
         }
-        Event::DropCommented {
-            drop,
-            comment,
-            author,
-            text,
-        } => {
-            vec![doc(
-                DocKind::Comment,
-                comment.uuid(),
-                Some(*author),
-                Some(drop.uuid()),
-                text.as_str(),
-            )]
+        Event::DropCommented { drop, comment, author, text } => {
+            vec![doc(DocKind::Comment, comment.uuid(), Some(*author), Some(drop.uuid()), text.as_str())]
         }
-        Event::DropReported {
-            drop,
-            reporter,
-            reason,
-        } => {
+        Event::DropReported { drop, reporter, reason } => {
             let id = report_id(*drop, *reporter);
-            vec![doc(
-                DocKind::Report,
-                id,
-                Some(*reporter),
-                Some(drop.uuid()),
-                reason.as_str(),
-            )]
+            vec![doc(DocKind::Report, id, Some(*reporter), Some(drop.uuid()), reason.as_str())]
         }
-        Event::CircleCreated {
-            circle,
-            creator,
-            name,
-            ..
-        } => vec![
+        Event::CircleCreated { circle, creator, name, .. } => vec![
             doc(DocKind::Circle, circle.uuid(), None, None, name.as_str()),
-            ContentChange::SetMember {
-                circle: *circle,
-                user: *creator,
-                role: Role::Creator,
-            },
+            ContentChange::SetMember { circle: *circle, user: *creator, role: Role::Creator },
         ],
         Event::CircleJoined { circle, user } => {
-            vec![ContentChange::SetMember {
-                circle: *circle,
-                user: *user,
-                role: Role::Member,
-            }]
+            vec![ContentChange::SetMember { circle: *circle, user: *user, role: Role::Member }]
         }
-        Event::CircleRoleSet {
-            circle, user, role, ..
-        } => {
-            vec![ContentChange::SetMember {
-                circle: *circle,
-                user: *user,
-                role: *role,
-            }]
+        Event::CircleRoleSet { circle, user, role, .. } => {
+            vec![ContentChange::SetMember { circle: *circle, user: *user, role: *role }]
         }
         Event::CircleLeft { circle, user } | Event::CircleRemoved { circle, user, .. } => {
-            vec![ContentChange::RemoveMember {
-                circle: *circle,
-                user: *user,
-            }]
+            vec![ContentChange::RemoveMember { circle: *circle, user: *user }]
         }
         Event::CircleClosed { circle, members } => {
-            let seats = members.iter().map(|user| ContentChange::RemoveMember {
-                circle: *circle,
-                user: *user,
-            });
-            std::iter::once(ContentChange::DeleteDoc {
-                kind: DocKind::Circle,
-                id: circle.uuid(),
-            })
-            .chain(seats)
-            .collect()
+            let seats =
+                members.iter().map(|user| ContentChange::RemoveMember { circle: *circle, user: *user });
+            std::iter::once(ContentChange::DeleteDoc { kind: DocKind::Circle, id: circle.uuid() })
+                .chain(seats)
+                .collect()
         }
         _ => vec![],
     }
@@ -330,14 +208,7 @@ fn restored(state: &StreamState) -> Vec<ContentChange> {
     if circle.closed {
         return vec![ContentChange::DeleteDoc { kind, id }];
     }
-    let doc = Doc {
-        kind,
-        id,
-        owner: None,
-        parent: None,
-        at,
-        text: circle.name.as_str().to_owned(),
-    };
+    let doc = Doc { kind, id, owner: None, parent: None, at, text: circle.name.as_str().to_owned() };
     let seats = circle.members.iter().map(|m| ContentChange::SetMember {
         circle: circle.id,
         user: m.user,

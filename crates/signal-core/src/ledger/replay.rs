@@ -79,22 +79,14 @@ impl Replay {
             Some((_, StreamState::Community(state))) => (**state).clone(),
             _ => CommunityState::default(),
         };
-        let context = FoldContext {
-            at: leaf.at,
-            policy_number: community.policy_number,
-            policy: &community.policy,
-        };
+        let context =
+            FoldContext { at: leaf.at, policy_number: community.policy_number, policy: &community.policy };
         self.fold(&body, &leaf.moves, &context)
-            .map_err(|source| ReplayError::Misfit {
-                position: leaf.position,
-                source,
-            })?;
+            .map_err(|source| ReplayError::Misfit { position: leaf.position, source })?;
         if let Event::UserErased { checkpoints, .. } = &body.event {
             // Removals may be among the erased entries; the checkpoint names everyone who still sits.
             for checkpoint in checkpoints {
-                self.done
-                    .members
-                    .retain(|(circle, _), _| StreamId::Circle(*circle) != checkpoint.stream);
+                self.done.members.retain(|(circle, _), _| StreamId::Circle(*circle) != checkpoint.stream);
             }
         }
         for change in content_of(&body.event, leaf.at) {
@@ -115,13 +107,7 @@ impl Replay {
     /// Everything that follows from the entries so far.
     pub fn finish(mut self) -> Replayed {
         for (stream, (version, state)) in &self.states {
-            self.done.rows.insert(
-                *stream,
-                StreamRow {
-                    version: *version,
-                    state: state.to_bytes(),
-                },
-            );
+            self.done.rows.insert(*stream, StreamRow { version: *version, state: state.to_bytes() });
         }
         self.done.balances.retain(|_, points| *points != Points::ZERO);
         self.done
@@ -175,10 +161,8 @@ impl Replay {
             ContentChange::SetDials { .. } | ContentChange::PutTables { .. } => {}
             ContentChange::Erase { user, keep_drops, .. } => {
                 if keep_drops {
-                    let own = done
-                        .docs
-                        .values_mut()
-                        .filter(|d| d.owner == Some(user) && d.kind == DocKind::Drop);
+                    let own =
+                        done.docs.values_mut().filter(|d| d.owner == Some(user) && d.kind == DocKind::Drop);
                     own.for_each(|doc| doc.owner = None);
                 }
                 done.docs.retain(|_, doc| doc.owner != Some(user));

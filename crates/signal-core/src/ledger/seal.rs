@@ -84,7 +84,6 @@ pub struct Sealer {
     tree: Tree,
     last_at: Option<Timestamp>,
     rows: BTreeMap<StreamId, StreamRow>,
-    written: BTreeSet<StreamId>,
     entries: Vec<SealedEntry>,
     nodes: Vec<(NodeId, Hash)>,
 }
@@ -96,7 +95,6 @@ impl Sealer {
             tree: Tree::from_head(head),
             last_at: head.last_at,
             rows: BTreeMap::new(),
-            written: BTreeSet::new(),
             entries: Vec::new(),
             nodes: Vec::new(),
         }
@@ -106,21 +104,13 @@ impl Sealer {
     pub fn missing(&self, batch: &Batch) -> Vec<StreamId> {
         let named = batch.reads.iter().map(|r| r.stream);
         let community = std::iter::once(StreamId::Community);
-        let all: BTreeSet<_> = named
-            .chain(community)
-            .filter(|s| !self.rows.contains_key(s))
-            .collect();
+        let all: BTreeSet<_> = named.chain(community).filter(|s| !self.rows.contains_key(s)).collect();
         all.into_iter().collect()
     }
 
     /// Takes a row that the store loaded; a stream without one has version 0.
     pub fn load(&mut self, stream: StreamId, row: Option<StreamRow>) {
-        self.rows.entry(stream).or_insert_with(|| {
-            row.unwrap_or(StreamRow {
-                version: 0,
-                state: Vec::new(),
-            })
-        });
+        self.rows.entry(stream).or_insert_with(|| row.unwrap_or(StreamRow { version: 0, state: Vec::new() }));
     }
 
     /// Checks the clock, the versions that the batch looked at, and its books.
@@ -156,12 +146,7 @@ impl Sealer {
 
     /// Seals a batch that was checked and gives the position of its first entry.
     pub fn add(&mut self, batch: &Batch) -> Result<u64, AppendError> {
-        let before = (
-            self.tree.clone(),
-            self.last_at,
-            self.entries.len(),
-            self.nodes.len(),
-        );
+        let before = (self.tree.clone(), self.last_at, self.entries.len(), self.nodes.len());
         let saved: Vec<_> = batch
             .reads
             .iter()
@@ -182,24 +167,12 @@ impl Sealer {
 
     /// Everything to write.
     pub fn finish(self) -> Sealed {
-        let Self {
-            tree,
-            last_at,
-            rows,
-            written,
-            entries,
-            nodes,
-        } = self;
-        let rows = rows
-            .into_iter()
-            .filter(|(stream, _)| written.contains(stream))
-            .collect();
-        Sealed {
-            entries,
-            nodes,
-            rows,
-            head: tree.head(last_at),
-        }
+        let Self { tree, last_at, rows, entries, nodes } = self;
+        // Asked of the entries, because a refused batch may have touched rows before it failed.
+        let written: BTreeSet<_> =
+            entries.iter().flat_map(|entry| &entry.streams).map(|(stream, _)| *stream).collect();
+        let rows = rows.into_iter().filter(|(stream, _)| written.contains(stream)).collect();
+        Sealed { entries, nodes, rows, head: tree.head(last_at) }
     }
 
     fn version(&self, stream: StreamId) -> Option<u64> {
@@ -221,32 +194,16 @@ impl Sealer {
             Some(StreamState::Community(state)) => *state,
             _ => CommunityState::default(),
         };
-        let context = FoldContext {
-            at,
-            policy_number: community.policy_number,
-            policy: &community.policy,
-        };
+        let context = FoldContext { at, policy_number: community.policy_number, policy: &community.policy };
         let mut streams = Vec::new();
         for stream in draft.event.streams() {
             let state = fold(self.state(stream)?, stream, &draft.event, &draft.moves, &context)
                 .map_err(|error| malformed(error.to_string()))?;
             let version = self.version(stream).unwrap_or(0) + 1;
-            self.rows.insert(
-                stream,
-                StreamRow {
-                    version,
-                    state: state.to_bytes(),
-                },
-            );
-            self.written.insert(stream);
+            self.rows.insert(stream, StreamRow { version, state: state.to_bytes() });
             streams.push((stream, version));
         }
-        let body = Body {
-            v: Body::VERSION,
-            actor: draft.actor,
-            streams,
-            event: draft.event.clone(),
-        };
+        let body = Body { v: Body::VERSION, actor: draft.actor, streams, event: draft.event.clone() };
         let bytes = body.to_bytes();
         let leaf = Leaf {
             v: Leaf::VERSION,

@@ -110,6 +110,8 @@ pub struct UserState {
     pub pseudonym: Pseudonym,
     /// Life of the account.
     pub status: UserStatus,
+    /// Whether it has a handle.
+    pub has_handle: bool,
     /// How far the identity was checked.
     pub verification: Verification,
     /// First entry.

@@ -48,10 +48,7 @@ impl Verifier {
         let position = self.tree.size();
         let wrong = |reason: String| VerifyError { position, reason };
         if stored.position != position {
-            return Err(wrong(format!(
-                "the next stored entry has position {}",
-                stored.position
-            )));
+            return Err(wrong(format!("the next stored entry has position {}", stored.position)));
         }
         let entry = stored.read().map_err(|error| wrong(error.to_string()))?;
         let leaf = entry.leaf;
@@ -100,10 +97,6 @@ impl Verifier {
             });
         }
         let erased_bodies = self.missing.len() as u64;
-        Ok(Verification {
-            entries: position,
-            root: self.tree.root(),
-            erased_bodies,
-        })
+        Ok(Verification { entries: position, root: self.tree.root(), erased_bodies })
     }
 }

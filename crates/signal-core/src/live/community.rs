@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::ledger::{CorruptEntry, DropStatus, Event, Outcome, Settlement, StoredEntry, StreamState};
 use crate::model::{
-    CircleId, Claim, DropId, Handle, Millionths, Points, Pseudonym, Stars, Timestamp, TrackId, UserId,
+    CircleId, Claim, DropId, Handle, Millionths, Points, Pseudonym, Role, Stars, Timestamp, TrackId, UserId,
     Verification,
 };
 use crate::trust::TrustGraph;
@@ -54,6 +54,8 @@ pub struct LiveDrop {
 pub struct LiveCircle {
     /// Who is in it.
     pub members: BTreeSet<UserId>,
+    /// Members who may moderate, its creator among them.
+    pub moderators: BTreeSet<UserId>,
     /// Σ stake · score of settled drops by author, in milli-points times millionths.
     pub contributions: BTreeMap<UserId, i64>,
 }
@@ -101,38 +103,25 @@ impl Live {
 
     /// The circles a person is in.
     pub fn circles_of(&self, user: UserId) -> impl Iterator<Item = CircleId> + '_ {
-        self.circles
-            .iter()
-            .filter(move |(_, c)| c.members.contains(&user))
-            .map(|(id, _)| *id)
+        self.circles.iter().filter(move |(_, c)| c.members.contains(&user)).map(|(id, _)| *id)
+    }
+
+    /// Whether a person may moderate a circle.
+    pub fn moderates(&self, circle: CircleId, user: UserId) -> bool {
+        self.circles.get(&circle).is_some_and(|c| c.moderators.contains(&user))
     }
 
     /// Whether two people are in a circle together.
     pub fn share_circle(&self, a: UserId, b: UserId) -> bool {
-        self.circles
-            .values()
-            .any(|c| c.members.contains(&a) && c.members.contains(&b))
+        self.circles.values().any(|c| c.members.contains(&a) && c.members.contains(&b))
     }
 
     fn fold(&mut self, event: Event, at: Timestamp, position: u64) {
         match event {
-            Event::UserRegistered {
-                user,
-                pseudonym,
-                handle,
-                claims,
-                claimed,
-            } => {
+            Event::UserRegistered { user, pseudonym, handle, claims, claimed } => {
                 let claim = claims.into_iter().next();
                 let verification = Verification::None;
-                let person = LivePerson {
-                    pseudonym,
-                    handle,
-                    claim,
-                    claimed,
-                    frozen: false,
-                    verification,
-                };
+                let person = LivePerson { pseudonym, handle, claim, claimed, frozen: false, verification };
                 self.people.insert(user, person);
             }
             Event::UserClaimed { user, handle, claims } => {
@@ -152,29 +141,19 @@ impl Live {
                     person.frozen = frozen;
                 }
             }
-            Event::UserErased {
-                user,
-                keep_drops,
-                checkpoints,
-                ..
-            } => {
+            Event::UserErased { user, keep_drops, checkpoints, earlier, .. } => {
+                for (user, keep_drops) in earlier {
+                    self.forget(user, keep_drops);
+                }
                 self.forget(user, keep_drops);
-                checkpoints
-                    .into_iter()
-                    .for_each(|checkpoint| self.restore(checkpoint.state));
+                for checkpoint in checkpoints {
+                    self.restore(checkpoint.state);
+                }
             }
-            Event::UserBlocked {
-                user,
-                target,
-                blocked: true,
-            } => {
+            Event::UserBlocked { user, target, blocked: true } => {
                 self.blocks.insert((user, target));
             }
-            Event::UserBlocked {
-                user,
-                target,
-                blocked: false,
-            } => {
+            Event::UserBlocked { user, target, blocked: false } => {
                 self.blocks.remove(&(user, target));
             }
             Event::TrustSet { from, to, weight } => self.graph.set(from, to, Some(weight)),
@@ -184,14 +163,7 @@ impl Live {
                     self.graph.set(from, to, Some(weight));
                 }
             }
-            Event::DropMade {
-                drop,
-                author,
-                track,
-                stake,
-                circle,
-                ..
-            } => {
+            Event::DropMade { drop, author, track, stake, circle, .. } => {
                 let ratings = Vec::new();
                 let made = LiveDrop {
                     author,
@@ -230,40 +202,37 @@ impl Live {
                     }
                 }
             }
-            Event::DropSettled {
-                drop,
-                author,
-                settlement,
-            }
-            | Event::DropFaded {
-                drop,
-                author,
-                settlement,
-            } => {
+            Event::DropSettled { drop, author, settlement }
+            | Event::DropFaded { drop, author, settlement } => {
                 self.end(drop, author, &settlement);
             }
-            Event::DropAnnulled {
-                drop,
-                author,
-                settlement,
-                ..
-            } => {
+            Event::DropAnnulled { drop, author, settlement, .. } => {
                 self.end(drop, author, &settlement);
                 if let Some(drop) = self.drops.get_mut(&drop) {
                     drop.hidden = true;
                 }
             }
-            Event::CircleCreated {
-                circle,
-                creator: user,
-                ..
+            Event::CircleCreated { circle, creator, .. } => {
+                let circle = self.circles.entry(circle).or_default();
+                circle.members.insert(creator);
+                circle.moderators.insert(creator);
             }
-            | Event::CircleJoined { circle, user } => {
+            Event::CircleJoined { circle, user } => {
                 self.circles.entry(circle).or_default().members.insert(user);
+            }
+            Event::CircleRoleSet { circle, user, role, .. } => {
+                if let Some(circle) = self.circles.get_mut(&circle) {
+                    if role >= Role::Moderator {
+                        circle.moderators.insert(user);
+                    } else {
+                        circle.moderators.remove(&user);
+                    }
+                }
             }
             Event::CircleLeft { circle, user } | Event::CircleRemoved { circle, user, .. } => {
                 if let Some(circle) = self.circles.get_mut(&circle) {
                     circle.members.remove(&user);
+                    circle.moderators.remove(&user);
                 }
             }
             Event::CircleClosed { circle, .. } => {
@@ -277,12 +246,7 @@ impl Live {
         let Some(drop) = self.drops.get_mut(&id) else {
             return;
         };
-        drop.ended = Some((
-            settlement.outcome,
-            settlement.score,
-            settlement.left,
-            settlement.effective_at,
-        ));
+        drop.ended = Some((settlement.outcome, settlement.score, settlement.left, settlement.effective_at));
         let circle = drop.circle.and_then(|id| self.circles.get_mut(&id));
         if let (Some(circle), Some(score)) = (circle, settlement.score) {
             let earned = circle.contributions.entry(author).or_default();
@@ -298,13 +262,7 @@ impl Live {
                     return;
                 };
                 drop.hidden = state.hidden || state.words_withdrawn;
-                if let DropStatus::Ended {
-                    outcome,
-                    score,
-                    left,
-                    effective_at,
-                } = state.status
-                {
+                if let DropStatus::Ended { outcome, score, left, effective_at } = state.status {
                     drop.ended = Some((outcome, score, left, effective_at));
                 }
             }
@@ -312,8 +270,10 @@ impl Live {
                 self.circles.remove(&state.id);
             }
             StreamState::Circle(state) => {
-                let members = state.members.iter().map(|m| m.user).collect();
-                self.circles.entry(state.id).or_default().members = members;
+                let moderators = state.members.iter().filter(|m| m.role >= Role::Moderator);
+                let circle = self.circles.entry(state.id).or_default();
+                circle.moderators = moderators.map(|m| m.user).collect();
+                circle.members = state.members.iter().map(|m| m.user).collect();
             }
             StreamState::User(_) | StreamState::Community(_) => {}
         }
@@ -334,6 +294,7 @@ impl Live {
         }
         for circle in self.circles.values_mut() {
             circle.members.remove(&user);
+            circle.moderators.remove(&user);
             circle.contributions.remove(&user);
         }
     }

@@ -23,13 +23,9 @@ impl Ears {
     pub fn similarity(&self, a: UserId, b: UserId) -> Option<(f64, Basis)> {
         let profiles = self.profiles.get(&a).zip(self.profiles.get(&b));
         let trained = profiles.filter(|(a, b)| a.trained && b.trained);
-        let vectors = trained
-            .and_then(|(a, b)| taste::cosine(a, b))
-            .map(|s| (s, Basis::Vectors));
+        let vectors = trained.and_then(|(a, b)| taste::cosine(a, b)).map(|s| (s, Basis::Vectors));
         let artists = || taste::similarity(&self.matrix, a, b).map(|s| (s, Basis::Artists));
-        vectors
-            .or_else(artists)
-            .or_else(|| self.genre_overlap(a, b).map(|s| (s, Basis::Genres)))
+        vectors.or_else(artists).or_else(|| self.genre_overlap(a, b).map(|s| (s, Basis::Genres)))
     }
 
     /// Σ min / Σ max of genre confidences.

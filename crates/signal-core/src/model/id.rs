@@ -18,10 +18,7 @@ pub struct InvalidId {
 
 impl InvalidId {
     pub(crate) fn new(what: &'static str, text: &str) -> Self {
-        Self {
-            what,
-            text: text.chars().take(80).collect(),
-        }
+        Self { what, text: text.chars().take(80).collect() }
     }
 }
 

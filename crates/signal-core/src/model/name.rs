@@ -17,10 +17,7 @@ pub struct InvalidName {
 
 impl InvalidName {
     fn new(what: &'static str, text: &str) -> Self {
-        Self {
-            what,
-            text: text.chars().take(64).collect(),
-        }
+        Self { what, text: text.chars().take(64).collect() }
     }
 }
 
@@ -42,17 +39,12 @@ impl FromStr for Handle {
     fn from_str(text: &str) -> Result<Self, InvalidName> {
         let inner = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_' || b == b'-';
         let mut bytes = text.bytes();
-        let first = bytes
-            .next()
-            .is_some_and(|b| b.is_ascii_lowercase() || b.is_ascii_digit());
+        let first = bytes.next().is_some_and(|b| b.is_ascii_lowercase() || b.is_ascii_digit());
         // `me` means the person who asks, at every door.
         if first && (2..=32).contains(&text.len()) && bytes.all(inner) && text != "me" {
             Ok(Self(text.to_owned()))
         } else {
-            Err(InvalidName::new(
-                "handle (2 to 32 of a-z, 0-9, _ and -, not starting with _ or -)",
-                text,
-            ))
+            Err(InvalidName::new("handle (2 to 32 of a-z, 0-9, _ and -, not starting with _ or -)", text))
         }
     }
 }
@@ -68,6 +60,9 @@ impl Claim {
 
     /// A claim from its two parts.
     pub fn new(source: &str, id: &str) -> Result<Self, InvalidName> {
+        if source.contains(':') {
+            return Err(InvalidName::new("source of claims", source));
+        }
         format!("{source}:{id}").parse()
     }
 
@@ -160,11 +155,7 @@ impl Text {
         }
         let kept: String = words.chars().filter(|c| !c.is_control() || *c == '\n').collect();
         let trimmed = kept.trim();
-        if trimmed.is_empty() {
-            Err(TextTooLong::Empty)
-        } else {
-            Ok(Self(trimmed.to_owned()))
-        }
+        if trimmed.is_empty() { Err(TextTooLong::Empty) } else { Ok(Self(trimmed.to_owned())) }
     }
 
     /// The words.
@@ -200,11 +191,7 @@ pub fn normalise_name(name: &str) -> String {
         *gap = false;
         out.push(c);
     };
-    for c in name
-        .nfkd()
-        .filter(|c| !is_combining_mark(*c))
-        .flat_map(char::to_lowercase)
-    {
+    for c in name.nfkd().filter(|c| !is_combining_mark(*c)).flat_map(char::to_lowercase) {
         if c == '&' {
             gap = true;
             for c in "and".chars() {
@@ -217,11 +204,7 @@ pub fn normalise_name(name: &str) -> String {
             gap = true;
         }
     }
-    if out.is_empty() {
-        name.trim().to_lowercase()
-    } else {
-        out
-    }
+    if out.is_empty() { name.trim().to_lowercase() } else { out }
 }
 
 #[cfg(test)]
@@ -242,6 +225,7 @@ mod tests {
     fn claims_have_a_source_and_an_id() {
         let claim: Claim = "spotify:user:x".parse().expect("valid");
         assert_eq!((claim.source(), claim.id()), ("spotify", "user:x"));
+        assert!(Claim::new("a:b", "2").is_err());
         for wrong in ["ana", ":2", "hetrec:", "Het:2", &format!("s:{}", "x".repeat(600))] {
             assert!(wrong.parse::<Claim>().is_err(), "{wrong}");
         }
@@ -249,17 +233,8 @@ mod tests {
 
     #[test]
     fn text_is_bounded_in_characters() {
-        assert_eq!(
-            Text::new("  hé\u{7}llo ", 10).map(|t| t.to_string()),
-            Ok("héllo".to_owned())
-        );
+        assert_eq!(Text::new("  hé\u{7}llo ", 10).map(|t| t.to_string()), Ok("héllo".to_owned()));
         assert_eq!(Text::new(" \n ", 10), Err(TextTooLong::Empty));
-        assert_eq!(
-            Text::new("abc", 2),
-            Err(TextTooLong::TooLong {
-                characters: 3,
-                limit: 2
-            })
-        );
+        assert_eq!(Text::new("abc", 2), Err(TextTooLong::TooLong { characters: 3, limit: 2 }));
     }
 }

@@ -17,11 +17,7 @@ pub struct InvalidNumber {
 
 impl InvalidNumber {
     fn new(what: &'static str, range: &'static str, text: impl ToString) -> Self {
-        Self {
-            what,
-            range,
-            text: text.to_string().chars().take(40).collect(),
-        }
+        Self { what, range, text: text.to_string().chars().take(40).collect() }
     }
 }
 
@@ -115,10 +111,7 @@ impl FromStr for Points {
         }
         let whole: i64 = whole.parse().map_err(|_| invalid())?;
         let milli: i64 = format!("{fraction:0<3}").parse().map_err(|_| invalid())?;
-        let total = whole
-            .checked_mul(1_000)
-            .and_then(|w| w.checked_add(milli))
-            .ok_or_else(invalid)?;
+        let total = whole.checked_mul(1_000).and_then(|w| w.checked_add(milli)).ok_or_else(invalid)?;
         Ok(Self(sign * total))
     }
 }
@@ -136,11 +129,7 @@ impl TrustWeight {
 
     /// A weight from ten-thousandths, 1 to 10,000.
     pub fn from_ten_thousandths(value: u16) -> Result<Self, InvalidNumber> {
-        if (1..=Self::ONE).contains(&value) {
-            Ok(Self(value))
-        } else {
-            Err(Self::invalid(value))
-        }
+        if (1..=Self::ONE).contains(&value) { Ok(Self(value)) } else { Err(Self::invalid(value)) }
     }
 
     /// A weight from a fraction in (0, 1], rounded to the nearest ten-thousandth and never to 0.
@@ -148,11 +137,7 @@ impl TrustWeight {
         if !(value > 0.0 && value <= 1.0) {
             return Err(Self::invalid(value));
         }
-        #[expect(
-            clippy::cast_possible_truncation,
-            clippy::cast_sign_loss,
-            reason = "in 0..=10,000"
-        )]
+        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "in 0..=10,000")]
         let rounded = (value * f64::from(Self::ONE)).round() as u16;
         Ok(Self(rounded.max(1)))
     }
@@ -188,9 +173,7 @@ impl From<TrustWeight> for u16 {
 impl FromStr for TrustWeight {
     type Err = InvalidNumber;
     fn from_str(text: &str) -> Result<Self, InvalidNumber> {
-        text.parse()
-            .map_err(|_| Self::invalid(text))
-            .and_then(Self::from_fraction)
+        text.parse().map_err(|_| Self::invalid(text)).and_then(Self::from_fraction)
     }
 }
 
@@ -208,11 +191,7 @@ pub struct Stars(u8);
 impl Stars {
     /// Stars from half-stars, 0 to 10.
     pub fn from_halves(halves: u8) -> Result<Self, InvalidNumber> {
-        if halves <= 10 {
-            Ok(Self(halves))
-        } else {
-            Err(Self::invalid(f64::from(halves) / 2.0))
-        }
+        if halves <= 10 { Ok(Self(halves)) } else { Err(Self::invalid(f64::from(halves) / 2.0)) }
     }
 
     /// Half-stars, 0 to 10.
@@ -278,11 +257,7 @@ impl Millionths {
         if value <= 1_000_000 {
             Ok(Self(value))
         } else {
-            Err(InvalidNumber::new(
-                "fraction in millionths",
-                "0 to 1,000,000",
-                value,
-            ))
+            Err(InvalidNumber::new("fraction in millionths", "0 to 1,000,000", value))
         }
     }
 
@@ -340,14 +315,8 @@ mod tests {
 
     #[test]
     fn weights_stay_in_range() {
-        assert_eq!(
-            TrustWeight::from_fraction(0.5).map(TrustWeight::ten_thousandths),
-            Ok(5_000)
-        );
-        assert_eq!(
-            TrustWeight::from_fraction(1e-9).map(TrustWeight::ten_thousandths),
-            Ok(1)
-        );
+        assert_eq!(TrustWeight::from_fraction(0.5).map(TrustWeight::ten_thousandths), Ok(5_000));
+        assert_eq!(TrustWeight::from_fraction(1e-9).map(TrustWeight::ten_thousandths), Ok(1));
         for wrong in [0.0, -0.1, 1.000_1, f64::NAN, f64::INFINITY] {
             assert!(TrustWeight::from_fraction(wrong).is_err(), "{wrong}");
         }

@@ -103,9 +103,7 @@ impl FromStr for Timestamp {
 
     /// Reads RFC 3339 (`2026-03-01T12:00:00Z`, any offset) or a plain UTC date (`2026-03-01`).
     fn from_str(text: &str) -> Result<Self, InvalidTime> {
-        let invalid = || InvalidTime {
-            text: text.chars().take(64).collect(),
-        };
+        let invalid = || InvalidTime { text: text.chars().take(64).collect() };
         if let Ok(instant) = text.parse::<jiff::Timestamp>() {
             return Ok(Self(instant.as_microsecond()));
         }

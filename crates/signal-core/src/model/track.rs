@@ -62,11 +62,7 @@ impl FromStr for Isrc {
                 2..=4 => b.is_ascii_uppercase() || b.is_ascii_digit(),
                 _ => b.is_ascii_digit(),
             });
-        if fits {
-            Ok(Self(code))
-        } else {
-            Err(InvalidTrack::new(text))
-        }
+        if fits { Ok(Self(code)) } else { Err(InvalidTrack::new(text)) }
     }
 }
 
@@ -92,9 +88,7 @@ pub struct InvalidTrack {
 
 impl InvalidTrack {
     fn new(text: &str) -> Self {
-        Self {
-            text: text.chars().take(80).collect(),
-        }
+        Self { text: text.chars().take(80).collect() }
     }
 }
 
@@ -125,10 +119,7 @@ impl TrackRef {
         }
         let key = format!("{}|{}", normalise_name(artist), normalise_name(title));
         let claim = Claim::new("name", &key).map_err(|_| InvalidTrack::new(&both))?;
-        Ok(Self {
-            claim,
-            named: Some((artist.to_owned(), title.to_owned())),
-        })
+        Ok(Self { claim, named: Some((artist.to_owned(), title.to_owned())) })
     }
 
     /// The same track with artist and title added, for a platform id whose names are known.
@@ -145,9 +136,7 @@ impl TrackRef {
 
     /// Artist and title, where known.
     pub fn names(&self) -> Option<(&str, &str)> {
-        self.named
-            .as_ref()
-            .map(|(artist, title)| (artist.as_str(), title.as_str()))
+        self.named.as_ref().map(|(artist, title)| (artist.as_str(), title.as_str()))
     }
 }
 
@@ -186,14 +175,10 @@ fn platform_track(text: &str) -> Option<(&'static str, &str)> {
         ("listen.tidal.com/track/", "tidal"),
         ("music.apple.com/", "apple"),
     ];
-    let bare = text
-        .strip_prefix("https://")
-        .or_else(|| text.strip_prefix("http://"))
-        .unwrap_or(text);
+    let bare = text.strip_prefix("https://").or_else(|| text.strip_prefix("http://")).unwrap_or(text);
     let bare = bare.strip_prefix("www.").unwrap_or(bare);
-    let (rest, platform) = FORMS
-        .iter()
-        .find_map(|(start, platform)| bare.strip_prefix(start).map(|rest| (rest, *platform)))?;
+    let (rest, platform) =
+        FORMS.iter().find_map(|(start, platform)| bare.strip_prefix(start).map(|rest| (rest, *platform)))?;
     // Apple links carry the song as ?i=ID, everything else as the next part of the path.
     let id = if platform == "apple" {
         rest.split_once("?i=")
@@ -213,10 +198,7 @@ mod tests {
 
     #[test]
     fn isrcs_have_one_form() {
-        assert_eq!(
-            "us-rc1-76 07839".parse::<Isrc>().map(String::from),
-            Ok("USRC17607839".to_owned())
-        );
+        assert_eq!("us-rc1-76 07839".parse::<Isrc>().map(String::from), Ok("USRC17607839".to_owned()));
         assert!("USRC1760783".parse::<Isrc>().is_err());
         assert!("1SRC17607839".parse::<Isrc>().is_err());
     }
@@ -224,27 +206,11 @@ mod tests {
     #[test]
     fn links_of_three_platforms_are_read() {
         let claim = |text: &str| text.parse::<TrackRef>().map(|t| t.claim().to_string());
-        assert_eq!(
-            claim("https://tidal.com/browse/track/123?u"),
-            Ok("tidal:123".to_owned())
-        );
-        assert_eq!(
-            claim("https://music.apple.com/gb/album/x/1?i=987&l=en"),
-            Ok("apple:987".to_owned())
-        );
-        assert_eq!(
-            claim("https://music.apple.com/gb/song/x/987"),
-            Ok("apple:987".to_owned())
-        );
+        assert_eq!(claim("https://tidal.com/browse/track/123?u"), Ok("tidal:123".to_owned()));
+        assert_eq!(claim("https://music.apple.com/gb/album/x/1?i=987&l=en"), Ok("apple:987".to_owned()));
+        assert_eq!(claim("https://music.apple.com/gb/song/x/987"), Ok("apple:987".to_owned()));
         assert_eq!(claim("isrc:USRC17607839"), Ok("isrc:USRC17607839".to_owned()));
-        for wrong in [
-            "",
-            "Sinnerman",
-            " - ",
-            "isrc:nope",
-            "mbid:nope",
-            "https://open.spotify.com/track/",
-        ] {
+        for wrong in ["", "Sinnerman", " - ", "isrc:nope", "mbid:nope", "https://open.spotify.com/track/"] {
             assert!(claim(wrong).is_err(), "{wrong}");
         }
     }

@@ -60,10 +60,7 @@ impl FromStr for Verification {
             "none" => Ok(Self::None),
             "phone" => Ok(Self::Phone),
             "paid" => Ok(Self::Paid),
-            _ => Err(super::InvalidId::new(
-                "verification level (none, phone, paid)",
-                text,
-            )),
+            _ => Err(super::InvalidId::new("verification level (none, phone, paid)", text)),
         }
     }
 }
@@ -125,19 +122,12 @@ pub struct PrivacyDials {
 
 impl PrivacyDials {
     /// Everything open: how imported research data is treated.
-    pub const OPEN: Self = Self {
-        history: Audience::Public,
-        taste: Audience::Public,
-        trust: TrustAudience::Public,
-    };
+    pub const OPEN: Self =
+        Self { history: Audience::Public, taste: Audience::Public, trust: TrustAudience::Public };
 }
 
 impl Default for PrivacyDials {
     fn default() -> Self {
-        Self {
-            history: Audience::Private,
-            taste: Audience::Friends,
-            trust: TrustAudience::Counts,
-        }
+        Self { history: Audience::Private, taste: Audience::Friends, trust: TrustAudience::Counts }
     }
 }

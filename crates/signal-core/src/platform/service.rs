@@ -9,6 +9,7 @@ use crate::model::{Exactness, Isrc, Timestamp, TrackRef};
 
 /// What a service can do. Callers ask here first; nobody guesses from a name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a question of its own")]
 pub struct PlatformCapabilities {
     /// It can be asked for what a person played.
     pub history: bool,
@@ -33,9 +34,7 @@ pub struct Authorization {
 
 impl fmt::Debug for Authorization {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Authorization")
-            .field("expires_at", &self.expires_at)
-            .finish_non_exhaustive()
+        f.debug_struct("Authorization").field("expires_at", &self.expires_at).finish_non_exhaustive()
     }
 }
 

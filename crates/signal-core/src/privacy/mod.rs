@@ -8,10 +8,7 @@ use crate::policy::PrivacyPolicy;
 
 /// How a viewer stands to the person looked at. The default is a stranger.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-#[expect(
-    clippy::struct_excessive_bools,
-    reason = "four independent facts, each a yes or no"
-)]
+#[expect(clippy::struct_excessive_bools, reason = "four independent facts, each a yes or no")]
 pub struct Relation {
     /// The viewer is the person.
     pub same_person: bool,
@@ -78,11 +75,7 @@ mod tests {
             assert_eq!(visible(Audience::Private, &relation), owner, "{relation:?}");
             assert_eq!(visible(Audience::Friends, &relation), friend, "{relation:?}");
             assert!(visible(Audience::Public, &relation), "{relation:?}");
-            assert_eq!(
-                sees_trust(TrustAudience::Counts, &relation),
-                owner,
-                "{relation:?}"
-            );
+            assert_eq!(sees_trust(TrustAudience::Counts, &relation), owner, "{relation:?}");
             assert!(sees_trust(TrustAudience::Public, &relation), "{relation:?}");
         }
     }

@@ -1,9 +1,11 @@
 //! How a stake ends (`docs/algorithms.md` §5.3): a pure function of the drop, its ratings and the instant.
 
+use std::collections::BTreeSet;
+
 use super::stakes::{Quorum, faded, quorum, reward};
 use super::validation::{Validation, WeighedRating, validate};
 use crate::ledger::{DropState, Method, Outcome, Settlement};
-use crate::model::{Points, Timestamp};
+use crate::model::{Millionths, Points, Timestamp};
 use crate::policy::{Policy, StakePolicy};
 
 /// What a settlement looks at besides the drop: everything as it was at the instants that the rules name, so that a
@@ -62,17 +64,11 @@ pub fn settle(
     let in_window = facts.ratings.iter().take_while(|r| r.at < closes).count();
     let ends = fade_end(drop, stakes);
     let in_time = facts.ratings.iter().take_while(|r| r.at < ends).count();
-    for count in in_window..=in_time {
+    if let Some(count) = quorum_reached(&facts.ratings, in_window, in_time, needed) {
         let (counted, _) = facts.ratings.split_at(count);
         let validation = validate(counted, &policy.validation);
-        if validation.raters >= needed {
-            let at = if count == in_window {
-                closes
-            } else {
-                counted.last().map_or(closes, |r| r.at)
-            };
-            return Some(judge(drop, facts, policy, needed, &validation, at));
-        }
+        let at = if count == in_window { closes } else { counted.last().map_or(closes, |r| r.at) };
+        return Some(judge(drop, facts, policy, needed, &validation, at));
     }
     if now < ends {
         return None;
@@ -83,14 +79,26 @@ pub fn settle(
     } else {
         (drop.stake, drop.stake, Points::ZERO)
     };
-    let raters = validate(&facts.ratings, &policy.validation).raters;
-    Some(Settlement {
-        left,
-        returned,
-        burnt,
-        raters,
-        ..blank(drop, facts, Outcome::Faded, ends, needed)
-    })
+    let (counted, _) = facts.ratings.split_at(in_time);
+    let raters = validate(counted, &policy.validation).raters;
+    Some(Settlement { left, returned, burnt, raters, ..blank(drop, facts, Outcome::Faded, ends, needed) })
+}
+
+/// How many ratings there were when the quorum was first there: at least those of the window, at most those in time.
+fn quorum_reached(ratings: &[WeighedRating], in_window: usize, in_time: usize, needed: u32) -> Option<usize> {
+    let mut groups = BTreeSet::new();
+    let mut raters = 0_u32;
+    let mut reached = (needed == 0).then_some(0);
+    for (index, rating) in ratings.iter().enumerate().take(in_time) {
+        if reached.is_some() {
+            break;
+        }
+        if rating.weight > Millionths::ZERO && rating.group.is_none_or(|group| groups.insert(group)) {
+            raters += 1;
+        }
+        reached = (raters >= needed).then_some(index + 1);
+    }
+    reached.map(|count| count.max(in_window))
 }
 
 fn judge(
@@ -155,7 +163,7 @@ fn blank(
 mod tests {
     use super::*;
     use crate::ledger::DropStatus;
-    use crate::model::{DropId, Millionths, Pseudonym, Stars, TrackId, UserId};
+    use crate::model::{DropId, Pseudonym, Stars, TrackId, UserId};
 
     const DAY: i64 = 86_400_000_000;
 
@@ -190,12 +198,7 @@ mod tests {
                 at: Timestamp::from_micros(*at),
             })
             .collect();
-        SettlementFacts {
-            ratings,
-            active: 100,
-            shown: 100,
-            epoch: None,
-        }
+        SettlementFacts { ratings, active: 100, shown: 100, epoch: None }
     }
 
     fn at(micros: i64) -> Timestamp {
@@ -209,11 +212,7 @@ mod tests {
             settle(&drop(12_345), &facts(8, &[1; 5]), &Policy::default(), at(7 * DAY)).expect("due");
         assert_eq!(settled.outcome, Outcome::Success);
         assert_eq!(
-            (
-                settled.returned.milli(),
-                settled.reward.milli(),
-                settled.burnt.milli()
-            ),
+            (settled.returned.milli(), settled.reward.milli(), settled.burnt.milli()),
             (12_345, 4_320, 0)
         );
         assert_eq!(settled.effective_at, at(7 * DAY));
@@ -227,25 +226,16 @@ mod tests {
             rating.stars = Stars::from_halves(halves).expect("valid");
         }
         let settled = settle(&drop(10_000), &six, &Policy::default(), at(7 * DAY)).expect("due");
-        assert_eq!(
-            (settled.score, settled.outcome),
-            (Some(Millionths::clamped(600_000)), Outcome::Success)
-        );
+        assert_eq!((settled.score, settled.outcome), (Some(Millionths::clamped(600_000)), Outcome::Success));
         let mut three = six.clone();
         for (rating, halves) in three.ratings.iter_mut().zip([3, 3, 2, 2, 2]) {
             rating.stars = Stars::from_halves(halves).expect("valid");
         }
         let settled = settle(&drop(10_000), &three, &Policy::default(), at(7 * DAY)).expect("due");
-        assert_eq!(
-            (settled.score, settled.outcome),
-            (Some(Millionths::clamped(300_000)), Outcome::Neutral)
-        );
+        assert_eq!((settled.score, settled.outcome), (Some(Millionths::clamped(300_000)), Outcome::Neutral));
         three.ratings[0].stars = Stars::from_halves(2).expect("valid");
         let settled = settle(&drop(10_000), &three, &Policy::default(), at(7 * DAY)).expect("due");
-        assert_eq!(
-            (settled.outcome, settled.burnt.milli()),
-            (Outcome::Failure, 10_000)
-        );
+        assert_eq!((settled.outcome, settled.burnt.milli()), (Outcome::Failure, 10_000));
     }
 
     #[test]
@@ -257,30 +247,19 @@ mod tests {
         let late = facts(8, &[1, 1, 1, 1, 7 * DAY]);
         let settled =
             settle(&drop(10_001), &late, &Policy::default(), at(7 * DAY)).expect("quorum while fading");
-        assert_eq!(
-            (settled.effective_at, settled.left.milli()),
-            (at(7 * DAY), 10_001)
-        );
+        assert_eq!((settled.effective_at, settled.left.milli()), (at(7 * DAY), 10_001));
     }
 
     #[test]
     fn a_quorum_while_fading_settles_what_is_left() {
         // Nine whole days gone: ⌊10,001 · 9 / 30⌋ = 3,000 of 10,001.
         let instant = 16 * DAY + DAY - 1;
-        let settled = settle(
-            &drop(10_001),
-            &facts(8, &[1, 1, 1, 1, instant]),
-            &Policy::default(),
-            at(40 * DAY),
-        );
+        let settled =
+            settle(&drop(10_001), &facts(8, &[1, 1, 1, 1, instant]), &Policy::default(), at(40 * DAY));
         let settled = settled.expect("due");
         assert_eq!(settled.effective_at, at(instant));
         assert_eq!(
-            (
-                settled.left.milli(),
-                settled.returned.milli(),
-                settled.burnt.milli()
-            ),
+            (settled.left.milli(), settled.returned.milli(), settled.burnt.milli()),
             (7_001, 7_001, 3_000)
         );
         assert_eq!(settled.reward.milli(), 2_450);
@@ -301,33 +280,21 @@ mod tests {
         let nobody = facts(8, &[1; 4]);
         assert!(settle(&drop(10_001), &nobody, &Policy::default(), at(37 * DAY - 1)).is_none());
         let settled = settle(&drop(10_001), &nobody, &Policy::default(), at(37 * DAY)).expect("due");
-        assert_eq!(
-            (settled.outcome, settled.burnt.milli(), settled.score),
-            (Outcome::Faded, 10_001, None)
-        );
+        assert_eq!((settled.outcome, settled.burnt.milli(), settled.score), (Outcome::Faded, 10_001, None));
         let last = facts(8, &[1, 1, 1, 1, 37 * DAY]);
-        assert_eq!(
-            settle(&drop(10_001), &last, &Policy::default(), at(37 * DAY)),
-            Some(settled)
-        );
+        assert_eq!(settle(&drop(10_001), &last, &Policy::default(), at(37 * DAY)), Some(settled));
     }
 
     #[test]
     fn a_drop_shown_to_few_was_not_ignored() {
-        let few = SettlementFacts {
-            shown: 14,
-            ..facts(8, &[1; 4])
-        };
+        let few = SettlementFacts { shown: 14, ..facts(8, &[1; 4]) };
         let settled = settle(&drop(10_001), &few, &Policy::default(), at(37 * DAY)).expect("due");
         assert_eq!((settled.returned.milli(), settled.burnt.milli()), (10_001, 0));
     }
 
     #[test]
     fn two_people_cannot_judge_each_other() {
-        let two = SettlementFacts {
-            active: 2,
-            ..facts(0, &[1; 5])
-        };
+        let two = SettlementFacts { active: 2, ..facts(0, &[1; 5]) };
         let settled = settle(&drop(10_000), &two, &Policy::default(), at(7 * DAY)).expect("due");
         assert_eq!(
             (settled.outcome, settled.returned.milli(), settled.score),

@@ -20,10 +20,7 @@ pub fn recent_failures(failures: &[Timestamp], now: Timestamp, policy: &StakePol
 /// assert_eq!(minimum_stake(100, &policy), Points::whole(200));
 /// ```
 pub fn minimum_stake(failures: u32, policy: &StakePolicy) -> Points {
-    let (up, down) = (
-        i128::from(policy.failure_numerator),
-        i128::from(policy.failure_denominator.max(1)),
-    );
+    let (up, down) = (i128::from(policy.failure_numerator), i128::from(policy.failure_denominator.max(1)));
     let mut numerator = i128::from(policy.minimum.milli());
     let mut denominator = 1_i128;
     for _ in 0..failures {
@@ -65,9 +62,7 @@ pub fn quorum(active: u32, policy: &ValidationPolicy) -> Quorum {
     if active >= policy.full_quorum_active {
         return Quorum::Needs(policy.quorum);
     }
-    let root = (0..=active)
-        .find(|r| r.saturating_mul(*r) >= active)
-        .unwrap_or(active);
+    let root = (0..=active).find(|r| r.saturating_mul(*r) >= active).unwrap_or(active);
     Quorum::Needs(root.max(policy.small_quorum))
 }
 
@@ -86,11 +81,8 @@ pub fn regrowth_due(
 /// When the next drop is allowed: `None` means now.
 pub fn drop_allowed_at(recent: &[Timestamp], now: Timestamp, policy: &StakePolicy) -> Option<Timestamp> {
     let seconds = policy.rate_hours.saturating_mul(3_600);
-    let mut counted: Vec<_> = recent
-        .iter()
-        .copied()
-        .filter(|made| made.plus_seconds(seconds) > now)
-        .collect();
+    let mut counted: Vec<_> =
+        recent.iter().copied().filter(|made| made.plus_seconds(seconds) > now).collect();
     counted.sort_unstable();
     let surplus = counted.len().checked_sub(policy.rate_drops as usize)?;
     counted.get(surplus).map(|oldest| oldest.plus_seconds(seconds))
@@ -103,15 +95,9 @@ mod tests {
     #[test]
     fn the_minimum_grows_by_half_with_every_failure() {
         let policy = StakePolicy::default();
-        let worked = [
-            10_000, 15_000, 22_500, 33_750, 50_625, 75_937, 113_906, 170_859, 200_000, 200_000,
-        ];
+        let worked = [10_000, 15_000, 22_500, 33_750, 50_625, 75_937, 113_906, 170_859, 200_000, 200_000];
         for (failures, milli) in (0..).zip(worked) {
-            assert_eq!(
-                minimum_stake(failures, &policy),
-                Points::from_milli(milli),
-                "{failures} failures"
-            );
+            assert_eq!(minimum_stake(failures, &policy), Points::from_milli(milli), "{failures} failures");
         }
     }
 
@@ -120,10 +106,7 @@ mod tests {
         let policy = StakePolicy::default();
         let failed = Timestamp::from_seconds(1_000_000);
         let end = failed.plus_days(90);
-        assert_eq!(
-            recent_failures(&[failed], Timestamp::from_micros(end.micros() - 1), &policy),
-            1
-        );
+        assert_eq!(recent_failures(&[failed], Timestamp::from_micros(end.micros() - 1), &policy), 1);
         assert_eq!(recent_failures(&[failed], end, &policy), 0);
     }
 
@@ -131,20 +114,9 @@ mod tests {
     fn fading_rounds_what_is_gone_down() {
         let policy = StakePolicy::default();
         let stake = Points::from_milli(10_001);
-        let worked = [
-            (0, 0),
-            (1, 333),
-            (7, 2_333),
-            (29, 9_667),
-            (30, 10_001),
-            (31, 10_001),
-        ];
+        let worked = [(0, 0), (1, 333), (7, 2_333), (29, 9_667), (30, 10_001), (31, 10_001)];
         for (days, gone) in worked {
-            assert_eq!(
-                faded(stake, days, &policy),
-                Points::from_milli(gone),
-                "day {days}"
-            );
+            assert_eq!(faded(stake, days, &policy), Points::from_milli(gone), "day {days}");
         }
     }
 
@@ -159,28 +131,15 @@ mod tests {
         ];
         for (left, score, paid) in worked {
             let score = Millionths::clamped(score);
-            assert_eq!(
-                reward(Points::from_milli(left), score, &policy),
-                Points::from_milli(paid)
-            );
+            assert_eq!(reward(Points::from_milli(left), score, &policy), Points::from_milli(paid));
         }
     }
 
     #[test]
     fn small_communities_need_the_root_of_their_number() {
         let policy = ValidationPolicy::default();
-        let worked = [
-            (3, 2),
-            (4, 2),
-            (5, 3),
-            (9, 3),
-            (10, 4),
-            (16, 4),
-            (17, 5),
-            (24, 5),
-            (25, 5),
-            (10_000, 5),
-        ];
+        let worked =
+            [(3, 2), (4, 2), (5, 3), (9, 3), (10, 4), (16, 4), (17, 5), (24, 5), (25, 5), (10_000, 5)];
         for (active, needs) in worked {
             assert_eq!(quorum(active, &policy), Quorum::Needs(needs), "{active} active");
         }
@@ -193,10 +152,7 @@ mod tests {
         let start = Timestamp::from_seconds(0);
         let made: Vec<_> = (0..5).map(|i| start.plus_seconds(i * 60)).collect();
         let now = start.plus_seconds(3_600);
-        assert_eq!(
-            drop_allowed_at(&made, now, &policy),
-            Some(start.plus_seconds(86_400))
-        );
+        assert_eq!(drop_allowed_at(&made, now, &policy), Some(start.plus_seconds(86_400)));
         assert_eq!(drop_allowed_at(&made, start.plus_seconds(86_400), &policy), None);
         assert_eq!(drop_allowed_at(&made[1..], now, &policy), None);
     }

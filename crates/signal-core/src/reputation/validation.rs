@@ -40,11 +40,7 @@ pub struct Validation {
 pub fn rater_weight(standing: u64, reliability: Millionths, policy: &ValidationPolicy) -> Millionths {
     let standing = i128::from(standing.min(1_000_000));
     let weight = Millionths::clamped(standing * i128::from(reliability.get()) / 1_000_000);
-    if weight < policy.least_weight {
-        Millionths::ZERO
-    } else {
-        weight
-    }
+    if weight < policy.least_weight { Millionths::ZERO } else { weight }
 }
 
 /// The score of some ratings:
@@ -62,11 +58,8 @@ pub fn validate(ratings: &[WeighedRating], policy: &ValidationPolicy) -> Validat
         sum += u128::from(weight.get()) * u128::from(stars.get());
     }
     let score = Millionths::clamped(i128::try_from(sum.checked_div(total).unwrap_or(0)).unwrap_or(0));
-    let weights = ratings
-        .iter()
-        .filter(|r| r.weight > Millionths::ZERO)
-        .map(|r| (r.rater, r.weight))
-        .collect();
+    let weights =
+        ratings.iter().filter(|r| r.weight > Millionths::ZERO).map(|r| (r.rater, r.weight)).collect();
     Validation {
         score,
         uncertainty: standard_error(&votes, score, policy),
@@ -147,10 +140,7 @@ mod tests {
         let mut ratings = vec![rating(0, 2, 1_000_000, None)];
         ratings.extend((1..5).map(|i| rating(i, 10, 1_000_000, Some(7))));
         let validation = validate(&ratings, &ValidationPolicy::default());
-        assert_eq!(
-            (validation.score, validation.raters),
-            (Millionths::clamped(525_000), 2)
-        );
+        assert_eq!((validation.score, validation.raters), (Millionths::clamped(525_000), 2));
         assert_eq!(validation.weights.len(), 5);
     }
 
@@ -158,10 +148,7 @@ mod tests {
     fn weightless_raters_are_nobody() {
         let ratings: Vec<_> = (0..9).map(|i| rating(i, 10, 0, None)).collect();
         let validation = validate(&ratings, &ValidationPolicy::default());
-        assert_eq!(
-            (validation.score, validation.raters),
-            (Millionths::clamped(450_000), 0)
-        );
+        assert_eq!((validation.score, validation.raters), (Millionths::clamped(450_000), 0));
         assert!(validation.weights.is_empty());
     }
 

@@ -28,11 +28,7 @@ impl Simulation {
             }
             let Some(day) = joins_on else { continue };
             let second = i64::try_from(who).unwrap_or(0) * JOIN_SECONDS % 25_000;
-            let at = self
-                .plan
-                .start
-                .plus_days(i64::from(day))
-                .plus_seconds(3_600 + second);
+            let at = self.plan.start.plus_days(i64::from(day)).plus_seconds(3_600 + second);
             self.agenda.plan(at, Deed::Join { who });
             if self.dice.chance(SOCIABLE) {
                 self.agenda.plan(at.plus_seconds(40_000), Deed::Gather { who });
@@ -43,10 +39,7 @@ impl Simulation {
 
     /// Gives records to the engine, as a file of a platform would.
     pub(super) async fn bring_in(&self, records: Vec<ImportRecord>) -> Result<()> {
-        let options = ImportOptions {
-            source: SOURCE.to_owned(),
-            person: None,
-        };
+        let options = ImportOptions { source: SOURCE.to_owned(), person: None };
         let mut records = records.into_iter().map(Imported::Record);
         self.engine.import(&mut records, &options, &|_| ()).await?;
         Ok(())
@@ -55,44 +48,24 @@ impl Simulation {
     /// What everybody played before, which genres that is, and who trusts whom.
     fn history(&self) -> Vec<ImportRecord> {
         let artist = |number: usize| {
-            let name = self
-                .catalogue
-                .artist(number)
-                .map_or_else(String::new, |artist| artist.name.clone());
-            ImportedArtist {
-                id: Some(number.to_string()),
-                name,
-            }
+            let name = self.catalogue.artist(number).map_or_else(String::new, |artist| artist.name.clone());
+            ImportedArtist { id: Some(number.to_string()), name }
         };
         let mut records = Vec::new();
         for (number, scene_artist) in self.catalogue.artists() {
             let tag = Catalogue::genre(scene_artist.scene).to_owned();
-            records.push(ImportRecord::ArtistTag {
-                artist: artist(number),
-                tag,
-            });
+            records.push(ImportRecord::ArtistTag { artist: artist(number), tag });
         }
         for (who, person) in self.people.iter().enumerate() {
-            records.push(ImportRecord::Person {
-                person: who.to_string(),
-            });
+            records.push(ImportRecord::Person { person: who.to_string() });
             for (number, plays) in &person.favourites {
                 let person = Some(who.to_string());
-                records.push(ImportRecord::ArtistPlays {
-                    person,
-                    artist: artist(*number),
-                    plays: *plays,
-                });
+                records.push(ImportRecord::ArtistPlays { person, artist: artist(*number), plays: *plays });
             }
         }
         for ((from, to), weight) in &self.bonds {
             let (from, to) = (from.to_string(), to.to_string());
-            records.push(ImportRecord::Trust {
-                from,
-                to,
-                weight: Some(*weight),
-                mutual: false,
-            });
+            records.push(ImportRecord::Trust { from, to, weight: Some(*weight), mutual: false });
         }
         records
     }
@@ -113,10 +86,7 @@ impl Simulation {
             return Ok(());
         }
         if verification != Verification::None {
-            let verified = self
-                .engine
-                .verify(user, verification, &format!("{SOURCE}-{who}"))
-                .await;
+            let verified = self.engine.verify(user, verification, &format!("{SOURCE}-{who}")).await;
             self.accept(verified)?;
         }
         if self.dice.chance(OPEN) {
@@ -142,10 +112,8 @@ impl Simulation {
             self.accept(joined)?.map(|()| circle)
         } else {
             let genre = Catalogue::genre(scene);
-            let created = self
-                .engine
-                .create_circle(user, &format!("{genre} corner"), &[genre.to_owned()], false)
-                .await;
+            let created =
+                self.engine.create_circle(user, &format!("{genre} corner"), &[genre.to_owned()], false).await;
             self.accept(created)?
         };
         if let Some(circle) = circle {

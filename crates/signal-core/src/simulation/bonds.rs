@@ -20,24 +20,13 @@ pub(super) type Bonds = BTreeMap<(usize, usize), TrustWeight>;
 pub(super) fn tie(people: &[Resident], dice: &mut Dice) -> Bonds {
     let mut bonds = Bonds::new();
     let who = |wanted: fn(Part) -> bool| -> Vec<usize> {
-        people
-            .iter()
-            .enumerate()
-            .filter(|(_, person)| wanted(person.part))
-            .map(|(who, _)| who)
-            .collect()
+        people.iter().enumerate().filter(|(_, person)| wanted(person.part)).map(|(who, _)| who).collect()
     };
     let real = who(|part| !matches!(part, Part::Leader | Part::Sybil));
     honest_trust(people, &real, &mut bonds, dice);
     mutual(&who(|part| part == Part::Friend), 0.85, 1.0, &mut bonds, dice);
     mutual(&who(|part| part == Part::Praiser), 0.9, 1.0, &mut bonds, dice);
-    false_accounts(
-        &who(|part| matches!(part, Part::Leader | Part::Sybil)),
-        &real,
-        people,
-        &mut bonds,
-        dice,
-    );
+    false_accounts(&who(|part| matches!(part, Part::Leader | Part::Sybil)), &real, people, &mut bonds, dice);
     bonds
 }
 
@@ -48,10 +37,7 @@ fn weight(dice: &mut Dice, low: f64, high: f64) -> TrustWeight {
 fn honest_trust(people: &[Resident], real: &[usize], bonds: &mut Bonds, dice: &mut Dice) {
     let mut by_scene: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
     for who in real {
-        by_scene
-            .entry(people.get(*who).map_or(0, Resident::home))
-            .or_default()
-            .push(*who);
+        by_scene.entry(people.get(*who).map_or(0, Resident::home)).or_default().push(*who);
     }
     for from in real {
         let home = people.get(*from).map_or(0, Resident::home);
@@ -59,11 +45,7 @@ fn honest_trust(people: &[Resident], real: &[usize], bonds: &mut Bonds, dice: &m
             let same = dice.chance(SAME_SCENE);
             let pool = by_scene.get(&home).filter(|_| same).map_or(real, Vec::as_slice);
             // The first of a scene are its well-known ears.
-            let Some(to) = pool
-                .get(dice.popular(pool.len()))
-                .copied()
-                .filter(|to| to != from)
-            else {
+            let Some(to) = pool.get(dice.popular(pool.len())).copied().filter(|to| to != from) else {
                 continue;
             };
             let weight_there = weight(dice, 0.3, 1.0);
@@ -86,18 +68,9 @@ fn mutual(group: &[usize], low: f64, high: f64, bonds: &mut Bonds, dice: &mut Di
 
 /// Each false account trusts its like and, to look real, a few well-known people; few of those trust back.
 fn false_accounts(ring: &[usize], real: &[usize], people: &[Resident], bonds: &mut Bonds, dice: &mut Dice) {
-    let leader = ring.iter().find(|who| {
-        people
-            .get(**who)
-            .is_some_and(|person| person.part == Part::Leader)
-    });
+    let leader = ring.iter().find(|who| people.get(**who).is_some_and(|person| person.part == Part::Leader));
     for from in ring {
-        for to in dice
-            .sample(ring, 9)
-            .into_iter()
-            .chain(leader.copied())
-            .filter(|to| to != from)
-        {
+        for to in dice.sample(ring, 9).into_iter().chain(leader.copied()).filter(|to| to != from) {
             bonds.insert((*from, to), TrustWeight::FULL);
         }
         for to in dice.sample(real, 3) {

@@ -64,22 +64,14 @@ impl Catalogue {
     pub(super) fn new(people: usize, dice: &mut Dice) -> Self {
         let scenes = (people / PEOPLE_PER_SCENE).clamp(4, SCENES.len());
         let mut names = Names::default();
-        let mut catalogue = Self {
-            scenes,
-            artists: Vec::new(),
-            songs: Vec::new(),
-        };
+        let mut catalogue = Self { scenes, artists: Vec::new(), songs: Vec::new() };
         for scene in 0..scenes {
             for _ in 0..ARTISTS_PER_SCENE {
                 let name = names.artist(dice);
                 let artist = catalogue.artists.len();
                 for _ in 0..SONGS_PER_ARTIST {
                     let title = names.title(dice, &name);
-                    catalogue.songs.push(Song {
-                        artist,
-                        title,
-                        quality: dice.unit(),
-                    });
+                    catalogue.songs.push(Song { artist, title, quality: dice.unit() });
                 }
                 catalogue.artists.push(SceneArtist { name, scene });
             }
@@ -114,13 +106,11 @@ impl Catalogue {
 
     /// The scene of a song.
     pub(super) fn scene_of(&self, song: usize) -> usize {
-        self.song(song)
-            .and_then(|song| self.artist(song.artist))
-            .map_or(0, |artist| artist.scene)
+        self.song(song).and_then(|song| self.artist(song.artist)).map_or(0, |artist| artist.scene)
     }
 
     /// One of the artists of a scene; the first of them are the famous ones.
-    pub(super) fn artist_in(&self, scene: usize, dice: &mut Dice) -> usize {
+    pub(super) fn artist_in(scene: usize, dice: &mut Dice) -> usize {
         scene * ARTISTS_PER_SCENE + dice.popular(ARTISTS_PER_SCENE)
     }
 
@@ -148,7 +138,7 @@ mod tests {
         let catalogue = Catalogue::new(120, &mut dice);
         assert_eq!(catalogue.scenes(), 6);
         for scene in 0..catalogue.scenes() {
-            let artist = catalogue.artist_in(scene, &mut dice);
+            let artist = Catalogue::artist_in(scene, &mut dice);
             let song = Catalogue::song_of(artist, &mut dice);
             assert_eq!(catalogue.song(song).map(|song| song.artist), Some(artist));
             assert_eq!(catalogue.scene_of(song), scene);

@@ -59,11 +59,7 @@ impl Dice {
     /// An index below `end` that prefers the small ones: the first of a ranked list are chosen most.
     pub(super) fn popular(&mut self, end: usize) -> usize {
         let place = self.unit() * self.unit() * end as f64;
-        #[expect(
-            clippy::cast_possible_truncation,
-            clippy::cast_sign_loss,
-            reason = "in 0..end"
-        )]
+        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "in 0..end")]
         let index = place as usize;
         index.min(end.saturating_sub(1))
     }
@@ -106,15 +102,8 @@ mod tests {
             assert!(dice.popular(9) < 9);
             sum += dice.normal();
         }
-        assert!(
-            (sum / 1_000.0).abs() < 0.2,
-            "mean of a thousand normal draws: {}",
-            sum / 1_000.0
-        );
-        assert_eq!(
-            (dice.below(0), dice.popular(0), dice.pick::<u8>(&[])),
-            (0, 0, None)
-        );
+        assert!((sum / 1_000.0).abs() < 0.2, "mean of a thousand normal draws: {}", sum / 1_000.0);
+        assert_eq!((dice.below(0), dice.popular(0), dice.pick::<u8>(&[])), (0, 0, None));
         let mut all = dice.sample(&[1, 2, 3, 4], 9);
         all.sort_unstable();
         assert_eq!(all, [1, 2, 3, 4]);

@@ -22,10 +22,7 @@ pub struct SimulatedHost {
 impl SimulatedHost {
     /// A host at an instant.
     pub fn new(seed: u64, now: Timestamp) -> Self {
-        Self {
-            now: AtomicI64::new(now.micros()),
-            entropy: Mutex::new(Dice::new(seed, ENTROPY)),
-        }
+        Self { now: AtomicI64::new(now.micros()), entropy: Mutex::new(Dice::new(seed, ENTROPY)) }
     }
 
     /// Moves the clock on. A time before the clock's leaves it where it is: simulated time never runs backwards.
@@ -36,9 +33,7 @@ impl SimulatedHost {
 
 impl fmt::Debug for SimulatedHost {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("SimulatedHost")
-            .field("now", &self.now())
-            .finish_non_exhaustive()
+        f.debug_struct("SimulatedHost").field("now", &self.now()).finish_non_exhaustive()
     }
 }
 
@@ -49,10 +44,7 @@ impl Host for SimulatedHost {
     }
 
     fn entropy(&self, buffer: &mut [u8]) {
-        self.entropy
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .fill(buffer);
+        self.entropy.lock().unwrap_or_else(PoisonError::into_inner).fill(buffer);
     }
 
     async fn sleep(&self, _micros: u64) {}

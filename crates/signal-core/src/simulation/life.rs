@@ -5,7 +5,7 @@ use super::catalogue::Catalogue;
 use super::people::Part;
 use super::{Simulation, words};
 use crate::engine::Result;
-use crate::model::{DropId, Exactness, Points, Stars, Timestamp, TrackRef, TrustWeight, Verification};
+use crate::model::{Exactness, Points, Stars, Timestamp, TrackRef, TrustWeight, Verification};
 use crate::platform::ImportRecord;
 
 /// Share of the drops of a circle's members that go to the circle.
@@ -13,7 +13,7 @@ const CIRCLE_SHARE: f64 = 0.12;
 /// People who meet a drop, at least and at most.
 const AUDIENCE: (usize, usize) = (10, 16);
 /// Chance that an honest person who met a drop rates it.
-const RATES: f64 = 0.6;
+const RATES: f64 = 0.55;
 /// Chance that a false account is sent to a drop of another one.
 const SENT: f64 = 0.5;
 /// Chance that a member of the praise ring rates what a stranger dropped.
@@ -64,33 +64,20 @@ impl Simulation {
             return Ok(());
         };
         let careful = self.person(who).is_some_and(|person| person.care > 1);
-        let text = words::of_drop(
-            &mut self.dice,
-            &artist,
-            Catalogue::genre(self.catalogue.scene_of(song)),
-            careful,
-        );
+        let text =
+            words::of_drop(&mut self.dice, &artist, Catalogue::genre(self.catalogue.scene_of(song)), careful);
         let stake = self.stake(who);
         let circle = self.circles.get(&self.catalogue.scene_of(song)).copied();
         let circle =
             circle.filter(|circle| self.reaches(who, Some(*circle)) && self.dice.chance(CIRCLE_SHARE));
-        let made = self
-            .engine
-            .make_drop(author, &track, &text, stake, circle, None)
-            .await;
+        let made = self.engine.make_drop(author, &track, &text, stake, circle, None).await;
         let Some(drop) = self.accept(made)? else {
             return Ok(());
         };
         self.tally.drops += 1;
         self.closing.insert((at.plus_days(self.window_days), drop));
-        for who_meets in self.audience(who, song, drop, circle.is_some()) {
-            let encounter = Encounter {
-                who: who_meets,
-                author: who,
-                drop,
-                song,
-                circle,
-            };
+        for who_meets in self.audience(who, song, circle.is_some()) {
+            let encounter = Encounter { who: who_meets, author: who, drop, song, circle };
             let soon = self.in_league(who, who_meets);
             let last = if soon { 3 * HOUR } else { 6 * 24 * HOUR };
             let sees = self.within(at, HOUR / 6, last);
@@ -107,7 +94,7 @@ impl Simulation {
         for _ in 0..care.max(4) {
             let artist = match self.dice.pick(&person.favourites) {
                 Some((artist, _)) if self.dice.chance(0.7) => *artist,
-                _ => self.catalogue.artist_in(person.home(), &mut self.dice),
+                _ => Catalogue::artist_in(person.home(), &mut self.dice),
             };
             let song = Catalogue::song_of(artist, &mut self.dice);
             let quality = self.catalogue.song(song)?.quality;
@@ -153,15 +140,11 @@ impl Simulation {
     }
 
     /// Who will meet a drop: the author's ring, those who trust the author, and people of the scene.
-    fn audience(&mut self, author: usize, song: usize, _drop: DropId, in_circle: bool) -> Vec<usize> {
+    fn audience(&mut self, author: usize, song: usize, in_circle: bool) -> Vec<usize> {
         let scene = self.catalogue.scene_of(song);
         let size = self.dice.whole(AUDIENCE.0, AUDIENCE.1);
         let pool = if in_circle {
-            self.circles
-                .get(&scene)
-                .and_then(|circle| self.members.get(circle))
-                .cloned()
-                .unwrap_or_default()
+            self.circles.get(&scene).and_then(|circle| self.members.get(circle)).cloned().unwrap_or_default()
         } else {
             self.fans.get(&scene).cloned().unwrap_or_default()
         };
@@ -170,20 +153,14 @@ impl Simulation {
         let rest = self.dice.sample(&pool, size - audience.len());
         audience.extend(rest);
         for who in 0..self.people.len() {
-            let friend = self
-                .person(who)
-                .is_some_and(|p| p.part == Part::Friend && p.fit(scene) > 0.5);
+            let friend = self.person(who).is_some_and(|p| p.part == Part::Friend && p.fit(scene) > 0.5);
             if self.in_league(author, who) || (friend && self.dice.chance(FRIEND_NOTICES)) {
                 audience.push(who);
             }
         }
         audience.sort_unstable();
         audience.dedup();
-        let circle = if in_circle {
-            self.circles.get(&scene).copied()
-        } else {
-            None
-        };
+        let circle = if in_circle { self.circles.get(&scene).copied() } else { None };
         audience.retain(|who| *who != author && self.member(*who).is_some() && self.reaches(*who, circle));
         audience
     }
@@ -194,9 +171,7 @@ impl Simulation {
             return;
         };
         self.shown(user, encounter.drop, at);
-        let part = self
-            .person(encounter.who)
-            .map_or(Part::Honest, |person| person.part);
+        let part = self.person(encounter.who).map_or(Part::Honest, |person| person.part);
         let rates = match part {
             Part::Leader | Part::Sybil if self.in_league(encounter.who, encounter.author) => SENT,
             Part::Praiser if self.in_league(encounter.who, encounter.author) => 1.0,
@@ -228,24 +203,12 @@ impl Simulation {
         };
         let person = Some(who.to_string());
         let (exactness, played_ms) = (Exactness::Exact, Some(200_000));
-        self.listens.push((
-            start,
-            ImportRecord::Listen {
-                person,
-                track,
-                start,
-                exactness,
-                played_ms,
-            },
-        ));
+        self.listens.push((start, ImportRecord::Listen { person, track, start, exactness, played_ms }));
     }
 
     /// How much a person likes a song, in about [0, 1]; two looks at it differ a little.
     fn enjoyment(&mut self, encounter: Encounter) -> f64 {
-        let quality = self
-            .catalogue
-            .song(encounter.song)
-            .map_or(0.0, |song| song.quality);
+        let quality = self.catalogue.song(encounter.song).map_or(0.0, |song| song.quality);
         let scene = self.catalogue.scene_of(encounter.song);
         let fit = self.person(encounter.who).map_or(0.0, |person| person.fit(scene));
         0.8 * quality + 0.25 * fit - 0.08 + 0.1 * self.dice.normal()
@@ -256,11 +219,8 @@ impl Simulation {
         let Some(rater) = self.member(encounter.who) else {
             return Ok(());
         };
-        let enjoyment = if self.in_league(encounter.who, encounter.author) {
-            1.0
-        } else {
-            self.enjoyment(encounter)
-        };
+        let enjoyment =
+            if self.in_league(encounter.who, encounter.author) { 1.0 } else { self.enjoyment(encounter) };
         let Ok(stars) = Stars::from_halves(halves(enjoyment)) else {
             return Ok(());
         };
@@ -274,9 +234,7 @@ impl Simulation {
             let commented = self.engine.comment(rater, encounter.drop, text).await;
             self.tally.comments += u64::from(self.accept(commented)?.is_some());
         }
-        let honest = self
-            .person(encounter.who)
-            .is_some_and(|person| !person.part.attacks());
+        let honest = self.person(encounter.who).is_some_and(|person| !person.part.attacks());
         if honest && enjoyment > ENJOYED + 0.15 && self.dice.chance(0.08) {
             self.begin_to_trust(encounter).await?;
         }
@@ -297,10 +255,7 @@ impl Simulation {
         let set = self.engine.set_trust(from, to, Some(weight)).await;
         if self.accept(set)?.is_some() {
             self.bonds.insert((encounter.who, encounter.author), weight);
-            self.followers
-                .entry(encounter.author)
-                .or_default()
-                .push(encounter.who);
+            self.followers.entry(encounter.author).or_default().push(encounter.who);
         }
         Ok(())
     }
@@ -308,11 +263,7 @@ impl Simulation {
 
 /// Enjoyment as half-stars.
 fn halves(enjoyment: f64) -> u8 {
-    #[expect(
-        clippy::cast_possible_truncation,
-        clippy::cast_sign_loss,
-        reason = "clamped to 0..=10 first"
-    )]
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "clamped to 0..=10 first")]
     let halves = (enjoyment * 10.0).round().clamp(0.0, 10.0) as u8;
     halves
 }

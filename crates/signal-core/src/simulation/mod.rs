@@ -8,6 +8,7 @@ mod arrival;
 mod bonds;
 mod catalogue;
 mod dice;
+mod draft;
 mod host;
 mod life;
 mod names;
@@ -25,6 +26,7 @@ pub use outcome::{Gain, Outcome, Tally, Truth};
 pub use plan::Plan;
 
 use crate::engine::{Engine, EngineError, Result};
+use crate::host::Host;
 use crate::model::{CircleId, DropId, Timestamp, UserId};
 use crate::platform::ImportRecord;
 use crate::policy::Policy;
@@ -33,6 +35,7 @@ use agenda::Agenda;
 use bonds::Bonds;
 use catalogue::Catalogue;
 use dice::Dice;
+use draft::Draft;
 use people::Resident;
 
 /// Under which name the people of the simulation are imported: `sim:17`.
@@ -43,6 +46,7 @@ const SOURCE: &str = "sim";
 pub struct Simulation {
     plan: Plan,
     host: Arc<SimulatedHost>,
+    draft: Arc<Draft>,
     engine: Engine,
     dice: Dice,
     catalogue: Catalogue,
@@ -70,17 +74,21 @@ pub struct Simulation {
 }
 
 impl Simulation {
-    /// Lives a plan on an empty store. `progress` hears of every day that is over.
+    /// Lives a plan into an empty store. `progress` hears of every day that is over.
     pub async fn run(
         plan: &Plan,
         store: Arc<dyn Store>,
         progress: &(dyn Fn(u32, u32) + Sync),
     ) -> Result<Outcome> {
+        if store.head().await?.size > 0 {
+            return Err(EngineError::invalid("store", "a community begins in an empty one"));
+        }
         let mut simulation = Self::new(*plan, store);
         simulation.arrive().await?;
         for day in 0..plan.days {
             simulation.live(day).await?;
             simulation.sleep(day).await?;
+            simulation.draft.hand_over().await?;
             progress(day + 1, plan.days);
         }
         simulation.outcome().await
@@ -102,9 +110,11 @@ impl Simulation {
             }
         }
         let host = Arc::new(SimulatedHost::new(plan.seed, plan.start));
+        let draft = Arc::new(Draft::new(store));
         Self {
             plan,
-            engine: Engine::new(store, Arc::clone(&host) as Arc<dyn crate::host::Host>),
+            engine: Engine::new(Arc::clone(&draft) as Arc<dyn Store>, Arc::clone(&host) as Arc<dyn Host>),
+            draft,
             host,
             dice,
             catalogue,
@@ -130,9 +140,7 @@ impl Simulation {
 
     /// The id of somebody who has joined.
     fn member(&self, who: usize) -> Option<UserId> {
-        self.person(who)
-            .filter(|person| person.joined)
-            .and_then(|person| person.user)
+        self.person(who).filter(|person| person.joined).and_then(|person| person.user)
     }
 
     /// Counts a refusal as what it is, an answer; other errors end the simulation.
@@ -149,11 +157,7 @@ impl Simulation {
 
     /// Whether a person may see a drop of a circle.
     fn reaches(&self, who: usize, circle: Option<CircleId>) -> bool {
-        circle.is_none_or(|circle| {
-            self.members
-                .get(&circle)
-                .is_some_and(|members| members.contains(&who))
-        })
+        circle.is_none_or(|circle| self.members.get(&circle).is_some_and(|members| members.contains(&who)))
     }
 
     fn shown(&mut self, user: UserId, drop: DropId, at: Timestamp) {

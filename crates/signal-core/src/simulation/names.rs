@@ -115,11 +115,7 @@ fn text<'a>(dice: &mut Dice, from: &[&'a str]) -> &'a str {
 
 /// An invented word of two or three syllables.
 fn word(dice: &mut Dice) -> String {
-    let middle = if dice.chance(0.45) {
-        text(dice, MIDDLES)
-    } else {
-        ""
-    };
+    let middle = if dice.chance(0.45) { text(dice, MIDDLES) } else { "" };
     format!("{}{middle}{}", text(dice, STARTS), text(dice, ENDS))
 }
 

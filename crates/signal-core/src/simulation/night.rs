@@ -27,21 +27,16 @@ impl Simulation {
         let marks = std::mem::take(&mut self.marks);
         self.engine.store().mark_seen(&marks).await?;
         self.listen(day);
-        if last || (day + 1) % IMPORT_DAYS == 0 {
+        if last || (day + 1).is_multiple_of(IMPORT_DAYS) {
             self.import_plays(now).await?;
             self.engine.build_profiles().await?;
         }
-        self.settle(now, last || (day + 1) % SWEEP_DAYS == 0).await?;
-        if last || (day + 1) % self.plan.epoch_days.max(1) == 0 {
+        self.settle(now, last || (day + 1).is_multiple_of(SWEEP_DAYS)).await?;
+        if last || (day + 1).is_multiple_of(self.plan.epoch_days.max(1)) {
             let epoch = self.engine.close_epoch().await?;
             self.tally.epochs += 1;
-            self.found.extend(
-                epoch
-                    .findings
-                    .iter()
-                    .flat_map(|finding| &finding.members)
-                    .map(|person| person.id),
-            );
+            self.found
+                .extend(epoch.findings.iter().flat_map(|finding| &finding.members).map(|person| person.id));
         }
         if last {
             self.host.set_now(midnight);
@@ -66,32 +61,23 @@ impl Simulation {
         let morning = self.plan.start.plus_days(i64::from(day));
         for _ in 0..self.people.len() * PLAYS_PER_HUNDRED / 100 {
             let who = self.dice.below(self.people.len());
-            let favourites = self
-                .people
-                .get(who)
-                .map(|person| person.favourites.as_slice())
-                .unwrap_or_default();
+            let favourites =
+                self.people.get(who).map(|person| person.favourites.as_slice()).unwrap_or_default();
             let Some((artist, _)) = self.dice.pick(favourites).copied() else {
                 continue;
             };
             let song = super::Catalogue::song_of(artist, &mut self.dice);
             let second = self.dice.whole(6 * 3_600, 23 * 3_600);
-            self.plays(
-                who,
-                song,
-                morning.plus_seconds(i64::try_from(second).unwrap_or(0)),
-            );
+            self.plays(who, song, morning.plus_seconds(i64::try_from(second).unwrap_or(0)));
         }
     }
 
     async fn import_plays(&mut self, now: Timestamp) -> Result<()> {
-        let (played, later): (Vec<_>, Vec<_>) = std::mem::take(&mut self.listens)
-            .into_iter()
-            .partition(|l| l.0 < now);
+        let (played, later): (Vec<_>, Vec<_>) =
+            std::mem::take(&mut self.listens).into_iter().partition(|l| l.0 < now);
         self.listens = later;
         self.tally.listens += played.len() as u64;
-        self.bring_in(played.into_iter().map(|(_, record)| record).collect())
-            .await
+        self.bring_in(played.into_iter().map(|(_, record)| record).collect()).await
     }
 
     /// Who was planted, what everybody has, and who was found.
@@ -105,11 +91,7 @@ impl Simulation {
             let answer = self.engine.user(Viewer::Operator, user).await?;
             let held = |points: Option<Points>| points.unwrap_or(Points::ZERO);
             let holdings = held(answer.available_millipoints) + held(answer.staked_millipoints);
-            let side = if attackers.contains(&user) {
-                &mut theirs
-            } else {
-                &mut others
-            };
+            let side = if attackers.contains(&user) { &mut theirs } else { &mut others };
             side.add(policy.stakes.opening(answer.verification), holdings);
         }
         let (caught, missed) = truth.attackers().partition(|user| self.found.contains(user));
@@ -126,12 +108,7 @@ impl Simulation {
     }
 
     fn truth(&self) -> Truth {
-        let of = |part: Part| {
-            self.people
-                .iter()
-                .filter(move |p| p.part == part)
-                .filter_map(|p| p.user)
-        };
+        let of = |part: Part| self.people.iter().filter(move |p| p.part == part).filter_map(|p| p.user);
         Truth {
             sybils: of(Part::Leader).chain(of(Part::Sybil)).collect(),
             praise_ring: of(Part::Praiser).collect(),

@@ -54,10 +54,7 @@ pub(super) struct Resident {
 impl Resident {
     /// How much they like a scene, in [0, 1].
     pub(super) fn fit(&self, scene: usize) -> f64 {
-        self.tastes
-            .iter()
-            .find(|(liked, _)| *liked == scene)
-            .map_or(0.1, |(_, weight)| *weight)
+        self.tastes.iter().find(|(liked, _)| *liked == scene).map_or(0.1, |(_, weight)| *weight)
     }
 
     /// The scene they like best.
@@ -68,9 +65,8 @@ impl Resident {
 
 /// Everybody, in the order of their numbers.
 pub(super) fn settle(plan: &Plan, catalogue: &Catalogue, dice: &mut Dice) -> Vec<Resident> {
-    let mut people: Vec<Resident> = (0..plan.people)
-        .map(|index| resident(index, plan, catalogue, dice))
-        .collect();
+    let mut people: Vec<Resident> =
+        (0..plan.people).map(|index| resident(index, plan, catalogue, dice)).collect();
     for (index, part) in parts(plan, dice) {
         if let Some(person) = people.get_mut(index) {
             take_part(person, part, plan, catalogue, dice);
@@ -100,14 +96,10 @@ fn resident(index: usize, plan: &Plan, catalogue: &Catalogue, dice: &mut Dice) -
     Resident {
         handle: names::handle(index),
         part: Part::Honest,
-        favourites: favourites(&tastes, catalogue, dice),
+        favourites: favourites(&tastes, dice),
         tastes,
         care: if dice.chance(0.7) { dice.whole(3, 6) } else { 1 },
-        drops_a_day: if dice.chance(0.3) {
-            dice.between(0.01, 0.045)
-        } else {
-            0.002
-        },
+        drops_a_day: if dice.chance(0.3) { dice.between(0.008, 0.03) } else { 0.001 },
         joins_on,
         verification,
         user: None,
@@ -116,17 +108,13 @@ fn resident(index: usize, plan: &Plan, catalogue: &Catalogue, dice: &mut Dice) -
 }
 
 /// Artists of the liked scenes, a few played very often and many seldom.
-fn favourites(tastes: &[(usize, f64)], catalogue: &Catalogue, dice: &mut Dice) -> Vec<(usize, u64)> {
+fn favourites(tastes: &[(usize, f64)], dice: &mut Dice) -> Vec<(usize, u64)> {
     let mut favourites = Vec::new();
     for (scene, weight) in tastes {
         for _ in 0..dice.whole(4, 10) {
-            let artist = catalogue.artist_in(*scene, dice);
+            let artist = Catalogue::artist_in(*scene, dice);
             let skew = dice.unit();
-            #[expect(
-                clippy::cast_possible_truncation,
-                clippy::cast_sign_loss,
-                reason = "between 2 and 402"
-            )]
+            #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "between 2 and 402")]
             let plays = (2.0 + 400.0 * weight * skew * skew * skew) as u64;
             if favourites.iter().all(|(known, _)| *known != artist) {
                 favourites.push((artist, plays));
@@ -147,11 +135,7 @@ fn parts(plan: &Plan, dice: &mut Dice) -> Vec<(usize, Part)> {
         place if place < plan.sybils + plan.praise_ring => Part::Praiser,
         _ => Part::Friend,
     };
-    chosen
-        .into_iter()
-        .enumerate()
-        .map(|(place, index)| (index, part(place)))
-        .collect()
+    chosen.into_iter().enumerate().map(|(place, index)| (index, part(place))).collect()
 }
 
 fn take_part(person: &mut Resident, part: Part, plan: &Plan, catalogue: &Catalogue, dice: &mut Dice) {
@@ -163,19 +147,15 @@ fn take_part(person: &mut Resident, part: Part, plan: &Plan, catalogue: &Catalog
             // One taste for all of them, that of the scene in the middle and its neighbours.
             let middle = catalogue.scenes() / 2;
             person.tastes = vec![(middle, 1.0), (middle + 1, 0.7)];
-            person.favourites = favourites(&person.tastes, catalogue, dice);
+            person.favourites = favourites(&person.tastes, dice);
             person.care = 5;
             person.drops_a_day = 0.06;
             person.verification = Verification::Phone;
         }
         Part::Praiser => {
             person.care = 0;
-            person.drops_a_day = 0.16;
-            person.verification = if dice.chance(0.5) {
-                Verification::Phone
-            } else {
-                Verification::None
-            };
+            person.drops_a_day = 0.13;
+            person.verification = if dice.chance(0.5) { Verification::Phone } else { Verification::None };
         }
         Part::Leader | Part::Sybil => {
             let cheap = 0.02_f64.max(1.5 / f64::from(plan.days.max(1)));
@@ -193,24 +173,16 @@ mod tests {
 
     #[test]
     fn every_part_is_filled_as_planned() {
-        let plan = Plan {
-            people: 200,
-            ..Plan::default()
-        };
+        let plan = Plan { people: 200, ..Plan::default() };
         let mut dice = Dice::new(plan.seed, 1);
         let catalogue = Catalogue::new(plan.people, &mut dice);
         let people = settle(&plan, &catalogue, &mut dice);
         let count = |part| people.iter().filter(|person| person.part == part).count();
         assert_eq!(people.len(), 200);
         assert_eq!(count(Part::Leader) + count(Part::Sybil), plan.sybils);
-        assert_eq!(
-            (count(Part::Praiser), count(Part::Friend)),
-            (plan.praise_ring, plan.friends)
-        );
+        assert_eq!((count(Part::Praiser), count(Part::Friend)), (plan.praise_ring, plan.friends));
         assert!(
-            people
-                .iter()
-                .all(|person| !person.favourites.is_empty() && person.home() < catalogue.scenes())
+            people.iter().all(|person| !person.favourites.is_empty() && person.home() < catalogue.scenes())
         );
     }
 }

@@ -102,9 +102,7 @@ pub(super) fn of_comment(dice: &mut Dice) -> &'static str {
 fn filled(text: &str, artist: &str, genre: &str) -> String {
     let text = text.replace("{artist}", artist).replace("{genre}", genre);
     let mut letters = text.chars();
-    letters
-        .next()
-        .map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
+    letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
 }
 
 #[cfg(test)]

@@ -44,9 +44,6 @@ pub enum StoreError {
 impl StoreError {
     /// Whether the same call may succeed later.
     pub const fn may_retry(&self) -> bool {
-        matches!(
-            self,
-            Self::Failed { retry: true, .. } | Self::Append(AppendError::Conflict { .. })
-        )
+        matches!(self, Self::Failed { retry: true, .. } | Self::Append(AppendError::Conflict { .. }))
     }
 }

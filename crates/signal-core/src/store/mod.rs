@@ -4,6 +4,8 @@
 //! `conformance`, and is done. There are no default methods: what a store cannot do, its
 //! [`Capabilities`] say.
 
+use async_trait::async_trait;
+
 mod content;
 mod error;
 mod history;
@@ -25,6 +27,7 @@ pub use state::{Lease, ProfileStore, StateStore, VaultStore};
 
 /// What a store can do beyond the minimum.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a question of its own")]
 pub struct Capabilities {
     /// Search ranks by relevance instead of plain containment.
     pub full_text_search: bool,
@@ -41,7 +44,12 @@ pub struct Capabilities {
 }
 
 /// A whole store: everything Signal keeps.
+#[async_trait]
 pub trait Store: LedgerStore + ContentStore + HistoryStore + ProfileStore + StateStore + VaultStore {
     /// What it can do.
     fn capabilities(&self) -> Capabilities;
+
+    /// Gives back the space of what was deleted, so that nothing of it is left where the store keeps its bytes.
+    /// May take as long as writing everything anew.
+    async fn compact(&self) -> Result<()>;
 }

@@ -50,33 +50,21 @@ pub fn expertise(
     let strongest = ranked.first().map_or(0.0, |top| top.1.plays);
     let kept = ranked.into_iter().take(GENRES_KEPT).map(|(name, mass)| {
         let confidence = Millionths::from_f64(mass.plays / (strongest + HALF_SURE));
-        (
-            name.to_owned(),
-            GenreExpertise {
-                confidence,
-                hours: mass.hours,
-            },
-        )
+        (name.to_owned(), GenreExpertise { confidence, hours: mass.hours })
     });
-    kept.filter(|(_, genre)| genre.confidence > Millionths::ZERO)
-        .collect()
+    kept.filter(|(_, genre)| genre.confidence > Millionths::ZERO).collect()
 }
 
 /// How much two people's genres overlap, in [0, 1]: Σ min / Σ max of the confidences. `None` when either has none.
 pub fn overlap(a: &BTreeMap<String, GenreExpertise>, b: &BTreeMap<String, GenreExpertise>) -> Option<f64> {
     let total = |genres: &BTreeMap<String, GenreExpertise>| -> u64 {
-        genres
-            .values()
-            .map(|genre| u64::from(genre.confidence.get()))
-            .sum()
+        genres.values().map(|genre| u64::from(genre.confidence.get())).sum()
     };
     let (total_a, total_b) = (total(a), total(b));
     if total_a == 0 || total_b == 0 {
         return None;
     }
-    let least: u64 = both(a, b)
-        .map(|(_, confidence)| u64::from(confidence.get()))
-        .sum();
+    let least: u64 = both(a, b).map(|(_, confidence)| u64::from(confidence.get())).sum();
     // max(x, y) = x + y − min(x, y), so that genres of one side alone need no look.
     Some(least as f64 / (total_a + total_b - least) as f64)
 }
@@ -87,15 +75,9 @@ pub fn shared(
     b: &BTreeMap<String, GenreExpertise>,
     k: usize,
 ) -> Vec<(String, f64)> {
-    let mut genres: Vec<_> = both(a, b)
-        .filter(|(_, confidence)| *confidence > Millionths::ZERO)
-        .collect();
+    let mut genres: Vec<_> = both(a, b).filter(|(_, confidence)| *confidence > Millionths::ZERO).collect();
     genres.sort_by(|x, y| y.1.cmp(&x.1).then(x.0.cmp(y.0)));
-    genres
-        .into_iter()
-        .take(k)
-        .map(|(name, confidence)| (name.to_owned(), confidence.as_f64()))
-        .collect()
+    genres.into_iter().take(k).map(|(name, confidence)| (name.to_owned(), confidence.as_f64())).collect()
 }
 
 /// The genres of both with the smaller confidence.
@@ -103,10 +85,7 @@ fn both<'a>(
     a: &'a BTreeMap<String, GenreExpertise>,
     b: &'a BTreeMap<String, GenreExpertise>,
 ) -> impl Iterator<Item = (&'a str, Millionths)> {
-    a.iter().filter_map(|(name, x)| {
-        b.get(name)
-            .map(|y| (name.as_str(), x.confidence.min(y.confidence)))
-    })
+    a.iter().filter_map(|(name, x)| b.get(name).map(|y| (name.as_str(), x.confidence.min(y.confidence))))
 }
 
 /// What was played of one genre.
@@ -121,11 +100,7 @@ fn masses<'a>(plays: &[(ArtistId, u64)], artist_genres: &'a ArtistGenres) -> BTr
     let mut masses: BTreeMap<&str, Mass> = BTreeMap::new();
     for (artist, plays) in plays {
         let genres = artist_genres.get(artist).map_or(&[][..], Vec::as_slice);
-        let total: f64 = genres
-            .iter()
-            .map(|genre| genre.1)
-            .filter(|weight| usable(*weight))
-            .sum();
+        let total: f64 = genres.iter().map(|genre| genre.1).filter(|weight| usable(*weight)).sum();
         for (name, weight) in genres.iter().filter(|genre| usable(genre.1)) {
             let share = weight / total;
             let mass = masses.entry(name).or_default();
@@ -149,21 +124,12 @@ mod tests {
 
     fn tagged(artists: &[(u8, &[(&str, f64)])]) -> ArtistGenres {
         let named = |genres: &[(&str, f64)]| genres.iter().map(|&(name, w)| (name.to_owned(), w)).collect();
-        artists
-            .iter()
-            .map(|&(n, genres)| (artist(n), named(genres)))
-            .collect()
+        artists.iter().map(|&(n, genres)| (artist(n), named(genres))).collect()
     }
 
     fn sure(genres: &[(&str, u32)]) -> BTreeMap<String, GenreExpertise> {
-        let expertise = |c| GenreExpertise {
-            confidence: Millionths::new(c).unwrap(),
-            hours: 0.0,
-        };
-        genres
-            .iter()
-            .map(|&(name, c)| (name.to_owned(), expertise(c)))
-            .collect()
+        let expertise = |c| GenreExpertise { confidence: Millionths::new(c).unwrap(), hours: 0.0 };
+        genres.iter().map(|&(name, c)| (name.to_owned(), expertise(c))).collect()
     }
 
     #[test]
@@ -183,14 +149,9 @@ mod tests {
         let a = sure(&[("jazz", 800_000), ("soul", 400_000)]);
         let b = sure(&[("jazz", 200_000), ("soul", 600_000), ("dub", 200_000)]);
         assert_eq!(overlap(&a, &b), Some(0.375));
-        assert_eq!(
-            shared(&a, &b, 2),
-            [("soul".to_owned(), 0.4), ("jazz".to_owned(), 0.2)]
-        );
-        let (one, other) = (
-            sure(&[("a", 1_000_000), ("b", 1_000_000)]),
-            sure(&[("b", 1_000_000), ("c", 1_000_000)]),
-        );
+        assert_eq!(shared(&a, &b, 2), [("soul".to_owned(), 0.4), ("jazz".to_owned(), 0.2)]);
+        let (one, other) =
+            (sure(&[("a", 1_000_000), ("b", 1_000_000)]), sure(&[("b", 1_000_000), ("c", 1_000_000)]));
         assert_eq!(overlap(&one, &other), Some(1.0 / 3.0));
         assert_eq!(overlap(&a, &sure(&[])), None);
     }

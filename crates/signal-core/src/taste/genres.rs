@@ -144,10 +144,7 @@ struct Vocabulary {
 impl Vocabulary {
     /// Reads the table. A parent is looked for among the genres above, so no genre can be its own ancestor.
     fn read(table: &'static str) -> Self {
-        let mut vocabulary = Self {
-            entries: Vec::new(),
-            by_key: HashMap::new(),
-        };
+        let mut vocabulary = Self { entries: Vec::new(), by_key: HashMap::new() };
         for (name, parent, aliases) in rows(table) {
             let parent = vocabulary.by_key.get(&key(parent)).copied();
             let genre = Genre(vocabulary.entries.len());
@@ -163,10 +160,7 @@ impl Vocabulary {
     fn find(&self, key: &str) -> Option<Genre> {
         // Short words are left alone: "rocks" is praise.
         let singular = key.strip_suffix('s').filter(|stem| stem.len() > 4);
-        self.by_key
-            .get(key)
-            .or_else(|| self.by_key.get(singular?))
-            .copied()
+        self.by_key.get(key).or_else(|| self.by_key.get(singular?)).copied()
     }
 }
 
@@ -174,14 +168,11 @@ impl Vocabulary {
 fn rows(
     table: &'static str,
 ) -> impl Iterator<Item = (&'static str, &'static str, impl Iterator<Item = &'static str>)> {
-    table
-        .lines()
-        .filter(|line| !line.starts_with('#'))
-        .filter_map(|line| {
-            let (name, rest) = line.split_once('\t')?;
-            let (parent, aliases) = rest.split_once('\t')?;
-            Some((name, parent, aliases.split('|').filter(|alias| !alias.is_empty())))
-        })
+    table.lines().filter(|line| !line.starts_with('#')).filter_map(|line| {
+        let (name, rest) = line.split_once('\t')?;
+        let (parent, aliases) = rest.split_once('\t')?;
+        Some((name, parent, aliases.split('|').filter(|alias| !alias.is_empty())))
+    })
 }
 
 #[cfg(test)]
@@ -196,30 +187,18 @@ mod tests {
 
     #[test]
     fn every_line_of_the_table_is_sound() {
-        let lines = TABLE
-            .lines()
-            .filter(|line| !line.is_empty() && !line.starts_with('#'));
+        let lines = TABLE.lines().filter(|line| !line.is_empty() && !line.starts_with('#'));
         let (mut above, mut owners) = (HashSet::new(), HashMap::new());
         for line in lines {
             let [name, parent, aliases] = line.split('\t').collect::<Vec<_>>()[..] else {
                 panic!("not three columns: {line:?}")
             };
-            assert!(
-                name == name.trim().to_lowercase(),
-                "{name:?} is not in normal form"
-            );
-            assert!(
-                parent.is_empty() || above.contains(parent),
-                "{name}: no parent {parent:?} above"
-            );
+            assert!(name == name.trim().to_lowercase(), "{name:?} is not in normal form");
+            assert!(parent.is_empty() || above.contains(parent), "{name}: no parent {parent:?} above");
             above.insert(name);
             for spelling in iter::once(name).chain(aliases.split('|').filter(|_| !aliases.is_empty())) {
                 assert!(!key(spelling).is_empty(), "an empty name or alias: {line:?}");
-                assert_eq!(
-                    owners.insert(key(spelling), name),
-                    None,
-                    "{spelling:?} of {name} is there twice"
-                );
+                assert_eq!(owners.insert(key(spelling), name), None, "{spelling:?} of {name} is there twice");
             }
         }
         assert_eq!(above.len(), count(), "lines are lost in reading");
@@ -236,11 +215,7 @@ mod tests {
 
     #[test]
     fn the_tree_leads_from_the_special_to_the_general() {
-        let line: Vec<&str> = resolve("melodeath")
-            .unwrap()
-            .ancestors()
-            .map(Genre::name)
-            .collect();
+        let line: Vec<&str> = resolve("melodeath").unwrap().ancestors().map(Genre::name).collect();
         assert_eq!(line, ["death metal", "metal", "rock"]);
         assert_eq!(resolve("jazz").unwrap().parent(), None);
     }
@@ -269,16 +244,10 @@ mod tests {
         for (genre, tags) in [
             ("soul", "soul music"),
             ("synth-pop", "synthpop artists|80s synth pop songs"),
-            (
-                "rock",
-                "80s rock|80's rock|1980s rock|rock 80er|eighties rock|rock ballads",
-            ),
+            ("rock", "80s rock|80's rock|1980s rock|rock 80er|eighties rock|rock ballads"),
             ("death metal", "Swedish death metal|death metal brasileiro"),
             ("pop", "UK 80s pop music"),
-            (
-                "metal",
-                "female fronted metal|oldschool metal|Old-School metal|technical metal music|j-metal",
-            ),
+            ("metal", "female fronted metal|oldschool metal|Old-School metal|technical metal music|j-metal"),
             ("soundtrack", "soundtracks"),
             // A genre of its own comes before its parts.
             ("turkish pop", "turkish pop"),
@@ -299,10 +268,6 @@ mod tests {
         for tag in tags.split('|') {
             assert_eq!(name(tag), None, "{tag}");
         }
-        assert_eq!(
-            name(&format!("rock {}", "music ".repeat(100))),
-            None,
-            "a sentence, not a tag"
-        );
+        assert_eq!(name(&format!("rock {}", "music ".repeat(100))), None, "a sentence, not a tag");
     }
 }

@@ -76,21 +76,12 @@ impl PlayMatrix {
         let mut artists: Vec<ArtistId> = counts.iter().map(|count| count.1).collect();
         artists.sort_unstable();
         artists.dedup();
-        let mut matrix = Self {
-            artists,
-            ..Self::default()
-        };
+        let mut matrix = Self { artists, ..Self::default() };
         for rows in counts.chunk_by(|x, y| x.0 == y.0) {
             matrix.cells.extend(rows.iter().filter_map(|&(_, artist, plays)| {
-                Some(PlayCell {
-                    artist: matrix.artists.number(artist)?,
-                    plays,
-                    weight: 0.0,
-                })
+                Some(PlayCell { artist: matrix.artists.number(artist)?, plays, weight: 0.0 })
             }));
-            matrix
-                .users
-                .extend(rows.first().map(|row| (row.0, matrix.cells.len())));
+            matrix.users.extend(rows.first().map(|row| (row.0, matrix.cells.len())));
         }
         matrix.weigh();
         matrix
@@ -118,9 +109,7 @@ impl PlayMatrix {
         };
         let end_of = |place: usize| self.users.get(place).map(|person| person.1);
         let start = place.checked_sub(1).and_then(end_of).unwrap_or(0);
-        end_of(place)
-            .and_then(|end| self.cells.get(start..end))
-            .unwrap_or(&[])
+        end_of(place).and_then(|end| self.cells.get(start..end)).unwrap_or(&[])
     }
 
     /// The artist with this number.
@@ -147,10 +136,7 @@ impl PlayMatrix {
             }
         }
         let people = 1.0 + self.users.len() as f64;
-        self.idf = listeners
-            .into_iter()
-            .map(|n| libm::log(people / (1.0 + n as f64)) + 1.0)
-            .collect();
+        self.idf = listeners.into_iter().map(|n| libm::log(people / (1.0 + n as f64)) + 1.0).collect();
         let mut rest = self.cells.as_mut_slice();
         let mut start = 0;
         for &(_, end) in &self.users {
@@ -179,9 +165,7 @@ trait Numbered {
 
 impl Numbered for Vec<ArtistId> {
     fn number(&self, artist: ArtistId) -> Option<u32> {
-        self.binary_search(&artist)
-            .ok()
-            .and_then(|place| u32::try_from(place).ok())
+        self.binary_search(&artist).ok().and_then(|place| u32::try_from(place).ok())
     }
 }
 
@@ -193,12 +177,7 @@ pub fn similarity(matrix: &PlayMatrix, a: UserId, b: UserId) -> Option<f64> {
     if row_a.is_empty() || row_b.is_empty() {
         return None;
     }
-    Some(
-        meet(row_a, row_b)
-            .map(|(x, y)| x.weight * y.weight)
-            .sum::<f64>()
-            .clamp(0.0, 1.0),
-    )
+    Some(meet(row_a, row_b).map(|(x, y)| x.weight * y.weight).sum::<f64>().clamp(0.0, 1.0))
 }
 
 /// The `k` artists that say most about what two people share, by min(plays) · idf, then by id.
@@ -224,19 +203,11 @@ pub fn introduces(matrix: &PlayMatrix, from: UserId, to: UserId, k: usize) -> Ve
     let mut fresh: Vec<&PlayCell> = matrix
         .row(from)
         .iter()
-        .filter(|cell| {
-            known
-                .binary_search_by_key(&cell.artist, |other| other.artist)
-                .is_err()
-        })
+        .filter(|cell| known.binary_search_by_key(&cell.artist, |other| other.artist).is_err())
         .collect();
     // Artist numbers follow ids, so that the number breaks ties as the id would.
     fresh.sort_unstable_by(|x, y| y.weight.total_cmp(&x.weight).then(x.artist.cmp(&y.artist)));
-    fresh
-        .into_iter()
-        .take(k)
-        .filter_map(|cell| Some((matrix.artist(cell.artist)?, cell.plays)))
-        .collect()
+    fresh.into_iter().take(k).filter_map(|cell| Some((matrix.artist(cell.artist)?, cell.plays))).collect()
 }
 
 /// The cells of two rows that speak of the same artist.
@@ -244,9 +215,7 @@ fn meet<'a>(a: &'a [PlayCell], b: &'a [PlayCell]) -> impl Iterator<Item = (&'a P
     let mut right = b.iter().peekable();
     a.iter().filter_map(move |left| {
         while right.next_if(|cell| cell.artist < left.artist).is_some() {}
-        right
-            .next_if(|cell| cell.artist == left.artist)
-            .map(|cell| (left, cell))
+        right.next_if(|cell| cell.artist == left.artist).map(|cell| (left, cell))
     })
 }
 

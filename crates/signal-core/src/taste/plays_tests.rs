@@ -26,10 +26,7 @@ fn golden_similarities() {
     assert!((idf(2).unwrap() - 1.693_147_181).abs() < 1e-9);
     let near = |a, b, expected: f64| {
         let found = similarity(&matrix, user(a), user(b)).unwrap();
-        assert!(
-            (found - expected).abs() < 1e-9,
-            "{a} and {b}: {found} is not {expected}"
-        );
+        assert!((found - expected).abs() < 1e-9, "{a} and {b}: {found} is not {expected}");
     };
     near(1, 2, 0.216_159_170);
     near(1, 3, 0.283_216_925);
@@ -42,15 +39,7 @@ fn golden_similarities() {
 fn what_is_shared_and_what_is_new() {
     let matrix = matrix(&GOLDEN);
     let shared = shared_artists(&matrix, user(1), user(2), 5);
-    assert_eq!(
-        shared,
-        [SharedArtist {
-            artist: artist(1),
-            plays_a: 9,
-            plays_b: 99,
-            weight: 9.0
-        }]
-    );
+    assert_eq!(shared, [SharedArtist { artist: artist(1), plays_a: 9, plays_b: 99, weight: 9.0 }]);
     assert_eq!(introduces(&matrix, user(1), user(2), 5), [(artist(2), 99)]);
     assert_eq!(introduces(&matrix, user(2), user(9), 1), [(artist(1), 99)]);
     assert_eq!(introduces(&matrix, user(9), user(1), 5), []);
@@ -60,11 +49,7 @@ fn what_is_shared_and_what_is_new() {
 fn counts_add_up_and_zeros_are_nothing() {
     let matrix = matrix(&[(1, 1, 3), (2, 1, 0), (1, 2, 1), (1, 1, 4)]);
     assert_eq!((matrix.users(), matrix.artists()), (1, 2));
-    let row: Vec<_> = matrix
-        .row(user(1))
-        .iter()
-        .map(|cell| (cell.artist, cell.plays))
-        .collect();
+    let row: Vec<_> = matrix.row(user(1)).iter().map(|cell| (cell.artist, cell.plays)).collect();
     assert_eq!(row, [(0, 7), (1, 1)]);
     assert!(matrix.row(user(2)).is_empty());
 }

@@ -42,9 +42,6 @@ mod tests {
             }
         }
         // 2,048 ± 6 standard deviations of 32.
-        assert!(
-            ones.iter().all(|count| (1_856..=2_240).contains(count)),
-            "{ones:?}"
-        );
+        assert!(ones.iter().all(|count| (1_856..=2_240).contains(count)), "{ones:?}");
     }
 }

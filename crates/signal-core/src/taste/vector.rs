@@ -35,26 +35,19 @@ pub fn profile(
     now: Timestamp,
 ) -> TasteProfile {
     let row = matrix.row(user);
-    let played: Vec<(ArtistId, u64)> = row
-        .iter()
-        .filter_map(|cell| Some((matrix.artist(cell.artist)?, cell.plays)))
-        .collect();
+    let played: Vec<(ArtistId, u64)> =
+        row.iter().filter_map(|cell| Some((matrix.artist(cell.artist)?, cell.plays))).collect();
     let genres = expertise(&played, artist_genres);
     let artists = played
         .iter()
         .zip(row)
         .map(|((artist, _), cell)| (stable_hash(ARTIST_SEED, artist.uuid().as_bytes()), cell.weight));
-    let confident = genres.iter().map(|(name, genre)| {
-        (
-            stable_hash(GENRE_SEED, name.as_bytes()),
-            genre.confidence.as_f64(),
-        )
-    });
+    let confident = genres
+        .iter()
+        .map(|(name, genre)| (stable_hash(GENRE_SEED, name.as_bytes()), genre.confidence.as_f64()));
     let mut vector = block::<ARTIST_SLOTS>(artists).to_vec();
     vector.extend(block::<GENRE_SLOTS>(confident));
-    let plays = played
-        .iter()
-        .fold(0u64, |sum, (_, plays)| sum.saturating_add(*plays));
+    let plays = played.iter().fold(0u64, |sum, (_, plays)| sum.saturating_add(*plays));
     TasteProfile {
         user,
         model: model(),
@@ -74,12 +67,7 @@ pub fn cosine(a: &TasteProfile, b: &TasteProfile) -> Option<f64> {
     if a.model != b.model || a.vector.len() != b.vector.len() {
         return None;
     }
-    let dot = |x: &[f32], y: &[f32]| {
-        x.iter()
-            .zip(y)
-            .map(|(x, y)| f64::from(*x) * f64::from(*y))
-            .sum::<f64>()
-    };
+    let dot = |x: &[f32], y: &[f32]| x.iter().zip(y).map(|(x, y)| f64::from(*x) * f64::from(*y)).sum::<f64>();
     let lengths = (dot(&a.vector, &a.vector) * dot(&b.vector, &b.vector)).sqrt();
     let cosine = dot(&a.vector, &b.vector) / lengths;
     (lengths > 0.0 && cosine.is_finite()).then(|| cosine.clamp(-1.0, 1.0))
@@ -91,18 +79,13 @@ fn block<const SLOTS: usize>(features: impl Iterator<Item = (u64, f64)>) -> [f64
     for (hash, weight) in features {
         // The sign comes from the top bit, the slot from the low ones, so that they do not depend on each other.
         let sign = if hash >> 63 == 0 { 1.0 } else { -1.0 };
-        let slot = usize::try_from(hash % SLOTS as u64)
-            .ok()
-            .and_then(|slot| slots.get_mut(slot));
+        let slot = usize::try_from(hash % SLOTS as u64).ok().and_then(|slot| slots.get_mut(slot));
         if let Some(slot) = slot {
             *slot += sign * weight;
         }
     }
     let mut scaled = [0.0; SLOTS];
-    scaled
-        .iter_mut()
-        .zip(unit(slots.iter().copied()))
-        .for_each(|(to, from)| *to = from);
+    scaled.iter_mut().zip(unit(slots.iter().copied())).for_each(|(to, from)| *to = from);
     scaled
 }
 
@@ -112,10 +95,7 @@ fn unit(numbers: impl Iterator<Item = f64> + Clone) -> impl Iterator<Item = f64>
     numbers.map(move |x| if length > 0.0 { x / length } else { x })
 }
 
-#[expect(
-    clippy::cast_possible_truncation,
-    reason = "a stored vector keeps seven digits"
-)]
+#[expect(clippy::cast_possible_truncation, reason = "a stored vector keeps seven digits")]
 fn to_f32(number: f64) -> f32 {
     number as f32
 }
@@ -143,30 +123,16 @@ mod tests {
     }
 
     fn length(profile: &TasteProfile) -> f64 {
-        profile
-            .vector
-            .iter()
-            .map(|x| f64::from(*x) * f64::from(*x))
-            .sum::<f64>()
-            .sqrt()
+        profile.vector.iter().map(|x| f64::from(*x) * f64::from(*x)).sum::<f64>().sqrt()
     }
 
     #[test]
     fn one_artist_and_one_genre_share_the_vector_alike() {
         let genres = ArtistGenres::from([(artist(1), vec![("jazz".to_owned(), 1.0)])]);
         let profile = profiled(1, &[(1, 1, 120)], &genres);
-        let set: Vec<f32> = profile
-            .vector
-            .iter()
-            .copied()
-            .filter(|x| *x != 0.0)
-            .map(f32::abs)
-            .collect();
+        let set: Vec<f32> = profile.vector.iter().copied().filter(|x| *x != 0.0).map(f32::abs).collect();
         assert_eq!(set, [std::f32::consts::FRAC_1_SQRT_2; 2]);
-        assert_eq!(
-            (profile.vector.len(), profile.plays, profile.trained),
-            (384, 120, false)
-        );
+        assert_eq!((profile.vector.len(), profile.plays, profile.trained), (384, 120, false));
         assert!((profile.hours - 7.0).abs() < 1e-12);
     }
 
@@ -188,16 +154,10 @@ mod tests {
     #[test]
     fn who_plays_nothing_has_no_direction() {
         let genres = ArtistGenres::new();
-        let (one, other) = (
-            profiled(1, &[(1, 1, 5)], &genres),
-            profiled(2, &[(1, 1, 5)], &genres),
-        );
+        let (one, other) = (profiled(1, &[(1, 1, 5)], &genres), profiled(2, &[(1, 1, 5)], &genres));
         assert!(length(&other) == 0.0 && (length(&one) - 1.0).abs() < 1e-6);
         assert_eq!(cosine(&one, &other), None);
-        let foreign = TasteProfile {
-            model: ModelId::new("other"),
-            ..one.clone()
-        };
+        let foreign = TasteProfile { model: ModelId::new("other"), ..one.clone() };
         assert_eq!(cosine(&one, &foreign), None);
         assert!(cosine(&one, &one).is_some_and(|c| (c - 1.0).abs() < 1e-6));
     }

@@ -91,16 +91,8 @@ impl TrustGraph {
         let Some(index) = self.numbers.remove(&user) else {
             return;
         };
-        let outgoing = self
-            .forward
-            .get_mut(index as usize)
-            .map(std::mem::take)
-            .unwrap_or_default();
-        let incoming = self
-            .reverse
-            .get_mut(index as usize)
-            .map(std::mem::take)
-            .unwrap_or_default();
+        let outgoing = self.forward.get_mut(index as usize).map(std::mem::take).unwrap_or_default();
+        let incoming = self.reverse.get_mut(index as usize).map(std::mem::take).unwrap_or_default();
         for &(to, _) in &outgoing {
             remove(self.reverse.get_mut(to as usize), index);
         }

@@ -49,11 +49,7 @@ pub struct TrustPath {
 /// ```
 pub fn strength(graph: &TrustGraph, a: UserId, b: UserId, max_hops: u8) -> Option<TrustPath> {
     if a == b {
-        return Some(TrustPath {
-            strength: 1.0,
-            product: ONE,
-            users: vec![a],
-        });
+        return Some(TrustPath { strength: 1.0, product: ONE, users: vec![a] });
     }
     let (from, to) = (graph.index(a)?, graph.index(b)?);
     let incoming = graph.incoming(to);
@@ -73,11 +69,7 @@ pub fn strength(graph: &TrustGraph, a: UserId, b: UserId, max_hops: u8) -> Optio
     let (product, hops, place) = best?;
     let mut users = layers.trace(graph, hops, place);
     users.push(b);
-    Some(TrustPath {
-        strength: fraction(product),
-        product,
-        users,
-    })
+    Some(TrustPath { strength: fraction(product), product, users })
 }
 
 /// Everyone whom `a`'s trust reaches within `max_hops` edges (at most [`MAX_HOPS`]), with the strength of the best
@@ -95,10 +87,7 @@ pub fn reach(graph: &TrustGraph, a: UserId, max_hops: u8) -> Vec<(UserId, f64)> 
         .filter_map(|(node, product)| graph.user(node).map(|user| (user, product)))
         .collect();
     people.sort_unstable_by(|x, y| y.1.cmp(&x.1).then(x.0.cmp(&y.0)));
-    people
-        .into_iter()
-        .map(|(user, product)| (user, fraction(product)))
-        .collect()
+    people.into_iter().map(|(user, product)| (user, fraction(product))).collect()
 }
 
 /// One person reached, and how.
@@ -119,15 +108,9 @@ struct Layers {
 impl Layers {
     fn walk(graph: &TrustGraph, start: u32, hops: u8) -> Self {
         let mut best = BTreeMap::from([(start, ONE)]);
-        let mut steps = vec![vec![Step {
-            node: start,
-            product: ONE,
-            parent: 0,
-        }]];
+        let mut steps = vec![vec![Step { node: start, product: ONE, parent: 0 }]];
         for _ in 0..hops {
-            let layer = steps
-                .last()
-                .map_or_else(Vec::new, |last| next_layer(graph, last, &mut best));
+            let layer = steps.last().map_or_else(Vec::new, |last| next_layer(graph, last, &mut best));
             if layer.is_empty() {
                 break;
             }
@@ -157,14 +140,7 @@ fn next_layer(graph: &TrustGraph, layer: &[Step], best: &mut BTreeMap<u32, u64>)
             let product = extend(step.product, weight);
             let known = best.get(&node).copied().unwrap_or(0);
             if product > known && found.get(&node).is_none_or(|other| product > other.product) {
-                found.insert(
-                    node,
-                    Step {
-                        node,
-                        product,
-                        parent,
-                    },
-                );
+                found.insert(node, Step { node, product, parent });
             }
         }
     }
@@ -196,11 +172,7 @@ mod tests {
 
     fn graph(edges: &[(u8, u8, u16)]) -> TrustGraph {
         TrustGraph::from_edges(edges.iter().map(|&(from, to, weight)| {
-            (
-                user(from),
-                user(to),
-                TrustWeight::from_ten_thousandths(weight).unwrap(),
-            )
+            (user(from), user(to), TrustWeight::from_ten_thousandths(weight).unwrap())
         }))
     }
 
@@ -211,14 +183,8 @@ mod tests {
     #[test]
     fn golden_paths() {
         // docs/algorithms.md, "Compatibility": a = 1, b = 2, x = 3, y = 4, c = 5.
-        let edges = [
-            (1, 2, 5_000),
-            (1, 3, 9_000),
-            (3, 2, 8_000),
-            (3, 4, 10_000),
-            (4, 2, 10_000),
-            (2, 5, 3_333),
-        ];
+        let edges =
+            [(1, 2, 5_000), (1, 3, 9_000), (3, 2, 8_000), (3, 4, 10_000), (4, 2, 10_000), (2, 5, 3_333)];
         let graph = graph(&edges);
         let at = |b, hops| strength(&graph, user(1), user(b), hops).map(|path| path.product);
         assert_eq!(at(2, 1), Some(5_000_000_000_000_000));
@@ -226,10 +192,7 @@ mod tests {
         assert_eq!(at(2, 3), Some(9_000_000_000_000_000));
         assert_eq!(at(5, 3), Some(2_399_760_000_000_000));
         assert_eq!(at(5, 4), Some(2_999_700_000_000_000));
-        assert_eq!(
-            people(strength(&graph, user(1), user(2), 3)),
-            [1, 3, 4, 2].map(user)
-        );
+        assert_eq!(people(strength(&graph, user(1), user(2), 3)), [1, 3, 4, 2].map(user));
         assert_eq!(strength(&graph, user(5), user(1), 3), None);
         assert_eq!(at(1, 0), Some(ONE));
         assert_eq!(at(2, 0), None);
@@ -237,23 +200,11 @@ mod tests {
 
     #[test]
     fn of_equal_paths_the_shorter_and_then_the_smaller_ids_win() {
-        let edges = [
-            (1, 9, 10_000),
-            (9, 2, 2_500),
-            (1, 4, 5_000),
-            (1, 3, 5_000),
-            (4, 2, 5_000),
-            (3, 2, 5_000),
-        ];
-        assert_eq!(
-            people(strength(&graph(&edges), user(1), user(2), 3)),
-            [1, 3, 2].map(user)
-        );
+        let edges =
+            [(1, 9, 10_000), (9, 2, 2_500), (1, 4, 5_000), (1, 3, 5_000), (4, 2, 5_000), (3, 2, 5_000)];
+        assert_eq!(people(strength(&graph(&edges), user(1), user(2), 3)), [1, 3, 2].map(user));
         let direct = [(1, 3, 10_000), (3, 2, 5_000), (1, 2, 5_000)];
-        assert_eq!(
-            people(strength(&graph(&direct), user(1), user(2), 3)),
-            [1, 2].map(user)
-        );
+        assert_eq!(people(strength(&graph(&direct), user(1), user(2), 3)), [1, 2].map(user));
     }
 
     #[test]

@@ -106,11 +106,7 @@ mod tests {
             bonus,
             penalty: Points::from_milli(penalty),
         };
-        trust_score(
-            &input,
-            &Policy::default().trust,
-            START.plus_seconds(silent_seconds),
-        )
+        trust_score(&input, &Policy::default().trust, START.plus_seconds(silent_seconds))
     }
 
     #[test]
@@ -127,26 +123,13 @@ mod tests {
             (45, 12_500_000_000, 10_000, 0, 1.0, 17.5),
             (45, 12_500_000_000, 10_000, 7 * day, 0.95, 16.625),
             (45, 12_500_000_000, 10_000, 14 * day, 0.902_5, 15.793_75),
-            (
-                45,
-                12_500_000_000,
-                10_000,
-                7 * day / 2,
-                0.974_679_434,
-                17.056_890_103,
-            ),
+            (45, 12_500_000_000, 10_000, 7 * day / 2, 0.974_679_434, 17.056_890_103),
             (3, 2_000_000_000, 20_000, 7 * day, 0.95, 0.0),
         ];
         for (active, bonus, penalty, silence, decay, score) in table {
             let found = score_after(active, bonus, penalty, silence);
-            assert!(
-                (found.decay - decay).abs() < 1e-9,
-                "{active} {bonus} {penalty} {silence}: {found:?}"
-            );
-            assert!(
-                (found.score - score).abs() < 1e-9,
-                "{active} {bonus} {penalty} {silence}: {found:?}"
-            );
+            assert!((found.decay - decay).abs() < 1e-9, "{active} {bonus} {penalty} {silence}: {found:?}");
+            assert!((found.score - score).abs() < 1e-9, "{active} {bonus} {penalty} {silence}: {found:?}");
         }
     }
 

@@ -51,11 +51,7 @@ pub fn standing(
     let Some(source) = distribution(restart) else {
         return BTreeMap::new();
     };
-    let damping = if damping.is_finite() {
-        damping.clamp(0.0, 1.0)
-    } else {
-        0.0
-    };
+    let damping = if damping.is_finite() { damping.clamp(0.0, 1.0) } else { 0.0 };
     let rows = Rows::new(graph, &source);
     let mut current = rows.restart.clone();
     for _ in 0..iterations {
@@ -96,16 +92,11 @@ impl Rows {
     fn new(graph: &TrustGraph, source: &BTreeMap<UserId, f64>) -> Self {
         let mut numbers: BTreeMap<UserId, Option<u32>> = source.keys().map(|&user| (user, None)).collect();
         numbers.extend(graph.people().map(|(user, index)| (user, Some(index))));
-        let place: BTreeMap<u32, usize> = numbers
-            .values()
-            .enumerate()
-            .filter_map(|(place, number)| number.map(|n| (n, place)))
-            .collect();
+        let place: BTreeMap<u32, usize> =
+            numbers.values().enumerate().filter_map(|(place, number)| number.map(|n| (n, place))).collect();
         let outgoing = |number: Option<u32>| number.map_or(&[][..], |n| graph.outgoing(n));
-        let totals: Vec<u64> = numbers
-            .values()
-            .map(|&n| outgoing(n).iter().map(|edge| u64::from(edge.1)).sum())
-            .collect();
+        let totals: Vec<u64> =
+            numbers.values().map(|&n| outgoing(n).iter().map(|edge| u64::from(edge.1)).sum()).collect();
         let share = |from: u32, weight: u16| {
             let from = *place.get(&from)?;
             let total = *totals.get(from)?;
@@ -113,19 +104,13 @@ impl Rows {
         };
         let incoming = numbers.values().map(|&number| {
             let edges = number.map_or(&[][..], |n| graph.incoming(n));
-            let mut row: Vec<_> = edges
-                .iter()
-                .filter_map(|&(from, weight)| share(from, weight))
-                .collect();
+            let mut row: Vec<_> = edges.iter().filter_map(|&(from, weight)| share(from, weight)).collect();
             row.sort_unstable_by_key(|&(from, _)| from);
             row
         });
         Self {
             incoming: incoming.collect(),
-            restart: numbers
-                .keys()
-                .map(|user| source.get(user).copied().unwrap_or(0.0))
-                .collect(),
+            restart: numbers.keys().map(|user| source.get(user).copied().unwrap_or(0.0)).collect(),
             lost: totals
                 .iter()
                 .enumerate()
@@ -140,15 +125,9 @@ impl Rows {
         let of = |place: usize| current.get(place).copied().unwrap_or(0.0);
         let lost: f64 = self.lost.iter().map(|&place| of(place)).sum();
         let spring = (1.0 - damping) + damping * lost;
-        let flows = self
-            .incoming
-            .iter()
-            .map(|row| row.iter().map(|&(from, share)| of(from) * share).sum::<f64>());
-        self.restart
-            .iter()
-            .zip(flows)
-            .map(|(restart, flow)| spring * restart + damping * flow)
-            .collect()
+        let flows =
+            self.incoming.iter().map(|row| row.iter().map(|&(from, share)| of(from) * share).sum::<f64>());
+        self.restart.iter().zip(flows).map(|(restart, flow)| spring * restart + damping * flow).collect()
     }
 }
 
@@ -165,11 +144,7 @@ mod tests {
 
     fn graph(edges: &[(u8, u8, u16)]) -> TrustGraph {
         TrustGraph::from_edges(edges.iter().map(|&(from, to, weight)| {
-            (
-                user(from),
-                user(to),
-                TrustWeight::from_ten_thousandths(weight).unwrap(),
-            )
+            (user(from), user(to), TrustWeight::from_ten_thousandths(weight).unwrap())
         }))
     }
 
@@ -183,11 +158,7 @@ mod tests {
     fn close(found: &BTreeMap<UserId, f64>, expected: &[(u8, f64)]) {
         assert_eq!(found.len(), expected.len());
         for &(n, value) in expected {
-            assert!(
-                (found[&user(n)] - value).abs() < 1e-6,
-                "{n}: {} is not {value}",
-                found[&user(n)]
-            );
+            assert!((found[&user(n)] - value).abs() < 1e-6, "{n}: {} is not {value}", found[&user(n)]);
         }
     }
 
@@ -201,10 +172,7 @@ mod tests {
         );
         // Two people who trust each other share what the one of them springs.
         let pair = graph(&[(0, 1, 10_000), (1, 0, 10_000)]);
-        close(
-            &standing(&pair, &restart(&[(0, 1.0)]), 0.85, 200),
-            &[(0, 0.540_541), (1, 0.459_459)],
-        );
+        close(&standing(&pair, &restart(&[(0, 1.0)]), 0.85, 200), &[(0, 0.540_541), (1, 0.459_459)]);
     }
 
     #[test]
@@ -223,19 +191,8 @@ mod tests {
 
     #[test]
     fn seeds_outside_the_graph_count_and_no_seed_means_no_answer() {
-        close(
-            &standing(&graph(&[]), &restart(&[(7, 3.0), (8, 1.0)]), 0.85, 50),
-            &[(7, 0.75), (8, 0.25)],
-        );
-        assert!(
-            standing(
-                &graph(&[(0, 1, 1)]),
-                &restart(&[(0, 0.0), (1, f64::NAN)]),
-                0.85,
-                50
-            )
-            .is_empty()
-        );
+        close(&standing(&graph(&[]), &restart(&[(7, 3.0), (8, 1.0)]), 0.85, 50), &[(7, 0.75), (8, 0.25)]);
+        assert!(standing(&graph(&[(0, 1, 1)]), &restart(&[(0, 0.0), (1, f64::NAN)]), 0.85, 50).is_empty());
     }
 
     proptest! {

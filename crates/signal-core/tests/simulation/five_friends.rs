@@ -40,13 +40,7 @@ impl Friends {
                 block_on(engine.set_trust(from, to, Some("0.8".parse().unwrap()))).unwrap();
             }
         }
-        Self {
-            host,
-            engine,
-            people: people.to_vec(),
-            open: Vec::new(),
-            made: 0,
-        }
+        Self { host, engine, people: people.to_vec(), open: Vec::new(), made: 0 }
     }
 
     fn at(&self, day: i64, hour: i64) {
@@ -68,13 +62,10 @@ impl Friends {
             }
             let track = TrackRef::named("Orvane", &format!("Song {day} {who}")).unwrap();
             if let Ok(drop) =
-                block_on(
-                    self.engine
-                        .make_drop(self.people[who], &track, "Hear this.", None, None, None),
-                )
+                block_on(self.engine.make_drop(self.people[who], &track, "Hear this.", None, None, None))
             {
                 self.made += 1;
-                self.open.push((drop, who, self.made % BAD_EVERY != 0));
+                self.open.push((drop, who, !self.made.is_multiple_of(BAD_EVERY)));
             }
         }
     }
@@ -83,24 +74,17 @@ impl Friends {
         for (drop, author, good) in std::mem::take(&mut self.open) {
             for (who, rater) in self.people.iter().enumerate().filter(|(who, _)| *who != author) {
                 let halves = if good { 8 + u8::from(who % 2 == 0) } else { 0 };
-                block_on(
-                    self.engine
-                        .rate(*rater, drop, Stars::from_halves(halves).unwrap()),
-                )
-                .unwrap();
+                block_on(self.engine.rate(*rater, drop, Stars::from_halves(halves).unwrap())).unwrap();
             }
         }
     }
 
     fn failures(&self, who: usize, now: Timestamp) -> u32 {
         let drops = block_on(self.engine.drops(Viewer::Operator, Some(self.people[who]), 100)).unwrap();
-        let recent = drops
-            .iter()
-            .filter_map(|drop| drop.settlement.as_ref())
-            .filter(|settlement| {
-                settlement.outcome == signal_core::ledger::Outcome::Failure
-                    && settlement.effective_at > now.plus_days(-90)
-            });
+        let recent = drops.iter().filter_map(|drop| drop.settlement.as_ref()).filter(|settlement| {
+            settlement.outcome == signal_core::ledger::Outcome::Failure
+                && settlement.effective_at > now.plus_days(-90)
+        });
         u32::try_from(recent.count()).unwrap()
     }
 }
@@ -133,10 +117,7 @@ fn five_friends_alone_can_run_for_a_year() {
             );
         }
     }
-    assert!(
-        failed >= 2,
-        "the year was too easy to show anything: {failed} failures at once"
-    );
+    assert!(failed >= 2, "the year was too easy to show anything: {failed} failures at once");
     assert!(longest > 0, "nobody ever ran short");
     assert!(friends.made > 150, "only {} drops in a year", friends.made);
     assert_eq!(waiting, [0; 5], "somebody ends the year without enough to drop");

@@ -47,27 +47,21 @@ pub(super) async fn make_drop(
     Body(new): Body<NewDrop>,
 ) -> Result<Made, Problem> {
     let engine = state.engine();
-    let track: TrackRef = new
-        .track
-        .parse()
-        .map_err(|error| Problem::new(Kind::Invalid, format!("track: {error}")))?;
+    let track: TrackRef =
+        new.track.parse().map_err(|error| Problem::new(Kind::Invalid, format!("track: {error}")))?;
     let staked = new.stake_millipoints.map(Points::from_milli);
     let circle = match &new.circle {
         Some(name) => Some(engine.find_circle(name).await?),
         None => None,
     };
-    match engine
-        .make_drop(me, &track, &new.words, staked, circle, new.id)
-        .await
-    {
+    match engine.make_drop(me, &track, &new.words, staked, circle, new.id).await {
         Ok(drop) => Ok(made(StatusCode::CREATED, shown(&state, me, drop).await?)),
         Err(EngineError::Refused(refusal @ Refusal::Exists { .. })) => {
             let before = made_before(&state, me, &new).await?;
             let track = engine.find_track(&track).await?;
             let same =
                 before.filter(|drop| drop.circle == circle && drop.track.as_ref().map(|t| t.id) == track);
-            same.map(|drop| made(StatusCode::OK, drop))
-                .ok_or_else(|| Problem::from(&refusal))
+            same.map(|drop| made(StatusCode::OK, drop)).ok_or_else(|| Problem::from(&refusal))
         }
         Err(error) => Err(error.into()),
     }
@@ -86,9 +80,7 @@ async fn made_before(state: &AppState, me: UserId, new: &NewDrop) -> Result<Opti
     };
     let words = Text::new(&new.words, usize::MAX).ok();
     let same_words = drop.words.as_deref() == words.as_ref().map(Text::as_str);
-    let same_stake = new
-        .stake_millipoints
-        .is_none_or(|stake| stake == drop.stake_millipoints.milli());
+    let same_stake = new.stake_millipoints.is_none_or(|stake| stake == drop.stake_millipoints.milli());
     Ok(Some(drop).filter(|drop| drop.author.id == me && same_words && same_stake))
 }
 
@@ -144,11 +136,7 @@ pub(super) async fn rate_drop(
     if let Err(error @ EngineError::Refused(Refusal::Exists { .. } | Refusal::Taken { .. })) = rated {
         let answer = shown(&state, me, drop).await?;
         let same = answer.my_stars == Some(stars);
-        return if same {
-            Ok(Answer::json(answer.into()))
-        } else {
-            Err(error.into())
-        };
+        return if same { Ok(Answer::json(answer.into())) } else { Err(error.into()) };
     }
     rated?;
     Ok(Answer::json(shown(&state, me, drop).await?.into()))

@@ -51,10 +51,7 @@ pub(super) async fn feed(
     Asked(page): Asked<Page>,
 ) -> Result<Json<Answer<Feed>>, Problem> {
     let size = page_size(page.limit)?;
-    let found = state
-        .engine()
-        .feed(me, page.cursor.as_deref(), Some(size))
-        .await?;
+    let found = state.engine().feed(me, page.cursor.as_deref(), Some(size)).await?;
     Ok(Answer::json(found.into()))
 }
 
@@ -75,10 +72,7 @@ pub(super) async fn mark_seen(
     Body(seen): Body<SeenDrops>,
 ) -> Result<Json<Answer<NewlySeen>>, Problem> {
     if seen.drops.len() > PAGE_MAX {
-        return Err(Problem::new(
-            Kind::Invalid,
-            format!("drops: {PAGE_MAX} is the limit"),
-        ));
+        return Err(Problem::new(Kind::Invalid, format!("drops: {PAGE_MAX} is the limit")));
     }
     let new = state.engine().seen(me, &seen.drops).await?;
     Ok(Answer::json(NewlySeen { new }))

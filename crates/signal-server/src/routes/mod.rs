@@ -51,10 +51,7 @@ pub fn router(state: AppState) -> Router {
         .make_span_with(span)
         .on_response(DefaultOnResponse::new().level(Level::INFO));
     described
-        .route(
-            "/openapi.json",
-            get(move || async move { Json(Arc::clone(&spec)) }),
-        )
+        .route("/openapi.json", get(move || async move { Json(Arc::clone(&spec)) }))
         .merge(SwaggerUi::new("/docs").config(Config::from("/openapi.json")))
         .layer(DefaultBodyLimit::max(BODY_BYTES_MAX))
         .layer(CatchPanicLayer::custom(guard::panicked))
@@ -67,10 +64,7 @@ pub fn router(state: AppState) -> Router {
 
 /// The route as written, never the path as asked: paths name people, and logs are read by others.
 fn span(request: &Request) -> Span {
-    let route = request
-        .extensions()
-        .get::<MatchedPath>()
-        .map_or("", MatchedPath::as_str);
+    let route = request.extensions().get::<MatchedPath>().map_or("", MatchedPath::as_str);
     tracing::info_span!("request", method = %request.method(), route)
 }
 
@@ -79,10 +73,9 @@ fn page_size(limit: Option<usize>) -> Result<usize, Problem> {
     match limit {
         None => Ok(PAGE_DEFAULT),
         Some(limit) if (1..=PAGE_MAX).contains(&limit) => Ok(limit),
-        Some(limit) => Err(Problem::new(
-            Kind::Invalid,
-            format!("limit: {limit} is not a number from 1 to {PAGE_MAX}"),
-        )),
+        Some(limit) => {
+            Err(Problem::new(Kind::Invalid, format!("limit: {limit} is not a number from 1 to {PAGE_MAX}")))
+        }
     }
 }
 

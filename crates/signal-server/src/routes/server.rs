@@ -30,10 +30,7 @@ pub(super) async fn ready(State(state): State<AppState>) -> Result<Json<Answer<R
         return Err(Problem::new(Kind::NotReady, "the server is stopping"));
     }
     match state.engine().store().head().await {
-        Ok(head) => Ok(Answer::json(Readiness {
-            status: "ready",
-            entries: head.size,
-        })),
+        Ok(head) => Ok(Answer::json(Readiness { status: "ready", entries: head.size })),
         Err(error) => {
             tracing::error!(%error, "the store does not answer");
             Err(Problem::new(Kind::NotReady, "the store does not answer"))

@@ -29,19 +29,10 @@ pub(super) async fn list_users(
 ) -> Result<Json<Answer<Users>>, Problem> {
     let limit = page_size(page.limit)?;
     let invalid = || Problem::new(Kind::Invalid, "cursor: not a place in this list");
-    let after = page
-        .cursor
-        .map(|cursor| cursor.parse::<UserId>().map_err(|_| invalid()))
-        .transpose()?;
+    let after = page.cursor.map(|cursor| cursor.parse::<UserId>().map_err(|_| invalid())).transpose()?;
     let found = state.engine().users(asker.viewer(), after, limit).await?;
-    let next = found
-        .last()
-        .filter(|_| found.len() == limit)
-        .map(|last| last.user.id.to_string());
-    Ok(Answer::json(Users {
-        items: found.into_iter().map(User::from).collect(),
-        next,
-    }))
+    let next = found.last().filter(|_| found.len() == limit).map(|last| last.user.id.to_string());
+    Ok(Answer::json(Users { items: found.into_iter().map(User::from).collect(), next }))
 }
 
 /// Register a user

@@ -105,11 +105,7 @@ struct Part {
 
 impl From<PartAnswer> for Part {
     fn from(part: PartAnswer) -> Self {
-        Self {
-            value: part.value,
-            weight: part.weight,
-            known: part.known,
-        }
+        Self { value: part.value, weight: part.weight, known: part.known }
     }
 }
 
@@ -147,25 +143,13 @@ enum Reason {
 impl From<CoreReason> for Reason {
     fn from(reason: CoreReason) -> Self {
         match reason {
-            CoreReason::SharedArtist {
-                artist,
-                plays_a,
-                plays_b,
-            } => Self::SharedArtist {
-                artist,
-                plays_a,
-                plays_b,
-            },
+            CoreReason::SharedArtist { artist, plays_a, plays_b } => {
+                Self::SharedArtist { artist, plays_a, plays_b }
+            }
             CoreReason::SharedGenre { genre, confidence } => Self::SharedGenre { genre, confidence },
-            CoreReason::TrustedPath {
-                hops,
-                strength,
-                through,
-            } => Self::TrustedPath {
-                hops,
-                strength,
-                through,
-            },
+            CoreReason::TrustedPath { hops, strength, through } => {
+                Self::TrustedPath { hops, strength, through }
+            }
             CoreReason::SimilarTaste => Self::SimilarTaste,
         }
     }
@@ -181,9 +165,6 @@ struct Introduction {
 
 impl From<CoreIntroduction> for Introduction {
     fn from(introduction: CoreIntroduction) -> Self {
-        Self {
-            artist: introduction.artist,
-            plays: introduction.plays,
-        }
+        Self { artist: introduction.artist, plays: introduction.plays }
     }
 }

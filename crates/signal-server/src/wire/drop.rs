@@ -91,18 +91,8 @@ struct Track {
 
 impl From<CoreTrack> for Track {
     fn from(track: CoreTrack) -> Self {
-        let CoreTrack {
-            id,
-            artist,
-            artist_name,
-            title,
-        } = track;
-        Self {
-            id: id.to_string(),
-            artist: artist.to_string(),
-            artist_name,
-            title,
-        }
+        let CoreTrack { id, artist, artist_name, title } = track;
+        Self { id: id.to_string(), artist: artist.to_string(), artist_name, title }
     }
 }
 

@@ -25,11 +25,7 @@ impl Versioned for Feed {
 impl From<FeedAnswer> for Feed {
     fn from(answer: FeedAnswer) -> Self {
         let items = answer.items.into_iter().map(FeedItem::from).collect();
-        Self {
-            items,
-            next: answer.next,
-            basis: answer.basis.into(),
-        }
+        Self { items, next: answer.next, basis: answer.basis.into() }
     }
 }
 
@@ -48,12 +44,7 @@ struct FeedItem {
 
 impl From<CoreItem> for FeedItem {
     fn from(item: CoreItem) -> Self {
-        Self {
-            drop: item.drop.into(),
-            score: item.score,
-            because: item.because,
-            reasons: item.reasons,
-        }
+        Self { drop: item.drop.into(), score: item.score, because: item.because, reasons: item.reasons }
     }
 }
 

@@ -39,10 +39,7 @@ pub(crate) struct Answer<T> {
 
 impl<T: Versioned> Answer<T> {
     pub(crate) fn json(body: T) -> Json<Self> {
-        Json(Self {
-            schema: T::SCHEMA,
-            body,
-        })
+        Json(Self { schema: T::SCHEMA, body })
     }
 }
 

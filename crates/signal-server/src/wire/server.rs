@@ -53,11 +53,7 @@ impl Versioned for ProblemType {
 
 impl From<Kind> for ProblemType {
     fn from(kind: Kind) -> Self {
-        Self {
-            code: kind.code(),
-            title: kind.title(),
-            status: kind.status().as_u16(),
-        }
+        Self { code: kind.code(), title: kind.title(), status: kind.status().as_u16() }
     }
 }
 
@@ -80,10 +76,6 @@ impl Versioned for Checkpoint {
 
 impl From<CheckpointAnswer> for Checkpoint {
     fn from(answer: CheckpointAnswer) -> Self {
-        Self {
-            entries: answer.entries,
-            root: answer.root.to_string(),
-            at: answer.at.map(instant),
-        }
+        Self { entries: answer.entries, root: answer.root.to_string(), at: answer.at.map(instant) }
     }
 }

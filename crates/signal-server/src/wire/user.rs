@@ -19,19 +19,13 @@ pub(crate) struct Person {
 
 impl From<CorePerson> for Person {
     fn from(person: CorePerson) -> Self {
-        Self {
-            id: person.id.to_string(),
-            name: person.name,
-        }
+        Self { id: person.id.to_string(), name: person.name }
     }
 }
 
 /// A person, as far as the user who asks may know.
 #[derive(Debug, Serialize, ToSchema)]
-#[expect(
-    clippy::struct_field_names,
-    reason = "every answer about a person has the person under this name"
-)]
+#[expect(clippy::struct_field_names, reason = "every answer about a person has the person under this name")]
 pub(crate) struct User {
     user: Person,
     /// Whether a person stands behind it.
@@ -100,11 +94,7 @@ struct Dials {
 
 impl From<PrivacyDials> for Dials {
     fn from(dials: PrivacyDials) -> Self {
-        Self {
-            history: dials.history,
-            taste: dials.taste,
-            trust: dials.trust,
-        }
+        Self { history: dials.history, taste: dials.taste, trust: dials.trust }
     }
 }
 

@@ -52,10 +52,7 @@ impl Answer {
         assert_eq!(body["status"], status);
         assert_eq!(body["type"], format!("/problems/{code}"));
         for field in ["title", "detail"] {
-            assert!(
-                body[field].as_str().is_some_and(|text| !text.is_empty()),
-                "{field} in {body}"
-            );
+            assert!(body[field].as_str().is_some_and(|text| !text.is_empty()), "{field} in {body}");
         }
         body
     }
@@ -67,10 +64,7 @@ impl Server {
         let noon: Timestamp = "2026-03-01T12:00:00Z".parse().unwrap();
         let engine = Engine::new(Arc::new(MemoryStore::new()), Arc::new(SystemHost::fixed(noon)));
         let state = AppState::new(engine, Duration::from_secs(30));
-        Self {
-            router: router(state.clone()),
-            state,
-        }
+        Self { router: router(state.clone()), state }
     }
 
     pub(crate) fn engine(&self) -> &Engine {
@@ -82,11 +76,7 @@ impl Server {
         let (parts, body) = response.into_parts();
         let bytes = body.collect().await.unwrap().to_bytes();
         let text = String::from_utf8(bytes.to_vec()).unwrap();
-        Answer {
-            status: parts.status,
-            headers: parts.headers,
-            text,
-        }
+        Answer { status: parts.status, headers: parts.headers, text }
     }
 
     /// A request in somebody's name, or in nobody's when it is empty.
@@ -119,20 +109,14 @@ impl Server {
 
     /// Registers somebody over HTTP.
     pub(crate) async fn person(&self, handle: &str) -> UserId {
-        let made = self
-            .post("/v1/users", "", json!({ "handle": handle }))
-            .await
-            .with(201);
+        let made = self.post("/v1/users", "", json!({ "handle": handle })).await.with(201);
         made["user"]["id"].as_str().unwrap().parse().unwrap()
     }
 
     /// Ana trusts Ben, and Ben has dropped a track: its id.
     pub(crate) async fn ana_trusts_ben_who_drops(&self) -> String {
         let (ana, ben) = (self.person("ana").await, self.person("ben").await);
-        self.engine()
-            .set_trust(ana, ben, Some(TrustWeight::FULL))
-            .await
-            .unwrap();
+        self.engine().set_trust(ana, ben, Some(TrustWeight::FULL)).await.unwrap();
         let made = self.post("/v1/drops", "ben", sinnerman()).await.with(201);
         made["id"].as_str().unwrap().to_owned()
     }

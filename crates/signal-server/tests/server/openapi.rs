@@ -52,16 +52,10 @@ fn every_route_is_described() {
 /// The paths of the router, as its debug text tells them: it has no other way to list them.
 fn routed() -> Vec<String> {
     let text = format!("{:?}", router(Server::new().state));
-    let tables = text
-        .split("paths: {")
-        .skip(1)
-        .flat_map(|table| table.split('"').skip(1).step_by(2));
+    let tables = text.split("paths: {").skip(1).flat_map(|table| table.split('"').skip(1).step_by(2));
     let paths = tables.filter(|word| word.starts_with('/'));
     // What answers for all other paths stands under these two.
-    paths
-        .filter(|path| !["/", "/{*__private__axum_fallback}"].contains(path))
-        .map(str::to_owned)
-        .collect()
+    paths.filter(|path| !["/", "/{*__private__axum_fallback}"].contains(path)).map(str::to_owned).collect()
 }
 
 #[tokio::test]
@@ -70,17 +64,11 @@ async fn every_described_operation_is_routed() {
     let found = operations(&description());
     assert_eq!(found.len(), 13);
     for (method, path) in found {
-        let path = path
-            .replace("{user}", "nobody")
-            .replace("{drop}", "01234567")
-            .replace("{code}", "internal");
+        let path =
+            path.replace("{user}", "nobody").replace("{drop}", "01234567").replace("{code}", "internal");
         let answer = server.call(method.clone(), &path, "", Some(json!({}))).await;
         let code = answer.json()["code"].clone();
-        assert!(
-            code != "no-such-route" && code != "method-not-allowed",
-            "{method} {path}: {}",
-            answer.text
-        );
+        assert!(code != "no-such-route" && code != "method-not-allowed", "{method} {path}: {}", answer.text);
     }
 }
 
@@ -90,14 +78,8 @@ fn every_operation_has_a_name_a_tag_and_its_problems() {
     let mut names = BTreeSet::new();
     for (method, path) in operations(&spec) {
         let operation = &spec["paths"][&path][method.as_str().to_lowercase()];
-        assert!(
-            names.insert(operation["operationId"].as_str().unwrap().to_owned()),
-            "{path}"
-        );
-        assert!(
-            operation["summary"].is_string() && operation["tags"][0].is_string(),
-            "{path}"
-        );
+        assert!(names.insert(operation["operationId"].as_str().unwrap().to_owned()), "{path}");
+        assert!(operation["summary"].is_string() && operation["tags"][0].is_string(), "{path}");
         if path != "/healthz" {
             let problem =
                 &operation["responses"]["4XX"]["content"]["application/problem+json"]["schema"]["$ref"];

@@ -10,15 +10,8 @@ const PATIENCE: Duration = Duration::from_secs(20);
 
 fn program(arguments: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_signal-server"));
-    command
-        .args(arguments)
-        .env_remove("SIGNAL_DB")
-        .env_remove("SIGNAL_LISTEN")
-        .env_remove("SIGNAL_LOG");
-    command
-        .stdin(Stdio::null())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped());
+    command.args(arguments).env_remove("SIGNAL_DB").env_remove("SIGNAL_LISTEN").env_remove("SIGNAL_LOG");
+    command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
     command
 }
 
@@ -32,13 +25,9 @@ impl Running {
     fn start(arguments: &[&str]) -> Self {
         let mut child = program(arguments).spawn().unwrap();
         let mut line = String::new();
-        BufReader::new(child.stdout.as_mut().unwrap())
-            .read_line(&mut line)
-            .unwrap();
+        BufReader::new(child.stdout.as_mut().unwrap()).read_line(&mut line).unwrap();
         let address = line.trim().strip_prefix("listening on http://");
-        let address = address
-            .unwrap_or_else(|| panic!("the program wrote {line:?}"))
-            .to_owned();
+        let address = address.unwrap_or_else(|| panic!("the program wrote {line:?}")).to_owned();
         Self { child, address }
     }
 
@@ -54,17 +43,11 @@ impl Running {
     }
 
     fn get(&self, path: &str) -> (String, String) {
-        self.ask(&format!(
-            "GET {path} HTTP/1.1\r\nHost: {}\r\nConnection: close\r\n\r\n",
-            self.address
-        ))
+        self.ask(&format!("GET {path} HTTP/1.1\r\nHost: {}\r\nConnection: close\r\n\r\n", self.address))
     }
 
     fn terminate(&self) {
-        let sent = Command::new("kill")
-            .args(["-TERM", &self.child.id().to_string()])
-            .status()
-            .unwrap();
+        let sent = Command::new("kill").args(["-TERM", &self.child.id().to_string()]).status().unwrap();
         assert!(sent.success());
     }
 
@@ -79,12 +62,7 @@ impl Running {
             sleep(Duration::from_millis(20));
         };
         let mut log = String::new();
-        self.child
-            .stderr
-            .as_mut()
-            .unwrap()
-            .read_to_string(&mut log)
-            .unwrap();
+        self.child.stderr.as_mut().unwrap().read_to_string(&mut log).unwrap();
         (status.code(), log)
     }
 }
@@ -97,11 +75,7 @@ impl Drop for Running {
 }
 
 fn refused(arguments: &[&str]) -> (Option<i32>, String) {
-    let Output {
-        status,
-        stdout,
-        stderr,
-    } = program(arguments).output().unwrap();
+    let Output { status, stdout, stderr } = program(arguments).output().unwrap();
     assert_eq!(String::from_utf8_lossy(&stdout), "");
     (status.code(), String::from_utf8(stderr).unwrap())
 }
@@ -176,10 +150,7 @@ fn a_store_that_does_not_open_is_an_error_of_one_line() {
     std::fs::write(&file, "not a database, and long enough to look at").unwrap();
     let (code, text) = refused(&["--db", file.to_str().unwrap(), "--listen", "127.0.0.1:0"]);
     assert_eq!(code, Some(3), "{text}");
-    assert!(
-        text.starts_with("error: cannot open ") && text.trim_end().lines().count() == 1,
-        "{text}"
-    );
+    assert!(text.starts_with("error: cannot open ") && text.trim_end().lines().count() == 1, "{text}");
 }
 
 #[test]
@@ -187,8 +158,5 @@ fn a_port_in_use_is_an_error_of_one_line() {
     let server = Running::start(&["--db", "mem:", "--listen", "127.0.0.1:0"]);
     let (code, text) = refused(&["--db", "mem:", "--listen", &server.address]);
     assert_eq!(code, Some(3), "{text}");
-    assert!(
-        text.starts_with(&format!("error: cannot listen on {}", server.address)),
-        "{text}"
-    );
+    assert!(text.starts_with(&format!("error: cannot listen on {}", server.address)), "{text}");
 }

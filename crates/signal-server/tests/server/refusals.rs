@@ -11,26 +11,15 @@ use super::harness::{Server, sinnerman};
 async fn decisions_that_say_no() {
     let server = Server::new();
     server.person("ana").await;
-    server
-        .post("/v1/users", "", json!({ "handle": "ana" }))
-        .await
-        .problem(409, "taken");
+    server.post("/v1/users", "", json!({ "handle": "ana" })).await.problem(409, "taken");
     let staked = |milli: i64| {
         let mut drop = sinnerman();
         drop["stake_millipoints"] = json!(milli);
         drop
     };
     for milli in [-1, 0, 9_999, 20_001, 200_001, i64::MAX] {
-        let refused = server
-            .post("/v1/drops", "ana", staked(milli))
-            .await
-            .problem(422, "stake");
-        assert!(
-            refused["hint"]
-                .as_str()
-                .is_some_and(|hint| hint.starts_with("stake at ")),
-            "{refused}"
-        );
+        let refused = server.post("/v1/drops", "ana", staked(milli)).await.problem(422, "stake");
+        assert!(refused["hint"].as_str().is_some_and(|hint| hint.starts_with("stake at ")), "{refused}");
     }
     let with = |field: &str, value: Value| {
         let mut drop = sinnerman();
@@ -44,10 +33,7 @@ async fn decisions_that_say_no() {
         ("id", json!("not-a-uuid")),
         ("stake_millipoints", json!(1.5)),
     ] {
-        server
-            .post("/v1/drops", "ana", with(field, value))
-            .await
-            .problem(422, "invalid");
+        server.post("/v1/drops", "ana", with(field, value)).await.problem(422, "invalid");
     }
     assert_eq!(server.get("/v1/users/ana", "").await.with(200)["drops"], 0);
 }
@@ -57,44 +43,24 @@ async fn stars_and_pages_out_of_range() {
     let server = Server::new();
     let drop = server.ana_trusts_ben_who_drops().await;
     let path = format!("/v1/drops/{drop}/rating");
-    for stars in [
-        json!(-0.5),
-        json!(5.5),
-        json!(4.4),
-        json!(1e300),
-        json!("5"),
-        Value::Null,
-    ] {
-        server
-            .put(&path, "ana", json!({ "stars": stars }))
-            .await
-            .problem(422, "invalid");
+    for stars in [json!(-0.5), json!(5.5), json!(4.4), json!(1e300), json!("5"), Value::Null] {
+        server.put(&path, "ana", json!({ "stars": stars })).await.problem(422, "invalid");
     }
     let many = vec![drop; PAGE_MAX + 1];
-    server
-        .post("/v1/me/seen", "ana", json!({ "drops": many }))
-        .await
-        .problem(422, "invalid");
+    server.post("/v1/me/seen", "ana", json!({ "drops": many })).await.problem(422, "invalid");
 }
 
 #[tokio::test]
 async fn too_many_drops_say_when_to_come_back() {
     let server = Server::new();
     let ana = server.person("ana").await;
-    server
-        .engine()
-        .verify(ana, Verification::Paid, "receipt")
-        .await
-        .unwrap();
+    server.engine().verify(ana, Verification::Paid, "receipt").await.unwrap();
     for number in 0..5 {
         let drop = json!({ "track": format!("Artist - Song {number}"), "words": "again" });
         server.post("/v1/drops", "ana", drop).await.with(201);
     }
     let refused = server.post("/v1/drops", "ana", sinnerman()).await;
-    assert_eq!(
-        refused.headers[header::RETRY_AFTER],
-        "Mon, 02 Mar 2026 12:00:00 GMT"
-    );
+    assert_eq!(refused.headers[header::RETRY_AFTER], "Mon, 02 Mar 2026 12:00:00 GMT");
     refused.problem(429, "too-many-drops");
 }
 
@@ -103,9 +69,6 @@ async fn a_frozen_account_reads_and_does_not_act() {
     let server = Server::new();
     let ana = server.person("ana").await;
     server.engine().freeze(ana, true).await.unwrap();
-    server
-        .post("/v1/drops", "ana", sinnerman())
-        .await
-        .problem(403, "frozen");
+    server.post("/v1/drops", "ana", sinnerman()).await.problem(403, "frozen");
     assert_eq!(server.get("/v1/users/me", "ana").await.with(200)["frozen"], true);
 }

@@ -38,19 +38,12 @@ pub(super) struct Cast {
 /// The encounter that shows most. The same community gives the same one.
 pub(super) async fn find(engine: &Engine) -> Result<Cast, Failure> {
     let mut encounters = Vec::new();
-    for listener in engine
-        .users(Viewer::Operator, None, LISTENERS)
-        .await?
-        .into_iter()
-        .filter(|user| user.claimed)
+    for listener in
+        engine.users(Viewer::Operator, None, LISTENERS).await?.into_iter().filter(|user| user.claimed)
     {
         encounters.extend(telling_items(engine, &listener).await?);
     }
-    encounters.sort_by(|x, y| {
-        y.1.score
-            .total_cmp(&x.1.score)
-            .then(x.1.drop.id.cmp(&y.1.drop.id))
-    });
+    encounters.sort_by(|x, y| y.1.score.total_cmp(&x.1.score).then(x.1.drop.id.cmp(&y.1.drop.id)));
     let mut best: Option<(usize, f64, Cast)> = None;
     for (listener, item, place, considered) in encounters.into_iter().take(CLOSELY) {
         let Some(settled) = success(engine, &item).await? else {
@@ -60,23 +53,8 @@ pub(super) async fn find(engine: &Engine) -> Result<Cast, Failure> {
         let there = engine.compatibility(Viewer::Operator, a, b).await?;
         let back = engine.compatibility(Viewer::Operator, b, a).await?;
         let (merit, match_) = (merit(&item, &there, &back), there.score + back.score);
-        if best
-            .as_ref()
-            .is_none_or(|(so_far, score, _)| (merit, match_) > (*so_far, *score))
-        {
-            best = Some((
-                merit,
-                match_,
-                Cast {
-                    listener,
-                    item,
-                    place,
-                    considered,
-                    there,
-                    back,
-                    settled,
-                },
-            ));
+        if best.as_ref().is_none_or(|(so_far, score, _)| (merit, match_) > (*so_far, *score)) {
+            best = Some((merit, match_, Cast { listener, item, place, considered, there, back, settled }));
         }
     }
     best.map(|(.., cast)| cast).ok_or_else(|| {
@@ -93,42 +71,34 @@ async fn telling_items(
     let page = engine.feed(listener.user.id, None, Some(ITEMS)).await?;
     let considered = page.basis.drops_considered;
     let telling = |item: &FeedItem| {
-        let words = item
-            .drop
-            .words
-            .as_ref()
-            .is_some_and(|words| WORDS.contains(&words.chars().count()));
+        let words = item.drop.words.as_ref().is_some_and(|words| WORDS.contains(&words.chars().count()));
         words && item.because == AffinityKind::Trust && item.reasons.len() > 1 && item.drop.track.is_some()
     };
-    let items = page
-        .items
-        .into_iter()
-        .enumerate()
-        .filter(|(_, item)| telling(item));
-    Ok(items
-        .map(|(place, item)| (listener.user.clone(), item, place + 1, considered))
-        .collect())
+    let items = page.items.into_iter().enumerate().filter(|(_, item)| telling(item));
+    Ok(items.map(|(place, item)| (listener.user.clone(), item, place + 1, considered)).collect())
 }
 
 /// The author's newest drop that succeeded.
 async fn success(engine: &Engine, item: &FeedItem) -> Result<Option<DropAnswer>, Failure> {
-    let drops = engine
-        .drops(Viewer::Operator, Some(item.drop.author.id), DROPS)
-        .await?;
+    let drops = engine.drops(Viewer::Operator, Some(item.drop.author.id), DROPS).await?;
     let succeeded = |drop: &DropAnswer| {
-        drop.settlement
-            .as_ref()
-            .is_some_and(|settlement| settlement.outcome == Outcome::Success)
+        drop.settlement.as_ref().is_some_and(|settlement| settlement.outcome == Outcome::Success)
     };
-    Ok(drops
-        .into_iter()
-        .find(|drop| drop.id != item.drop.id && drop.track.is_some() && succeeded(drop)))
+    Ok(drops.into_iter().find(|drop| drop.id != item.drop.id && drop.track.is_some() && succeeded(drop)))
 }
 
-/// How much a match has to tell: both directions differ and are trusted, and a track joins the two.
-fn merit(there: &CompatibilityAnswer, back: &CompatibilityAnswer) -> u32 {
-    let trusted = |answer: &CompatibilityAnswer| answer.trust_path.is_some_and(|value| value > 0.0);
+/// How much an encounter has to tell: a path with names and artists in the feed, a track that joins the two, trust in
+/// both directions, and directions that differ.
+fn merit(item: &FeedItem, there: &CompatibilityAnswer, back: &CompatibilityAnswer) -> usize {
+    let says = |words: &str| item.reasons.iter().any(|reason| reason.contains(words));
+    let trusted = |answer: &CompatibilityAnswer| answer.trust_path.is_some_and(|strength| strength > 0.0);
     let track = there.bridge.as_ref().is_some_and(|bridge| bridge.contains(" - "));
-    let differs = (there.score - back.score).abs() > 0.02;
-    4 * u32::from(track) + 2 * u32::from(trusted(there) && trusted(back)) + u32::from(differs)
+    let told = [
+        (4, track),
+        (2, says("who trusts")),
+        (2, says("you both play")),
+        (2, trusted(there) && trusted(back)),
+        (1, (there.score - back.score).abs() > 0.02),
+    ];
+    told.into_iter().filter(|(_, told)| *told).map(|(weight, _)| weight).sum()
 }

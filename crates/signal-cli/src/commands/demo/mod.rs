@@ -25,11 +25,7 @@ pub(crate) struct DemoArgs {
 
 impl DemoArgs {
     fn plan(&self) -> Plan {
-        Plan {
-            seed: self.seed,
-            people: self.people as usize,
-            ..Plan::default()
-        }
+        Plan { seed: self.seed, people: self.people as usize, ..Plan::default() }
     }
 }
 
@@ -40,12 +36,6 @@ pub(crate) async fn run(args: &DemoArgs, context: &Context) -> Result<Exit, Fail
     let outcome = file::build(&target, &plan).await?;
     let play = play::stage(&target, &plan, &outcome).await?;
     let program = place::program();
-    context
-        .output
-        .answer("demo", &play, |play| tell::text(play, &program, &target))?;
-    Ok(if play.verified && play.proof.equal {
-        Exit::Done
-    } else {
-        Exit::No
-    })
+    context.output.answer("demo", &play, |play| tell::text(play, &program, &target))?;
+    Ok(if play.verified && play.proof.equal { Exit::Done } else { Exit::No })
 }

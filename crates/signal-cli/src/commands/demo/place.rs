@@ -14,24 +14,14 @@ pub(super) fn target(context: &Context) -> Result<PathBuf, Failure> {
     let Some(store) = global.db.as_ref().filter(|_| global.db_typed) else {
         return Ok(FILE.into());
     };
-    let path = context::file(store)
-        .filter(|path| !path.as_os_str().is_empty())
-        .ok_or_else(|| {
-            Failure::wrong(format!("the demo is a file, and {store} is none"))
-                .hint("name one with `--db FILE`")
-        })?;
-    let own = Context::new(crate::args::Global {
-        db: None,
-        ..global.clone()
-    })
-    .store()
-    .ok();
+    let path = context::file(store).filter(|path| !path.as_os_str().is_empty()).ok_or_else(|| {
+        Failure::wrong(format!("the demo is a file, and {store} is none")).hint("name one with `--db FILE`")
+    })?;
+    let own = Context::new(crate::args::Global { db: None, ..global.clone() }).store().ok();
     let absolute = |path: &Path| std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
     if own.is_some_and(|own| absolute(Path::new(&own)) == absolute(&path)) {
-        return Err(
-            Failure::wrong(format!("{} is where your own music lives", path.display()))
-                .hint("leave out `--db`, and the demo goes to ./signal-demo.db"),
-        );
+        return Err(Failure::wrong(format!("{} is where your own music lives", path.display()))
+            .hint("leave out `--db`, and the demo goes to ./signal-demo.db"));
     }
     Ok(path)
 }
@@ -39,17 +29,12 @@ pub(super) fn target(context: &Context) -> Result<PathBuf, Failure> {
 /// The program as the person can type it again: by its name where it was found so, else by its path, from the
 /// current folder where it lies in it.
 pub(super) fn program() -> String {
-    let typed = std::env::args_os()
-        .next()
-        .map(PathBuf::from)
-        .unwrap_or_else(|| "signal".into());
+    let typed = std::env::args_os().next().map_or_else(|| "signal".into(), PathBuf::from);
     if typed.components().count() == 1 && typed.is_relative() && !starts_with_dot(&typed) {
         return typable(&typed);
     }
     let exe = std::env::current_exe().unwrap_or(typed);
-    let here = std::env::current_dir()
-        .ok()
-        .and_then(|here| here.canonicalize().ok());
+    let here = std::env::current_dir().ok().and_then(|here| here.canonicalize().ok());
     let inside = here.and_then(|here| exe.strip_prefix(here).ok());
     match inside {
         Some(inside) if inside.components().count() == 1 => typable(&Path::new(".").join(inside)),
@@ -80,10 +65,7 @@ mod tests {
 
     #[test]
     fn paths_survive_the_shell() {
-        assert_eq!(
-            typable(Path::new("target/release/signal")),
-            "target/release/signal"
-        );
+        assert_eq!(typable(Path::new("target/release/signal")), "target/release/signal");
         assert_eq!(typable(Path::new("my music/it's.db")), r"'my music/it'\''s.db'");
     }
 }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use serde::Serialize;
 use signal_adapters::SystemHost;
 use signal_core::engine::{CompatibilityAnswer, DropAnswer, Engine, FeedItem, Person, TrustScoreAnswer};
-use signal_core::model::{Hash, Millionths, Points, UserId, Viewer};
+use signal_core::model::{Hash, Millionths, Points, Timestamp, UserId, Viewer};
 use signal_core::reputation::reward;
 use signal_core::simulation::{Outcome, Plan};
 
@@ -20,6 +20,7 @@ pub(super) struct Play {
     pub(super) seed: u64,
     pub(super) people: usize,
     pub(super) days: u32,
+    pub(super) end: Timestamp,
     pub(super) file: String,
     pub(super) finds: Finds,
     pub(super) matches: Matches,
@@ -93,9 +94,7 @@ pub(super) struct Proof {
 
 /// Opens the file as every command does, and asks.
 pub(super) async fn stage(target: &Path, plan: &Plan, outcome: &Outcome) -> Result<Play, Failure> {
-    let name = target
-        .to_str()
-        .ok_or_else(|| Failure::wrong("the file's name is not UTF-8"))?;
+    let name = target.to_str().ok_or_else(|| Failure::wrong("the file's name is not UTF-8"))?;
     let progress = Progress::spinner("asking and checking");
     let store = signal_adapters::open(&format!("sqlite:{name}")).await?;
     let engine = Engine::new(store, Arc::new(SystemHost::fixed(outcome.end)));
@@ -109,6 +108,7 @@ pub(super) async fn stage(target: &Path, plan: &Plan, outcome: &Outcome) -> Resu
         seed: plan.seed,
         people: plan.people,
         days: plan.days,
+        end: outcome.end,
         file: name.to_owned(),
         finds: Finds {
             listener: cast.listener,
@@ -116,10 +116,7 @@ pub(super) async fn stage(target: &Path, plan: &Plan, outcome: &Outcome) -> Resu
             considered: cast.considered,
             item: cast.item,
         },
-        matches: Matches {
-            there: cast.there,
-            back: cast.back,
-        },
+        matches: Matches { there: cast.there, back: cast.back },
         costs,
         attack: attack(outcome),
         proof: Proof {
@@ -141,29 +138,16 @@ pub(super) async fn stage(target: &Path, plan: &Plan, outcome: &Outcome) -> Resu
 
 async fn costs(engine: &Engine, drop: DropAnswer) -> Result<Costs, Failure> {
     let stakes = engine.policy().await?.1.stakes;
-    let left = drop
-        .settlement
-        .as_ref()
-        .map_or(Points::ZERO, |settlement| settlement.left_millipoints);
-    let reward_millipoints = drop
-        .score
-        .map_or(Points::ZERO, |score| reward(left, score, &stakes));
+    let left = drop.settlement.as_ref().map_or(Points::ZERO, |settlement| settlement.left_millipoints);
+    let reward_millipoints = drop.score.map_or(Points::ZERO, |score| reward(left, score, &stakes));
     let score = engine.trust_score(Viewer::Operator, drop.author.id).await?;
-    Ok(Costs {
-        drop,
-        success_from: stakes.success_from,
-        reward_millipoints,
-        score,
-    })
+    Ok(Costs { drop, success_from: stakes.success_from, reward_millipoints, score })
 }
 
 fn attack(outcome: &Outcome) -> Attack {
     let truth = &outcome.truth;
     let found = |user: &&UserId| outcome.caught.contains(user) || outcome.flagged.contains(user);
-    let ring = |people: &[UserId]| Ring {
-        planted: people.len(),
-        found: people.iter().filter(found).count(),
-    };
+    let ring = |people: &[UserId]| Ring { planted: people.len(), found: people.iter().filter(found).count() };
     Attack {
         sybils: ring(&truth.sybils),
         praise_ring: ring(&truth.praise_ring),

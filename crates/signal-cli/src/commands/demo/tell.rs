@@ -17,7 +17,7 @@ const QUOTE: &str = "     ";
 /// The whole play.
 pub(super) fn text(play: &Play, program: &str, file: &Path) -> String {
     let opening = format!(
-        "{} listeners lived through {} days: {} drops, {} ratings. Five things they show:",
+        "{} listeners, {} days, {} drops, {} ratings, in five acts.",
         grouped(play.people as u64),
         play.days,
         grouped(play.proof.drops),
@@ -61,32 +61,19 @@ fn finds(act: &Finds) -> String {
 fn matches(act: &Matches) -> String {
     let names = (&act.there.a.name, &act.there.b.name);
     let width = 2 * names.0.chars().count().max(names.1.chars().count()) + 3;
-    let head = format!(
-        "{INDENT}{:<width$}  score        trust path     taste          shared genres\n",
-        ""
-    );
-    let percent = act.there.percentile.map(|percentile| {
-        format!(
-            "{} matches {} better than {:.0} of 100 people do. ",
-            names.1,
-            names.0,
-            percentile * 100.0
-        )
+    let head = format!("{INDENT}{:<width$}  score    {:<17}{:<17}shared genres\n", "", "trust path", "taste");
+    let percent = act.there.percentile.map(|percentile| match percentile {
+        0.995.. => format!("Nobody in a sample of the community matches {} better.", names.0),
+        _ => format!("{:.0} of 100 people match {} no better.", percentile * 100.0, names.0),
     });
-    let joins = act
-        .there
-        .bridge
-        .as_ref()
-        .map(|bridge| format!("What joins them: {bridge}"));
     let artist = act.there.reasons.iter().find_map(|reason| match reason {
-        Reason::SharedArtist {
-            artist,
-            plays_a,
-            plays_b,
-        } => Some(format!(" (both play {artist}: {plays_a} and {plays_b} times)")),
+        Reason::SharedArtist { artist, plays_a, plays_b } => {
+            Some(format!("Both play {artist}, {plays_a} and {plays_b} times."))
+        }
         _ => None,
     });
-    let sentence = [percent, joins, artist].into_iter().flatten().collect::<String>() + ".";
+    let joins = act.there.bridge.as_ref().map(|bridge| format!("What joins them: {bridge}."));
+    let sentence = [percent, artist, joins].into_iter().flatten().collect::<Vec<_>>().join(" ");
     heading(2, "How well two people match, in each direction")
         + &head
         + &arithmetic(&act.there, width)
@@ -102,11 +89,7 @@ fn arithmetic(answer: &CompatibilityAnswer, width: usize) -> String {
         .map(|part| format!("{:.1} × {:.4}", part.weight, part.value))
         .collect();
     let pair = format!("{} → {}", answer.a.name, answer.b.name);
-    format!(
-        "{INDENT}{pair:<width$}  {:.4}   =   {}\n",
-        answer.score,
-        terms.join("   +   ")
-    )
+    format!("{INDENT}{pair:<width$}  {:.4} = {}\n", answer.score, terms.join("  +  "))
 }
 
 fn costs(act: &Costs) -> String {
@@ -116,20 +99,18 @@ fn costs(act: &Costs) -> String {
     let left = settled.map_or(Points::ZERO, |settlement| settlement.left_millipoints);
     let value = drop.score.map_or(0.0, signal_core::model::Millionths::as_f64);
     let story = format!(
-        "{} put {} points on {track} on {}. By {}, {} people had rated it, unseen by each other: {value:.6}, and {:.1} \
-         is a success. {left} came back, and {left} × {value:.6} / 2 = {} on top.",
+        "{} put {} points on {track} on {}. By {}, {} people had rated it, none of them seeing the others' stars: \
+         {value:.6}, and {:.1} is a success. {left} came back, and {left} × {value:.6} / 2 = {} on top.",
         drop.author.name,
         drop.stake_millipoints,
         day(drop.made_at),
-        settled
-            .map(|settlement| day(settlement.effective_at))
-            .unwrap_or_default(),
+        settled.map(|settlement| day(settlement.effective_at)).unwrap_or_default(),
         drop.ratings.unwrap_or_default(),
         act.success_from.as_f64(),
         act.reward_millipoints,
     );
     let arithmetic = format!(
-        "Trust score: (base {:.3} + bonus {:.3} - penalty {:.3}) × decay {:.4} = {:.3}",
+        "Trust: (base {:.3} + bonus {:.3} - penalty {:.3}) × decay {:.4} = {:.3}",
         score.base, score.bonus, score.penalty, score.decay, score.score
     );
     heading(3, "Words cost something") + &wrap(&story, INDENT) + &wrap(&arithmetic, INDENT)
@@ -140,11 +121,11 @@ fn attack(act: &Attack) -> String {
     let planted = format!(
         "Planted: one person with {} accounts, of which {} were found; a ring of {} people who praise whatever the \
          others drop ({} found); {} real friends of one taste ({} flagged).",
-        ring_size(&act.sybils),
+        act.sybils.planted,
         act.sybils.found,
-        ring_size(&act.praise_ring),
+        act.praise_ring.planted,
         found(&act.praise_ring),
-        ring_size(&act.friends),
+        act.friends.planted,
         act.friends.found,
     );
     let gains = format!(
@@ -159,18 +140,10 @@ fn attack(act: &Attack) -> String {
     heading(4, "We attacked it") + &wrap(&planted, INDENT) + &wrap(&gains, INDENT)
 }
 
-fn ring_size(ring: &Ring) -> usize {
-    ring.planted
-}
-
 fn proof(play: &Play, act: &Proof) -> String {
     let root = act.root.map(|root| root.to_string()).unwrap_or_default();
     let verdict = if play.verified { "verified" } else { "NOT VERIFIED" };
-    let equal = if act.equal {
-        "all equal".to_owned()
-    } else {
-        format!("{} DIFFERENCES", act.differences)
-    };
+    let equal = if act.equal { "all equal".to_owned() } else { format!("{} DIFFERENCES", act.differences) };
     let checked = format!(
         "{} ledger entries {verdict}, root {}…. {} states and {} trust edges recomputed from them: {equal}. The books \
          sum to {}.",
@@ -191,8 +164,9 @@ fn commands(play: &Play, program: &str, file: &str) -> String {
         format!("{program} --db {file} audit explain {author}"),
     ];
     let tries: String = lines.iter().map(|line| format!("{INDENT}{line}\n")).collect();
-    let own = format!("{INDENT}{program} user add YOU && {program} import EXPORT --as YOU\n");
-    bold("Try it") + "\n" + &tries + &bold("With your own music (an export from Spotify)") + "\n" + &own
+    let own = format!("{INDENT}{program} user add YOU\n{INDENT}{program} import SPOTIFY-EXPORT --as YOU\n");
+    let heading = format!("Try it; the file's clock stays at {} UTC", minute(play.end));
+    bold(&heading) + "\n" + &tries + &bold("And with your own music") + "\n" + &own
 }
 
 fn day(at: signal_core::model::Timestamp) -> String {
@@ -209,11 +183,7 @@ fn ordinal(number: usize) -> String {
 }
 
 fn signed(points: Points) -> String {
-    if points > Points::ZERO {
-        format!("+{points}")
-    } else {
-        points.to_string()
-    }
+    if points > Points::ZERO { format!("+{points}") } else { points.to_string() }
 }
 
 /// `12,345`.
@@ -221,7 +191,7 @@ fn grouped(number: u64) -> String {
     let digits = number.to_string();
     let mut out = String::new();
     for (place, digit) in digits.chars().enumerate() {
-        if place > 0 && (digits.len() - place) % 3 == 0 {
+        if place > 0 && (digits.len() - place).is_multiple_of(3) {
             out.push(',');
         }
         out.push(digit);
@@ -235,10 +205,7 @@ mod tests {
 
     #[test]
     fn numbers_are_grouped_and_signed() {
-        assert_eq!(
-            [0, 999, 1_000, 1_234_567].map(grouped),
-            ["0", "999", "1,000", "1,234,567"]
-        );
+        assert_eq!([0, 999, 1_000, 1_234_567].map(grouped), ["0", "999", "1,000", "1,234,567"]);
         assert_eq!(signed(Points::whole(2)), "+2.000");
         assert_eq!(signed(Points::whole(-2)), "-2.000");
         assert_eq!(signed(Points::ZERO), "0.000");

@@ -9,11 +9,7 @@ pub(crate) fn list(drops: &[DropAnswer]) -> String {
     if drops.is_empty() {
         return "no drops\n".to_owned();
     }
-    drops
-        .iter()
-        .enumerate()
-        .map(|(place, drop)| summary(place + 1, drop))
-        .collect()
+    drops.iter().enumerate().map(|(place, drop)| summary(place + 1, drop)).collect()
 }
 
 /// A drop in two or three lines: number, track, who and how it stands; the words.
@@ -26,10 +22,7 @@ pub(crate) fn summary(number: usize, drop: &DropAnswer) -> String {
         status(drop),
         drop.short
     );
-    let words = drop
-        .words
-        .as_ref()
-        .map_or_else(String::new, |words| wrap(words, "     "));
+    let words = drop.words.as_ref().map_or_else(String::new, |words| wrap(words, "     "));
     format!("{number:>3}  {head}\n     {}\n{words}", dim(&fit(&by, 75)))
 }
 

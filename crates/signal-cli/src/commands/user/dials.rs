@@ -70,12 +70,7 @@ impl Dials {
 pub(super) async fn run(context: &Context, dials: &Dials) -> Result<(), Failure> {
     let session = context.open().await?;
     let me = session.actor().await?;
-    let now = session
-        .engine
-        .user(session.viewer().await?, me)
-        .await?
-        .dials
-        .unwrap_or_default();
+    let now = session.engine.user(session.viewer().await?, me).await?.dials.unwrap_or_default();
     let then = dials.turn(now);
     if dials.are_given() {
         session.engine.set_dials(me, then).await?;
@@ -83,9 +78,6 @@ pub(super) async fn run(context: &Context, dials: &Dials) -> Result<(), Failure>
     context.output.answer("user.privacy", &then, |dials| {
         let word = |value: serde_json::Value| value.as_str().unwrap_or_default().to_owned();
         let (history, taste) = (word(json!(dials.history)), word(json!(dials.taste)));
-        format!(
-            "history  {history}\ntaste    {taste}\ntrust    {}\n",
-            word(json!(dials.trust))
-        )
+        format!("history  {history}\ntaste    {taste}\ntrust    {}\n", word(json!(dials.trust)))
     })
 }

@@ -19,13 +19,7 @@ pub(super) fn list(people: &[UserAnswer]) -> String {
         .map(|person| {
             let since = minute(person.registered_at).chars().take(10).collect();
             let score = format!("{:.1}", person.trust_score);
-            vec![
-                person.user.name.clone(),
-                score,
-                person.drops.to_string(),
-                since,
-                standing(person),
-            ]
+            vec![person.user.name.clone(), score, person.drops.to_string(), since, standing(person)]
         })
         .collect();
     columns(&heading, &rows)
@@ -60,24 +54,10 @@ pub(super) fn show(person: &UserAnswer) -> String {
     if !person.claims.is_empty() {
         rows.push(("claims", person.claims.join(", ")));
     }
-    let points = [
-        ("available", person.available_millipoints),
-        ("staked", person.staked_millipoints),
-    ];
-    rows.extend(
-        points
-            .iter()
-            .filter_map(|(name, points)| points.map(|points| (*name, points.to_string()))),
-    );
+    let points = [("available", person.available_millipoints), ("staked", person.staked_millipoints)];
+    rows.extend(points.iter().filter_map(|(name, points)| points.map(|points| (*name, points.to_string()))));
     let edges = [("trusts", person.trusts), ("trusted by", person.trusted_by)];
-    rows.extend(
-        edges
-            .iter()
-            .filter_map(|(name, edges)| edges.map(|edges| (*name, edges.to_string()))),
-    );
-    let lines: String = rows
-        .iter()
-        .map(|(name, value)| format!("  {name:<12} {value}\n"))
-        .collect();
+    rows.extend(edges.iter().filter_map(|(name, edges)| edges.map(|edges| (*name, edges.to_string()))));
+    let lines: String = rows.iter().map(|(name, value)| format!("  {name:<12} {value}\n")).collect();
     format!("{}\n{lines}", bold(&person.user.name))
 }

@@ -31,10 +31,8 @@ impl Engine {
             ImportRecord::ArtistPlays { artist, .. } | ImportRecord::ArtistTag { artist, .. } => Some(artist),
             _ => None,
         });
-        let unknown: BTreeSet<_> = named
-            .filter(|artist| !state.artists.contains_key(*artist))
-            .cloned()
-            .collect();
+        let unknown: BTreeSet<_> =
+            named.filter(|artist| !state.artists.contains_key(*artist)).cloned().collect();
         let unknown: Vec<ImportedArtist> = unknown.into_iter().collect();
         let found = self.put_artists(&unknown, source).await?;
         for (artist, found) in unknown.into_iter().zip(found) {
@@ -54,22 +52,14 @@ impl Engine {
         source: &str,
     ) -> Result<Vec<Option<(ArtistId, bool)>>> {
         let own = |artist: &ImportedArtist| {
-            artist
-                .id
-                .as_ref()
-                .and_then(|id| Claim::new("artist", &format!("{source}:{id}")).ok())
+            artist.id.as_ref().and_then(|id| Claim::new("artist", &format!("{source}:{id}")).ok())
         };
-        let claims: BTreeSet<_> = artists
-            .iter()
-            .flat_map(|a| own(a).into_iter().chain(name_claim(&a.name)))
-            .collect();
+        let claims: BTreeSet<_> =
+            artists.iter().flat_map(|a| own(a).into_iter().chain(name_claim(&a.name))).collect();
         let claims: Vec<_> = claims.into_iter().collect();
         let found = self.store().find_items(&claims).await?;
-        let known: BTreeMap<_, _> = claims
-            .into_iter()
-            .zip(found)
-            .filter_map(|(c, id)| Some((c, id?)))
-            .collect();
+        let known: BTreeMap<_, _> =
+            claims.into_iter().zip(found).filter_map(|(c, id)| Some((c, id?))).collect();
         let mut items = Vec::new();
         let mut results = Vec::with_capacity(artists.len());
         for artist in artists {
@@ -93,12 +83,7 @@ impl Engine {
             let id: Uuid = ArtistId::new(self.now(), random(self.host())).uuid();
             items.push((
                 results.len(),
-                NewItem {
-                    id,
-                    kind: ItemKind::Artist,
-                    name: artist.name.clone(),
-                    claims,
-                },
+                NewItem { id, kind: ItemKind::Artist, name: artist.name.clone(), claims },
             ));
             results.push(None);
         }
@@ -112,38 +97,28 @@ impl Engine {
         Ok(results)
     }
 
-    /// Tracks in the order given. A platform's id decides; where it is unknown, artist and title do.
+    /// Tracks in the order given; `None` where an artist's name cannot be used. A platform's id decides; where it is unknown, artist and title do.
     pub(super) async fn know_tracks(
         &self,
         tracks: &[&TrackRef],
         answer: &mut ImportAnswer,
-    ) -> Result<Vec<TrackId>> {
+    ) -> Result<Vec<Option<TrackId>>> {
         let by_name = |track: &TrackRef| {
             let (artist, title) = track.names()?;
-            TrackRef::named(artist, title)
-                .ok()
-                .map(|named| named.claim().clone())
+            TrackRef::named(artist, title).ok().map(|named| named.claim().clone())
         };
-        let claims: BTreeSet<_> = tracks
-            .iter()
-            .flat_map(|t| std::iter::once(t.claim().clone()).chain(by_name(t)))
-            .collect();
+        let claims: BTreeSet<_> =
+            tracks.iter().flat_map(|t| std::iter::once(t.claim().clone()).chain(by_name(t))).collect();
         let claims: Vec<_> = claims.into_iter().collect();
         let found = self.store().find_items(&claims).await?;
-        let mut known: BTreeMap<_, _> = claims
-            .into_iter()
-            .zip(found)
-            .filter_map(|(c, id)| Some((c, id?)))
-            .collect();
+        let mut known: BTreeMap<_, _> =
+            claims.into_iter().zip(found).filter_map(|(c, id)| Some((c, id?))).collect();
         let missing: Vec<_> = tracks.iter().filter(|t| !known.contains_key(t.claim())).collect();
         let artists: BTreeSet<_> = missing
             .iter()
             .map(|t| t.names().map_or(UNKNOWN_ARTIST, |(artist, _)| artist).to_owned())
             .collect();
-        let artists: Vec<_> = artists
-            .into_iter()
-            .map(|name| ImportedArtist { id: None, name })
-            .collect();
+        let artists: Vec<_> = artists.into_iter().map(|name| ImportedArtist { id: None, name }).collect();
         let artist_ids = self.put_artists(&artists, "name").await?;
         let mut ids = BTreeMap::new();
         for (artist, found) in artists.into_iter().zip(artist_ids) {
@@ -153,26 +128,21 @@ impl Engine {
             }
         }
         let mut items = Vec::new();
-        let mut wanted = BTreeSet::new();
+        let (mut wanted, mut named) = (BTreeSet::new(), BTreeSet::new());
         for track in missing.into_iter().filter(|t| wanted.insert(t.claim().clone())) {
             let (artist, title) = track.names().unwrap_or((UNKNOWN_ARTIST, track.claim().as_str()));
             let Some(artist) = ids.get(artist) else { continue };
             let name = by_name(track);
             let mut claims = vec![track.claim().clone()];
             claims.extend(name.filter(|name| name != track.claim()));
-            // A known name takes the platform's id in; otherwise both names are new.
-            if claims.get(1).is_some_and(|name| known.contains_key(name)) {
+            // A known name takes the platform's id in, also one that this very chunk made known.
+            if claims.get(1).is_some_and(|name| known.contains_key(name) || !named.insert(name.clone())) {
                 claims.reverse();
             }
             let id = TrackId::new(self.now(), random(self.host())).uuid();
             items.push((
                 track.claim().clone(),
-                NewItem {
-                    id,
-                    kind: ItemKind::Track(*artist),
-                    name: title.to_owned(),
-                    claims,
-                },
+                NewItem { id, kind: ItemKind::Track(*artist), name: title.to_owned(), claims },
             ));
         }
         let new: Vec<_> = items.iter().map(|(_, item)| item.clone()).collect();
@@ -180,23 +150,13 @@ impl Engine {
             answer.tracks_new += u64::from(id == item.id);
             known.insert(claim, id);
         }
-        tracks
-            .iter()
-            .map(|track| {
-                let id = known.get(track.claim()).copied().map(TrackId::from_uuid);
-                id.ok_or_else(|| {
-                    super::super::EngineError::invalid("track", "its artist's name cannot be used")
-                })
-            })
-            .collect()
+        Ok(tracks.iter().map(|track| known.get(track.claim()).copied().map(TrackId::from_uuid)).collect())
     }
 
     /// The track that a person names, put into the catalogue if it is new.
     pub(crate) async fn put_track(&self, track: &TrackRef) -> Result<TrackId> {
         let found = self.know_tracks(&[track], &mut ImportAnswer::default()).await?;
-        found
-            .into_iter()
-            .next()
-            .ok_or_else(|| super::super::EngineError::not_found("track"))
+        let unusable = || super::super::EngineError::invalid("track", "its artist's name cannot be used");
+        found.into_iter().next().flatten().ok_or_else(unusable)
     }
 }

@@ -114,41 +114,20 @@ impl Engine {
         for record in records {
             match record {
                 ImportRecord::Person { .. } => {}
-                ImportRecord::Trust {
-                    from,
-                    to,
-                    weight,
-                    mutual,
-                } => {
+                ImportRecord::Trust { from, to, weight, mutual } => {
                     self.hold_edge(&from, &to, weight, mutual, state).await?;
                 }
                 ImportRecord::ArtistTag { artist, tag } => hold_tag(&artist, &tag, state),
-                ImportRecord::ArtistPlays {
-                    person,
-                    artist,
-                    plays,
-                } => {
+                ImportRecord::ArtistPlays { person, artist, plays } => {
                     let user = whose(person.as_deref(), options, state)?;
                     let Some((user, artist)) = user.zip(state.artists.get(&artist).copied()) else {
                         state.skip("unusable name");
                         continue;
                     };
                     let item = PlayedItem::Artist(artist);
-                    counts.push(PlayCount {
-                        user,
-                        item,
-                        plays,
-                        span: None,
-                        source: options.source.clone(),
-                    });
+                    counts.push(PlayCount { user, item, plays, span: None, source: options.source.clone() });
                 }
-                ImportRecord::Listen {
-                    person,
-                    track,
-                    start,
-                    exactness,
-                    played_ms,
-                } => {
+                ImportRecord::Listen { person, track, start, exactness, played_ms } => {
                     let Some(user) = whose(person.as_deref(), options, state)? else {
                         state.skip("unusable name");
                         continue;
@@ -201,15 +180,12 @@ impl Engine {
         let tracks = self.know_tracks(&refs, &mut state.answer).await?;
         let mut listens = Vec::with_capacity(plays.len());
         for ((user, _, start, exactness, played_ms), track) in plays.into_iter().zip(tracks) {
+            let Some(track) = track else {
+                state.skip("unusable name");
+                continue;
+            };
             state.tracks.insert(track);
-            listens.push(Listen {
-                user,
-                track,
-                start,
-                exactness,
-                played_ms,
-                source: options.source.clone(),
-            });
+            listens.push(Listen { user, track, start, exactness, played_ms, source: options.source.clone() });
         }
         state.answer.listens += listens.len() as u64;
         state.answer.plays += listens.len() as u64;
@@ -220,11 +196,7 @@ impl Engine {
     async fn write_genres(&self, state: &mut Progress) -> Result<()> {
         let rows: Vec<_> = std::mem::take(&mut state.genres)
             .into_iter()
-            .map(|((artist, genre), weight)| ArtistGenre {
-                artist,
-                genre: genre.to_owned(),
-                weight,
-            })
+            .map(|((artist, genre), weight)| ArtistGenre { artist, genre: genre.to_owned(), weight })
             .collect();
         for chunk in rows.chunks(CHUNK) {
             self.store().put_artist_genres(chunk).await?;
@@ -249,9 +221,6 @@ fn whose(person: Option<&str>, options: &ImportOptions, state: &Progress) -> Res
     match person {
         Some(name) => Ok(state.people.get(name).copied()),
         None if options.person.is_some() => Ok(options.person),
-        None => Err(EngineError::invalid(
-            "import",
-            "these plays name no person; say whose they are",
-        )),
+        None => Err(EngineError::invalid("import", "these plays name no person; say whose they are")),
     }
 }

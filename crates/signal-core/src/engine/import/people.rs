@@ -35,13 +35,9 @@ impl Engine {
             }
         }
         let unknown = names.into_iter().filter(|name| !state.people.contains_key(*name));
-        let claims: Vec<_> = unknown
-            .filter_map(|name| Some((name, Claim::new(source, name).ok()?)))
-            .collect();
-        let keys: Vec<_> = claims
-            .iter()
-            .map(|(_, claim)| Key::Claim(claim.clone()).to_string())
-            .collect();
+        let claims: Vec<_> =
+            unknown.filter_map(|name| Some((name, Claim::new(source, name).ok()?))).collect();
+        let keys: Vec<_> = claims.iter().map(|(_, claim)| Key::Claim(claim.clone()).to_string()).collect();
         let owners = self.store().keys(&keys).await?;
         let mut commands = Vec::new();
         for ((name, claim), owner) in claims.into_iter().zip(owners) {
@@ -50,13 +46,7 @@ impl Engine {
             if owner.is_none() {
                 let pseudonym = self.new_pseudonym();
                 let claims = vec![claim];
-                commands.push(Command::Register {
-                    user,
-                    pseudonym,
-                    handle: None,
-                    claims,
-                    claimed: false,
-                });
+                commands.push(Command::Register { user, pseudonym, handle: None, claims, claimed: false });
             }
         }
         for (command, result) in self.execute_group(&commands).await? {
@@ -95,10 +85,7 @@ impl Engine {
             Some(weight) => weight,
             None => self.policy().await?.1.trust.imported_trust,
         };
-        for (from, to) in [(from, to), (to, from)]
-            .into_iter()
-            .take(if mutual { 2 } else { 1 })
-        {
+        for (from, to) in [(from, to), (to, from)].into_iter().take(if mutual { 2 } else { 1 }) {
             if state.edges.entry(from).or_default().insert(to, weight).is_none() {
                 state.edges_held += 1;
                 state.answer.trust_edges += 1;
@@ -113,17 +100,13 @@ impl Engine {
         state.edges_held = 0;
         let mut commands = Vec::with_capacity(held.len());
         for (from, edges) in held {
-            let known: BTreeMap<_, _> = self
-                .store()
-                .edges_from(from)
-                .await?
-                .into_iter()
-                .map(|e| (e.to, e.weight))
-                .collect();
-            let new: Vec<_> = edges
-                .into_iter()
-                .filter(|(to, weight)| known.get(to) != Some(weight))
-                .collect();
+            let known: BTreeMap<_, _> =
+                self.store().edges_from(from).await?.into_iter().map(|e| (e.to, e.weight)).collect();
+            // What a person set by hand is theirs: an import only adds to it.
+            let theirs = self.live(|live| live.people.get(&from).is_some_and(|p| p.claimed));
+            let differs =
+                |to: &UserId, weight: &TrustWeight| known.get(to).is_none_or(|w| !theirs && w != weight);
+            let new: Vec<_> = edges.into_iter().filter(|(to, weight)| differs(to, weight)).collect();
             if !new.is_empty() {
                 commands.push(Command::ImportTrust { from, edges: new });
             }
@@ -164,11 +147,8 @@ impl Engine {
                     Err(error) => return Err(error),
                 }
             }
-            let appended = if batches.is_empty() {
-                Vec::new()
-            } else {
-                self.store().append(&batches).await?
-            };
+            let appended =
+                if batches.is_empty() { Vec::new() } else { self.store().append(&batches).await? };
             for (command, result) in waiting.into_iter().zip(appended) {
                 let result = match result {
                     Ok(_) => Ok(()),

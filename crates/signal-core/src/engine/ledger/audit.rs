@@ -30,10 +30,7 @@ impl Engine {
             }
             if entries.len() < limit as usize {
                 let gap = position + entries.len() as u64;
-                let error = VerifyError {
-                    position: gap,
-                    reason: "the entry is missing".to_owned(),
-                };
+                let error = VerifyError { position: gap, reason: "the entry is missing".to_owned() };
                 return Ok(failed(position, &error));
             }
             position += entries.len() as u64;
@@ -55,24 +52,14 @@ impl Engine {
     async fn wrong_node(&self, finished: &[(u64, (NodeId, Hash))]) -> Result<Option<VerifyError>> {
         let ids: Vec<_> = finished.iter().map(|(_, (id, _))| *id).collect();
         let stored = self.store().nodes(&ids).await?;
-        let wrong = finished
-            .iter()
-            .zip(stored)
-            .find(|((_, (_, hash)), stored)| *stored != Some(*hash));
+        let wrong = finished.iter().zip(stored).find(|((_, (_, hash)), stored)| *stored != Some(*hash));
         Ok(wrong.map(|((position, (id, _)), stored)| {
-            let is = if stored.is_some() {
-                "does not match its leaves"
-            } else {
-                "is missing"
-            };
+            let is = if stored.is_some() { "does not match its leaves" } else { "is missing" };
             let reason = match id.level {
                 0 => "the leaf does not match the tree".to_owned(),
                 level => format!("the tree node {level}/{} {is}", id.index),
             };
-            VerifyError {
-                position: *position,
-                reason,
-            }
+            VerifyError { position: *position, reason }
         }))
     }
 
@@ -84,10 +71,7 @@ impl Engine {
         let mut lines = Vec::new();
         let mut version = 0;
         loop {
-            let entries = self
-                .store()
-                .stream_entries(StreamId::User(user), version, CHUNK)
-                .await?;
+            let entries = self.store().stream_entries(StreamId::User(user), version, CHUNK).await?;
             for stored in &entries {
                 let entry = stored.read()?;
                 let Some(body) = entry.body else { continue };
@@ -124,11 +108,7 @@ impl Engine {
             }
         }
         let score = self.trust_score(viewer, user).await?;
-        Ok(ExplainAnswer {
-            user: self.person(user),
-            lines,
-            score,
-        })
+        Ok(ExplainAnswer { user: self.person(user), lines, score })
     }
 }
 

@@ -31,8 +31,7 @@ impl Engine {
         let (tables, restart, live) = work.await.ok_or(EngineError::Lost { what: "the epoch" })?;
         let (bytes, hash) = tables.to_bytes();
         let content = vec![ContentChange::PutTables { hash, bytes }];
-        self.execute_with(&Command::CloseEpoch { tables: hash }, content)
-            .await?;
+        self.execute_with(&Command::CloseEpoch { tables: hash }, content).await?;
         let number = self.community().await?.epoch.map_or(0, |epoch| epoch.number);
         let people: BTreeMap<_, _> = live.people.iter().map(|(id, p)| (p.pseudonym, *id)).collect();
         let findings = tables.findings.iter().map(|finding| FindingAnswer {
@@ -64,12 +63,7 @@ impl Engine {
 
 fn close(live: &Live, ears: &Ears, policy: &Policy) -> (EpochTables, RestartKind) {
     let restart = restart(live, &policy.integrity);
-    let shares = standing(
-        &live.graph,
-        &restart,
-        policy.integrity.damping,
-        policy.integrity.iterations,
-    );
+    let shares = standing(&live.graph, &restart, policy.integrity.damping, policy.integrity.iterations);
     let suspicions = suspicion(&live.graph, &shares);
     let records = records(live);
     let claimed = || live.people.iter().filter(|(_, p)| p.claimed && !p.frozen);
@@ -91,19 +85,11 @@ fn close(live: &Live, ears: &Ears, policy: &Policy) -> (EpochTables, RestartKind
     let mut findings: Vec<_> = mutual_praise(&facts, &similar, &policy.integrity)
         .into_iter()
         .map(|group| {
-            let mut members: Vec<_> = group
-                .members
-                .iter()
-                .filter_map(|id| live.people.get(id).map(|p| p.pseudonym))
-                .collect();
+            let mut members: Vec<_> =
+                group.members.iter().filter_map(|id| live.people.get(id).map(|p| p.pseudonym)).collect();
             members.sort_unstable();
             let probability = Millionths::from_f64(group.probability);
-            Finding {
-                kind: FindingKind::MutualPraise,
-                members,
-                probability,
-                evidence: group.evidence,
-            }
+            Finding { kind: FindingKind::MutualPraise, members, probability, evidence: group.evidence }
         })
         .collect();
     findings.sort_by(|a, b| a.members.cmp(&b.members));
@@ -122,15 +108,9 @@ fn restart(live: &Live, policy: &IntegrityPolicy) -> Restart {
         .collect();
     if verified.is_empty() {
         let weights = active().map(|(id, _)| (*id, 1.0)).collect();
-        return Restart {
-            weights,
-            kind: RestartKind::AllClaimed,
-        };
+        return Restart { weights, kind: RestartKind::AllClaimed };
     }
-    Restart {
-        weights: verified,
-        kind: RestartKind::Verified,
-    }
+    Restart { weights: verified, kind: RestartKind::Verified }
 }
 
 /// For every rater, how many of their ratings given before an outcome agreed with it, and of how many.
@@ -165,11 +145,7 @@ fn facts(live: &Live) -> Vec<RatingFact> {
     facts
 }
 
-#[expect(
-    clippy::cast_possible_truncation,
-    clippy::cast_sign_loss,
-    reason = "clamped to what fits"
-)]
+#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "clamped to what fits")]
 fn millionths(value: f64) -> u64 {
     (value * 1e6).round().clamp(0.0, 1e15) as u64
 }

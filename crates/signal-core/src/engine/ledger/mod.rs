@@ -19,13 +19,7 @@ impl Engine {
     }
 
     pub(super) async fn community(&self) -> Result<CommunityState> {
-        let row = self
-            .store()
-            .streams(&[StreamId::Community])
-            .await?
-            .into_iter()
-            .next()
-            .flatten();
+        let row = self.store().streams(&[StreamId::Community]).await?.into_iter().next().flatten();
         let Some(row) = row else {
             return Ok(CommunityState::default());
         };
@@ -39,10 +33,7 @@ impl Engine {
 
     /// Sets the policy, and gives its number. Drops settle under the policy of their creation.
     pub async fn set_policy(&self, policy: Policy) -> Result<u32> {
-        self.execute(&Command::SetPolicy {
-            policy: Box::new(policy),
-        })
-        .await?;
+        self.execute(&Command::SetPolicy { policy: Box::new(policy) }).await?;
         Ok(self.policy().await?.0)
     }
 
@@ -56,10 +47,6 @@ impl Engine {
     /// The newest state of the ledger.
     pub async fn checkpoint(&self) -> Result<CheckpointAnswer> {
         let head = self.store().head().await?;
-        Ok(CheckpointAnswer {
-            entries: head.size,
-            root: head.root(),
-            at: head.last_at,
-        })
+        Ok(CheckpointAnswer { entries: head.size, root: head.root(), at: head.last_at })
     }
 }

@@ -25,11 +25,7 @@ impl Differences {
         if self.0.len() < LISTED {
             let short = |text: String| text.chars().take(SHOWN).collect();
             let (stored, recomputed) = (short(stored.to_string()), short(recomputed.to_string()));
-            self.0.push(Difference {
-                what: what.to_string(),
-                stored,
-                recomputed,
-            });
+            self.0.push(Difference { what: what.to_string(), stored, recomputed });
         }
     }
 
@@ -84,21 +80,13 @@ impl Engine {
         let (states, edges) = (replayed.rows.len() as u64, replayed.edges.len() as u64);
         let mut differences = Differences::default();
         for stream in &replayed.gaps {
-            differences.add(
-                format!("entries of {stream}"),
-                "a gap",
-                "no gap without an erasure",
-            );
+            differences.add(format!("entries of {stream}"), "a gap", "no gap without an erasure");
         }
         self.compare_states(&mut replayed, &mut differences).await?;
         self.compare_relations(&mut replayed, &mut differences).await?;
         self.compare_words(&mut replayed, &mut differences).await?;
         for hash in &replayed.tables {
-            let found = self
-                .store()
-                .tables(*hash)
-                .await?
-                .map(|bytes| EpochTables::digest(&bytes));
+            let found = self.store().tables(*hash).await?.map(|bytes| EpochTables::digest(&bytes));
             if found != Some(*hash) {
                 differences.add("tables of an epoch", format!("{found:?}"), hash);
             }
@@ -123,10 +111,8 @@ impl Engine {
 
     async fn compare_states(&self, replayed: &mut Replayed, differences: &mut Differences) -> Result<()> {
         let name = |stream: &crate::ledger::StreamId| format!("state of {stream}");
-        let mut wanted: BTreeMap<_, _> = std::mem::take(&mut replayed.rows)
-            .into_iter()
-            .map(|(id, row)| (id, readable(&row)))
-            .collect();
+        let mut wanted: BTreeMap<_, _> =
+            std::mem::take(&mut replayed.rows).into_iter().map(|(id, row)| (id, readable(&row))).collect();
         let mut after = None;
         loop {
             let rows = self.store().all_streams(after, ROWS_CHUNK).await?;
@@ -146,13 +132,7 @@ impl Engine {
         let mut wanted = std::mem::take(&mut replayed.edges);
         let mut after = None;
         loop {
-            let rows = self
-                .store()
-                .all_edges(Page {
-                    after,
-                    limit: ROWS_CHUNK,
-                })
-                .await?;
+            let rows = self.store().all_edges(Page { after, limit: ROWS_CHUNK }).await?;
             after = rows.last().map(|e| (e.from, e.to));
             let done = rows.len() < ROWS_CHUNK as usize;
             differences.compare(
@@ -169,13 +149,7 @@ impl Engine {
         let mut wanted = std::mem::take(&mut replayed.members);
         let mut after = None;
         loop {
-            let rows = self
-                .store()
-                .all_seats(Page {
-                    after,
-                    limit: ROWS_CHUNK,
-                })
-                .await?;
+            let rows = self.store().all_seats(Page { after, limit: ROWS_CHUNK }).await?;
             after = rows.last().map(|s| (s.circle, s.user));
             let done = rows.len() < ROWS_CHUNK as usize;
             differences.compare(
@@ -196,13 +170,7 @@ impl Engine {
         let mut after = None;
         let mut nameless = 0;
         loop {
-            let mut rows = self
-                .store()
-                .all_keys(Page {
-                    after,
-                    limit: ROWS_CHUNK,
-                })
-                .await?;
+            let mut rows = self.store().all_keys(Page { after, limit: ROWS_CHUNK }).await?;
             after = rows.last().map(|(key, _)| key.clone());
             let done = rows.len() < ROWS_CHUNK as usize;
             rows.retain(|(key, _)| {
@@ -222,35 +190,15 @@ impl Engine {
         }
         let docs = std::mem::take(&mut replayed.docs);
         let name = |(kind, id): &(DocKind, uuid::Uuid)| format!("words of {} {id}", kind.as_str());
-        let mut wanted: BTreeMap<_, _> = docs
-            .into_iter()
-            .map(|(id, d)| (id, (d.owner, d.parent, d.text)))
-            .collect();
-        for kind in [
-            DocKind::User,
-            DocKind::Drop,
-            DocKind::Comment,
-            DocKind::Report,
-            DocKind::Circle,
-        ] {
+        let mut wanted: BTreeMap<_, _> =
+            docs.into_iter().map(|(id, d)| (id, (d.owner, d.parent, d.text))).collect();
+        for kind in [DocKind::User, DocKind::Drop, DocKind::Comment, DocKind::Report, DocKind::Circle] {
             let mut after = None;
             loop {
-                let rows = self
-                    .store()
-                    .all_docs(
-                        kind,
-                        Page {
-                            after,
-                            limit: ROWS_CHUNK,
-                        },
-                    )
-                    .await?;
+                let rows = self.store().all_docs(kind, Page { after, limit: ROWS_CHUNK }).await?;
                 after = rows.last().map(|doc| doc.id);
                 let done = rows.len() < ROWS_CHUNK as usize;
-                let rows = rows
-                    .into_iter()
-                    .map(|d| ((d.kind, d.id), (d.owner, d.parent, d.text)))
-                    .collect();
+                let rows = rows.into_iter().map(|d| ((d.kind, d.id), (d.owner, d.parent, d.text))).collect();
                 differences.compare(name, rows, &mut wanted);
                 if done {
                     break;

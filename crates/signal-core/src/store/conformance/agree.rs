@@ -10,13 +10,8 @@ use crate::model::{PlayedItem, Timestamp, UserId};
 use crate::store::Store;
 
 const ALL: u32 = u32::MAX;
-const KINDS: [DocKind; 5] = [
-    DocKind::User,
-    DocKind::Drop,
-    DocKind::Comment,
-    DocKind::Report,
-    DocKind::Circle,
-];
+const KINDS: [DocKind; 5] =
+    [DocKind::User, DocKind::Drop, DocKind::Comment, DocKind::Report, DocKind::Circle];
 
 /// Calls one read on both stores and compares the answers.
 macro_rules! same {
@@ -53,29 +48,18 @@ async fn ledger(a: &dyn Store, b: &dyn Store) -> BTreeSet<UserId> {
         }
         let level = u8::try_from((entry.position + 1).trailing_zeros()).expect("a level");
         let finished: Vec<_> = (0..=level + 1)
-            .map(|level| crate::ledger::NodeId {
-                level,
-                index: entry.position >> level,
-            })
+            .map(|level| crate::ledger::NodeId { level, index: entry.position >> level })
             .collect();
         same!(a, b, nodes(&finished));
     }
     let rows = same!(a, b, all_streams(None::<StreamId>, ALL));
-    let streams: Vec<_> = rows
-        .iter()
-        .map(|(stream, _)| *stream)
-        .chain([StreamId::Community])
-        .collect();
+    let streams: Vec<_> = rows.iter().map(|(stream, _)| *stream).chain([StreamId::Community]).collect();
     same!(a, b, streams(&streams));
     for stream in &streams {
         same!(a, b, stream_entries(*stream, 0, ALL));
         same!(a, b, stream_entries(*stream, 2, 3));
     }
-    streams
-        .iter()
-        .filter(|s| matches!(s, StreamId::User(_)))
-        .map(|s| UserId::from_uuid(s.uuid()))
-        .collect()
+    streams.iter().filter(|s| matches!(s, StreamId::User(_))).map(|s| UserId::from_uuid(s.uuid())).collect()
 }
 
 /// Compares the content and gives everyone known so far.
@@ -91,11 +75,7 @@ async fn content(a: &dyn Store, b: &dyn Store, mut people: BTreeSet<UserId>) -> 
     for kind in KINDS {
         let key = |doc: &crate::ledger::Doc| doc.id;
         let docs = in_pages(7, key, async |page| a.all_docs(kind, page).await).await;
-        assert_eq!(
-            docs,
-            in_pages(1_000, key, async |page| b.all_docs(kind, page).await).await,
-            "documents"
-        );
+        assert_eq!(docs, in_pages(1_000, key, async |page| b.all_docs(kind, page).await).await, "documents");
         let ids: Vec<_> = docs.iter().map(|doc| doc.id).rev().collect();
         same!(a, b, docs(kind, &ids));
         for doc in &docs {
@@ -124,11 +104,7 @@ async fn history(a: &dyn Store, b: &dyn Store, people: &BTreeSet<UserId>) {
     same!(a, b, profiles by |profile: &crate::model::TasteProfile| profile.user);
     let artists: Vec<_> = plays.iter().map(|row| row.artist).collect();
     same!(a, b, artists(&artists));
-    let everyone: BTreeSet<_> = people
-        .iter()
-        .copied()
-        .chain(plays.iter().map(|row| row.user))
-        .collect();
+    let everyone: BTreeSet<_> = people.iter().copied().chain(plays.iter().map(|row| row.user)).collect();
     for user in everyone {
         same!(a, b, entries_naming(user));
         same!(a, b, keys_of(user.uuid()));

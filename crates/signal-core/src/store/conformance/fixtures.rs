@@ -57,33 +57,16 @@ pub(super) fn words(text: &str) -> Text {
 pub(super) fn batch(when: Timestamp, reads: &[(StreamId, u64)], event: Event) -> Batch {
     Batch {
         at: when,
-        reads: reads
-            .iter()
-            .map(|(stream, version)| Read {
-                stream: *stream,
-                version: *version,
-            })
-            .collect(),
+        reads: reads.iter().map(|(stream, version)| Read { stream: *stream, version: *version }).collect(),
         keys: keys_of(&event),
         content: content_of(&event, when),
-        events: vec![DraftEvent {
-            actor: None,
-            event,
-            moves: vec![],
-            salt: [7; 16],
-        }],
+        events: vec![DraftEvent { actor: None, event, moves: vec![], salt: [7; 16] }],
     }
 }
 
 /// A batch that writes content only.
 pub(super) fn content(changes: Vec<ContentChange>) -> Batch {
-    Batch {
-        at: at(0),
-        reads: vec![],
-        keys: vec![],
-        events: vec![],
-        content: changes,
-    }
+    Batch { at: at(0), reads: vec![], keys: vec![], events: vec![], content: changes }
 }
 
 /// Person `n` registers with the handle `user-n` and the claim `test:n`.
@@ -100,11 +83,7 @@ pub(super) fn register(n: u32, seconds: i64) -> Batch {
 
 /// Person `from`, whose stream has the version, trusts `to`.
 pub(super) fn trust(from: u32, to: u32, version: u64, seconds: i64) -> Batch {
-    let event = Event::TrustSet {
-        from: user(from),
-        to: user(to),
-        weight: weight(5_000),
-    };
+    let event = Event::TrustSet { from: user(from), to: user(to), weight: weight(5_000) };
     batch(at(seconds), &[(StreamId::User(user(from)), version)], event)
 }
 
@@ -118,62 +97,29 @@ pub(super) fn make_drop(n: u32, author: u32, version: u64, text: &str, seconds: 
         stake: Points::ZERO,
         circle: None,
     };
-    batch(
-        at(seconds),
-        &[
-            (StreamId::Drop(drop_id(n)), 0),
-            (StreamId::User(user(author)), version),
-        ],
-        event,
-    )
+    batch(at(seconds), &[(StreamId::Drop(drop_id(n)), 0), (StreamId::User(user(author)), version)], event)
 }
 
 /// A new item of the catalogue.
 pub(super) fn item(id: Uuid, kind: ItemKind, name: &str, claims: &[&str]) -> NewItem {
-    NewItem {
-        id,
-        kind,
-        name: name.to_owned(),
-        claims: claims.iter().map(|text| claim(text)).collect(),
-    }
+    NewItem { id, kind, name: name.to_owned(), claims: claims.iter().map(|text| claim(text)).collect() }
 }
 
 /// Artist `n` and its track `n`, as the catalogue gives them back.
 pub(super) async fn put_track(store: &dyn Store, n: u32) -> Track {
-    let known = Artist {
-        id: artist(n),
-        name: format!("Artist {n}"),
-    };
+    let known = Artist { id: artist(n), name: format!("Artist {n}") };
     let items = [
-        item(
-            artist(n).uuid(),
-            ItemKind::Artist,
-            &known.name,
-            &[&format!("artist:test:{n}")],
-        ),
-        item(
-            track(n).uuid(),
-            ItemKind::Track(artist(n)),
-            &format!("Track {n}"),
-            &[&format!("track:{n}")],
-        ),
+        item(artist(n).uuid(), ItemKind::Artist, &known.name, &[&format!("artist:test:{n}")]),
+        item(track(n).uuid(), ItemKind::Track(artist(n)), &format!("Track {n}"), &[&format!("track:{n}")]),
     ];
     store.put_items(&items).await.expect("items are put");
-    Track {
-        id: track(n),
-        artist: known.id,
-        artist_name: known.name,
-        title: format!("Track {n}"),
-    }
+    Track { id: track(n), artist: known.id, artist_name: known.name, title: format!("Track {n}") }
 }
 
 /// Appends batches that must all be accepted, and gives the position of each one's first entry.
 pub(super) async fn accept(store: &dyn Store, batches: &[Batch]) -> Vec<u64> {
     let results = store.append(batches).await.expect("the group is appended");
-    results
-        .into_iter()
-        .map(|result| result.expect("the batch is accepted"))
-        .collect()
+    results.into_iter().map(|result| result.expect("the batch is accepted")).collect()
 }
 
 /// What the core says that an empty ledger must hold after batches that are all accepted.

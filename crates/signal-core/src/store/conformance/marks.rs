@@ -6,45 +6,24 @@ use crate::model::PlayedItem;
 use crate::store::{SeenMark, Store};
 
 pub(super) async fn played_tracks_are_told(store: &dyn Store) {
-    store
-        .add_listens(&[listen(1, 1, 0), listen(2, 3, 0)])
-        .await
-        .expect("listens");
-    let counts = [
-        count(1, PlayedItem::Track(track(2)), "a", 1),
-        count(1, PlayedItem::Artist(artist(4)), "a", 1),
-    ];
+    store.add_listens(&[listen(1, 1, 0), listen(2, 3, 0)]).await.expect("listens");
+    let counts =
+        [count(1, PlayedItem::Track(track(2)), "a", 1), count(1, PlayedItem::Artist(artist(4)), "a", 1)];
     store.add_play_counts(&counts).await.expect("play counts");
     let asked = [track(3), track(2), track(1), track(4), track(1)];
-    assert_eq!(
-        store.played(user(1), &asked).await.expect("played"),
-        [false, true, true, false, true]
-    );
+    assert_eq!(store.played(user(1), &asked).await.expect("played"), [false, true, true, false, true]);
 }
 
 fn mark(n: u32, drop: u32, seconds: i64) -> SeenMark {
-    SeenMark {
-        user: user(n),
-        drop: drop_id(drop),
-        at: at(seconds),
-    }
+    SeenMark { user: user(n), drop: drop_id(drop), at: at(seconds) }
 }
 
 pub(super) async fn marks_count_once(store: &dyn Store) {
     let marks = [mark(1, 2, 5), mark(1, 1, 6), mark(2, 2, 7), mark(1, 2, 1)];
     assert_eq!(store.mark_seen(&marks).await.expect("marks"), 3);
-    assert_eq!(
-        store
-            .mark_seen(&[mark(1, 2, 0), mark(3, 2, 9)])
-            .await
-            .expect("marks"),
-        1
-    );
+    assert_eq!(store.mark_seen(&[mark(1, 2, 0), mark(3, 2, 9)]).await.expect("marks"), 1);
     let asked = [drop_id(2), drop_id(3), drop_id(1)];
-    assert_eq!(
-        store.seen(user(1), &asked).await.expect("marks"),
-        [true, false, true]
-    );
+    assert_eq!(store.seen(user(1), &asked).await.expect("marks"), [true, false, true]);
     assert_eq!(
         store.seen_of(user(1)).await.expect("marks"),
         [mark(1, 1, 6), mark(1, 2, 5)],
@@ -70,25 +49,10 @@ pub(super) async fn conversions_need_a_play_in_time(store: &dyn Store) {
     ];
     store.add_listens(&listens).await.expect("listens");
     assert_eq!(
-        store
-            .conversions(drop_id(1), track(1), 30)
-            .await
-            .expect("conversions"),
+        store.conversions(drop_id(1), track(1), 30).await.expect("conversions"),
         2,
         "each person once"
     );
-    assert_eq!(
-        store
-            .conversions(drop_id(1), track(1), 31)
-            .await
-            .expect("conversions"),
-        3
-    );
-    assert_eq!(
-        store
-            .conversions(drop_id(1), track(9), 30)
-            .await
-            .expect("conversions"),
-        0
-    );
+    assert_eq!(store.conversions(drop_id(1), track(1), 31).await.expect("conversions"), 3);
+    assert_eq!(store.conversions(drop_id(1), track(9), 30).await.expect("conversions"), 0);
 }

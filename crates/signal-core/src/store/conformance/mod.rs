@@ -131,28 +131,20 @@ where
             Err(panic) => failures.push(format!("{}: {}", case.name, message(panic.as_ref()))),
         }
     }
-    assert!(
-        failures.is_empty(),
-        "the store fails {} case(s):\n{}",
-        failures.len(),
-        failures.join("\n")
-    );
+    assert!(failures.is_empty(), "the store fails {} case(s):\n{}", failures.len(), failures.join("\n"));
     report
 }
 
 /// Awaits, and gives a panic as an error.
 async fn caught(mut future: Pin<Box<dyn Future<Output = ()> + '_>>) -> Result<(), Box<dyn Any + Send>> {
-    poll_fn(
-        |context| match catch_unwind(AssertUnwindSafe(|| future.as_mut().poll(context))) {
-            Ok(poll) => poll.map(Ok),
-            Err(panic) => Poll::Ready(Err(panic)),
-        },
-    )
+    poll_fn(|context| match catch_unwind(AssertUnwindSafe(|| future.as_mut().poll(context))) {
+        Ok(poll) => poll.map(Ok),
+        Err(panic) => Poll::Ready(Err(panic)),
+    })
     .await
 }
 
 fn message(panic: &(dyn Any + Send)) -> &str {
     let text = panic.downcast_ref::<String>().map(String::as_str);
-    text.or_else(|| panic.downcast_ref::<&str>().copied())
-        .unwrap_or("it panicked without a message")
+    text.or_else(|| panic.downcast_ref::<&str>().copied()).unwrap_or("it panicked without a message")
 }

@@ -19,17 +19,8 @@ where
 {
     let mut all: Vec<T> = Vec::new();
     loop {
-        let page = read(Page {
-            after: all.last().map(&key),
-            limit,
-        })
-        .await
-        .expect("a page");
-        assert!(
-            page.len() <= limit as usize,
-            "a page of {} rows, {limit} were asked for",
-            page.len()
-        );
+        let page = read(Page { after: all.last().map(&key), limit }).await.expect("a page");
+        assert!(page.len() <= limit as usize, "a page of {} rows, {limit} were asked for", page.len());
         let last = page.len() < limit as usize;
         all.extend(page);
         if last {
@@ -45,32 +36,14 @@ where
     T: Debug + PartialEq,
     R: AsyncFn(Page<K>) -> Result<Vec<T>>,
 {
-    let whole = read(Page {
-        after: None,
-        limit: 1_000,
-    })
-    .await
-    .expect("one page");
+    let whole = read(Page { after: None, limit: 1_000 }).await.expect("one page");
     assert_eq!(whole.len(), expected, "{what}: {whole:?}");
-    assert!(
-        whole.is_sorted_by(|a, b| key(a) < key(b)),
-        "{what} in order: {whole:?}"
-    );
+    assert!(whole.is_sorted_by(|a, b| key(a) < key(b)), "{what} in order: {whole:?}");
     for limit in 1..=u32::try_from(expected).expect("few rows") + 1 {
-        assert_eq!(
-            in_pages(limit, key, &read).await,
-            whole,
-            "{what} in pages of {limit}"
-        );
+        assert_eq!(in_pages(limit, key, &read).await, whole, "{what} in pages of {limit}");
     }
     assert_eq!(
-        read(Page {
-            after: None,
-            limit: 0
-        })
-        .await
-        .expect("an empty page")
-        .len(),
+        read(Page { after: None, limit: 0 }).await.expect("an empty page").len(),
         0,
         "{what}, no rows"
     );
@@ -84,17 +57,9 @@ async fn furnish(store: &dyn Store) {
     let mut changes = Vec::new();
     for n in 1..=5 {
         accept(store, &[register(n, 0)]).await;
-        changes.push(ContentChange::PutDoc(doc(
-            DocKind::Drop,
-            drop_id(n).uuid(),
-            "words",
-        )));
+        changes.push(ContentChange::PutDoc(doc(DocKind::Drop, drop_id(n).uuid(), "words")));
         for other in (1..=3).filter(|other| *other != n) {
-            changes.push(ContentChange::SetEdge {
-                from: user(n),
-                to: user(other),
-                weight: weight(1),
-            });
+            changes.push(ContentChange::SetEdge { from: user(n), to: user(other), weight: weight(1) });
         }
         for place in 1..=2 {
             changes.push(ContentChange::SetMember {
@@ -109,58 +74,23 @@ async fn furnish(store: &dyn Store) {
     let counts = [6, 2, 7].map(|n| count(n, PlayedItem::Artist(artist(8)), "a", 9));
     store.add_play_counts(&counts).await.expect("play counts");
     accept(store, &[content(changes)]).await;
-    let genre = |n, genre: &str| ArtistGenre {
-        artist: artist(n),
-        genre: genre.to_owned(),
-        weight: 1.0,
-    };
+    let genre = |n, genre: &str| ArtistGenre { artist: artist(n), genre: genre.to_owned(), weight: 1.0 };
     store
         .put_artist_genres(&[genre(1, "a"), genre(1, "b"), genre(2, "a"), genre(3, "")])
         .await
         .expect("genres");
-    store
-        .put_profiles(&[profile(3), profile(1), profile(2)])
-        .await
-        .expect("profiles");
+    store.put_profiles(&[profile(3), profile(1), profile(2)]).await.expect("profiles");
 }
 
 pub(super) async fn every_paged_read_is_complete_and_in_order(store: &dyn Store) {
     furnish(store).await;
-    check(
-        "names",
-        10,
-        |(name, _): &(String, Uuid)| name.clone(),
-        async |page| store.all_keys(page).await,
-    )
-    .await;
-    check(
-        "handles",
-        5,
-        |doc: &Doc| doc.id,
-        async |page| store.all_docs(DocKind::User, page).await,
-    )
-    .await;
-    check(
-        "drops",
-        5,
-        |doc: &Doc| doc.id,
-        async |page| store.all_docs(DocKind::Drop, page).await,
-    )
-    .await;
-    check(
-        "edges",
-        12,
-        |edge: &Edge| (edge.from, edge.to),
-        async |page| store.all_edges(page).await,
-    )
-    .await;
-    check(
-        "seats",
-        10,
-        |seat: &Seat| (seat.circle, seat.user),
-        async |page| store.all_seats(page).await,
-    )
-    .await;
+    check("names", 10, |(name, _): &(String, Uuid)| name.clone(), async |page| store.all_keys(page).await)
+        .await;
+    check("handles", 5, |doc: &Doc| doc.id, async |page| store.all_docs(DocKind::User, page).await).await;
+    check("drops", 5, |doc: &Doc| doc.id, async |page| store.all_docs(DocKind::Drop, page).await).await;
+    check("edges", 12, |edge: &Edge| (edge.from, edge.to), async |page| store.all_edges(page).await).await;
+    check("seats", 10, |seat: &Seat| (seat.circle, seat.user), async |page| store.all_seats(page).await)
+        .await;
     check(
         "genres",
         4,
@@ -175,11 +105,6 @@ pub(super) async fn every_paged_read_is_complete_and_in_order(store: &dyn Store)
         async |page| store.artist_plays(page).await,
     )
     .await;
-    check(
-        "profiles",
-        3,
-        |profile: &TasteProfile| profile.user,
-        async |page| store.profiles(page).await,
-    )
-    .await;
+    check("profiles", 3, |profile: &TasteProfile| profile.user, async |page| store.profiles(page).await)
+        .await;
 }

@@ -18,92 +18,36 @@ pub(super) fn listen(n: u32, what: u32, seconds: i64) -> Listen {
 
 /// Person `n` has played an item so often, as a source says.
 pub(super) fn count(n: u32, what: PlayedItem, source: &str, plays: u64) -> PlayCount {
-    PlayCount {
-        user: user(n),
-        item: what,
-        plays,
-        span: None,
-        source: source.to_owned(),
-    }
+    PlayCount { user: user(n), item: what, plays, span: None, source: source.to_owned() }
 }
 
 pub(super) async fn empty_plays_answer(store: &dyn Store) {
     assert_eq!(store.add_listens(&[]).await.expect("listens"), 0);
     assert_eq!(store.add_play_counts(&[]).await.expect("play counts"), 0);
-    assert_eq!(
-        store.listens(user(1), Timestamp::MAX, 9).await.expect("listens"),
-        []
-    );
+    assert_eq!(store.listens(user(1), Timestamp::MAX, 9).await.expect("listens"), []);
     assert_eq!(store.play_counts(user(1)).await.expect("play counts"), []);
-    assert_eq!(
-        store
-            .artist_plays(Page {
-                after: None,
-                limit: 9
-            })
-            .await
-            .expect("plays"),
-        []
-    );
+    assert_eq!(store.artist_plays(Page { after: None, limit: 9 }).await.expect("plays"), []);
     assert_eq!(store.artist_plays_of(user(1)).await.expect("plays"), []);
     assert_eq!(store.played(user(1), &[track(1)]).await.expect("played"), [false]);
-    assert_eq!(
-        store.history_totals().await.expect("totals"),
-        HistoryTotals::default()
-    );
+    assert_eq!(store.history_totals().await.expect("totals"), HistoryTotals::default());
     assert_eq!(store.mark_seen(&[]).await.expect("marks"), 0);
     assert_eq!(store.seen(user(1), &[drop_id(1)]).await.expect("marks"), [false]);
     assert_eq!(store.seen_of(user(1)).await.expect("marks"), []);
-    assert_eq!(
-        store
-            .shown_to(drop_id(1), Timestamp::MAX)
-            .await
-            .expect("shown to"),
-        0
-    );
-    assert_eq!(
-        store
-            .conversions(drop_id(1), track(1), 30)
-            .await
-            .expect("conversions"),
-        0
-    );
+    assert_eq!(store.shown_to(drop_id(1), Timestamp::MAX).await.expect("shown to"), 0);
+    assert_eq!(store.conversions(drop_id(1), track(1), 30).await.expect("conversions"), 0);
 }
 
 pub(super) async fn listens_are_idempotent(store: &dyn Store) {
     put_track(store, 1).await;
     put_track(store, 2).await;
-    let listens = [
-        listen(1, 1, 0),
-        listen(1, 1, 1),
-        listen(1, 2, 0),
-        listen(2, 1, 0),
-        listen(1, 1, 0),
-    ];
-    assert_eq!(
-        store.add_listens(&listens).await.expect("listens"),
-        4,
-        "one of them twice in the call"
-    );
+    let listens = [listen(1, 1, 0), listen(1, 1, 1), listen(1, 2, 0), listen(2, 1, 0), listen(1, 1, 0)];
+    assert_eq!(store.add_listens(&listens).await.expect("listens"), 4, "one of them twice in the call");
     assert_eq!(store.add_listens(&listens).await.expect("listens"), 0);
-    let other_source = Listen {
-        source: "other".into(),
-        played_ms: None,
-        ..listen(1, 1, 0)
-    };
-    assert_eq!(
-        store
-            .add_listens(&[other_source, listen(1, 1, 2)])
-            .await
-            .expect("listens"),
-        1
-    );
+    let other_source = Listen { source: "other".into(), played_ms: None, ..listen(1, 1, 0) };
+    assert_eq!(store.add_listens(&[other_source, listen(1, 1, 2)]).await.expect("listens"), 1);
     let rows = store.listens(user(1), Timestamp::MAX, 9).await.expect("listens");
     assert_eq!(rows.len(), 4);
-    assert!(
-        rows.iter().all(|row| row.listen.source == "test"),
-        "the one that was there stays"
-    );
+    assert!(rows.iter().all(|row| row.listen.source == "test"), "the one that was there stays");
     assert_eq!(store.history_totals().await.expect("totals").listens, 5);
 }
 
@@ -118,29 +62,10 @@ pub(super) async fn a_more_exact_listen_wins(store: &dyn Store) {
     let rough = with(Exactness::Estimated, "rough", None);
     let exact = with(Exactness::Exact, "exact", Some(u32::MAX));
     let also = with(Exactness::Exact, "also exact", Some(1));
-    let stored = async || {
-        store
-            .listens(user(1), Timestamp::MAX, 9)
-            .await
-            .expect("listens")
-            .remove(0)
-            .listen
-    };
-    assert_eq!(
-        store
-            .add_listens(std::slice::from_ref(&rough))
-            .await
-            .expect("listens"),
-        1
-    );
+    let stored = async || store.listens(user(1), Timestamp::MAX, 9).await.expect("listens").remove(0).listen;
+    assert_eq!(store.add_listens(std::slice::from_ref(&rough)).await.expect("listens"), 1);
     assert_eq!(stored().await, rough);
-    assert_eq!(
-        store
-            .add_listens(&[rough.clone(), exact.clone(), also.clone()])
-            .await
-            .expect("listens"),
-        0
-    );
+    assert_eq!(store.add_listens(&[rough.clone(), exact.clone(), also.clone()]).await.expect("listens"), 0);
     assert_eq!(stored().await, exact, "the first of the most exact ones");
     assert_eq!(store.add_listens(&[also, rough]).await.expect("listens"), 0);
     assert_eq!(stored().await, exact);
@@ -149,12 +74,7 @@ pub(super) async fn a_more_exact_listen_wins(store: &dyn Store) {
 pub(super) async fn listens_come_newest_first(store: &dyn Store) {
     let one = put_track(store, 1).await;
     let two = put_track(store, 2).await;
-    let orphan = item(
-        track(3).uuid(),
-        ItemKind::Track(artist(9)),
-        "Orphan",
-        &["track:3"],
-    );
+    let orphan = item(track(3).uuid(), ItemKind::Track(artist(9)), "Orphan", &["track:3"]);
     store.put_items(&[orphan]).await.expect("items");
     let all = [
         listen(1, 1, 5),
@@ -165,10 +85,7 @@ pub(super) async fn listens_come_newest_first(store: &dyn Store) {
         listen(1, 3, 8),
     ];
     store.add_listens(&all).await.expect("listens");
-    let row = |listen, track: &crate::model::Track| PlayedTrackRow {
-        listen,
-        track: track.clone(),
-    };
+    let row = |listen, track: &crate::model::Track| PlayedTrackRow { listen, track: track.clone() };
     let expected = [
         row(listen(1, 1, 9), &one),
         row(listen(1, 2, 9), &two),
@@ -180,35 +97,17 @@ pub(super) async fn listens_come_newest_first(store: &dyn Store) {
         expected,
         "known tracks only"
     );
-    assert_eq!(
-        store.listens(user(1), at(9), 1).await.expect("listens"),
-        expected[2..3],
-        "before, not at"
-    );
-    assert_eq!(
-        store.listens(user(1), Timestamp::MAX, 2).await.expect("listens"),
-        expected[..2]
-    );
+    assert_eq!(store.listens(user(1), at(9), 1).await.expect("listens"), expected[2..3], "before, not at");
+    assert_eq!(store.listens(user(1), Timestamp::MAX, 2).await.expect("listens"), expected[..2]);
 }
 
 pub(super) async fn play_counts_are_replaced(store: &dyn Store) {
-    let span = |from, to| {
-        Some(Span {
-            from: at(from),
-            to: at(to),
-        })
-    };
+    let span = |from, to| Some(Span { from: at(from), to: at(to) });
     let (of_artist, of_track) = (PlayedItem::Artist(artist(1)), PlayedItem::Track(track(1)));
     let counts = [
         count(1, of_artist, "a", 5),
-        PlayCount {
-            span: span(0, 9),
-            ..count(1, of_artist, "a", 2)
-        },
-        PlayCount {
-            span: span(1, 2),
-            ..count(1, of_artist, "a", 1)
-        },
+        PlayCount { span: span(0, 9), ..count(1, of_artist, "a", 2) },
+        PlayCount { span: span(1, 2), ..count(1, of_artist, "a", 1) },
         count(1, of_artist, "b", 7),
         count(1, of_track, "a", 0),
         count(2, of_artist, "a", 1),
@@ -220,31 +119,13 @@ pub(super) async fn play_counts_are_replaced(store: &dyn Store) {
         counts[..5],
         "by item, source and span"
     );
-    let again = [
-        count(1, of_artist, "a", 50),
-        count(1, of_artist, "c", 1),
-        count(1, of_artist, "c", 2),
-    ];
-    assert_eq!(
-        store.add_play_counts(&again).await.expect("play counts"),
-        1,
-        "new rows, each once"
-    );
+    let again = [count(1, of_artist, "a", 50), count(1, of_artist, "c", 1), count(1, of_artist, "c", 2)];
+    assert_eq!(store.add_play_counts(&again).await.expect("play counts"), 1, "new rows, each once");
     let stored = store.play_counts(user(1)).await.expect("play counts");
     assert_eq!(stored[0].plays, 50);
-    assert_eq!(
-        stored
-            .iter()
-            .find(|count| count.source == "c")
-            .expect("the new one")
-            .plays,
-        2
-    );
+    assert_eq!(stored.iter().find(|count| count.source == "c").expect("the new one").plays, 2);
     let totals = store.history_totals().await.expect("totals");
-    assert_eq!(
-        (totals.play_counts, totals.counted_plays),
-        (7, 50 + 2 + 1 + 7 + 1 + 2)
-    );
+    assert_eq!((totals.play_counts, totals.counted_plays), (7, 50 + 2 + 1 + 7 + 1 + 2));
 }
 
 pub(super) async fn plays_add_up_by_artist(store: &dyn Store) {
@@ -260,43 +141,12 @@ pub(super) async fn plays_add_up_by_artist(store: &dyn Store) {
         count(3, PlayedItem::Artist(artist(88)), "a", 6),
     ];
     store.add_play_counts(&counts).await.expect("play counts");
-    let listens = [
-        listen(1, 1, 0),
-        listen(1, 1, 9),
-        listen(1, 2, 0),
-        listen(1, 77, 0),
-        listen(4, 2, 0),
-    ];
+    let listens = [listen(1, 1, 0), listen(1, 1, 9), listen(1, 2, 0), listen(1, 77, 0), listen(4, 2, 0)];
     store.add_listens(&listens).await.expect("listens");
-    let plays = |n, who, plays| ArtistPlays {
-        user: user(n),
-        artist: artist(who),
-        plays,
-    };
-    let expected = [
-        plays(1, 1, 10 + 3 + 2),
-        plays(1, 2, 1),
-        plays(2, 2, 0),
-        plays(3, 88, 6),
-        plays(4, 2, 1),
-    ];
-    let all = store
-        .artist_plays(Page {
-            after: None,
-            limit: 99,
-        })
-        .await
-        .expect("plays");
-    assert_eq!(
-        all, expected,
-        "the largest count of an item, plus listens; unknown tracks have no artist"
-    );
-    assert_eq!(
-        store.artist_plays_of(user(1)).await.expect("plays"),
-        expected[..2]
-    );
-    assert_eq!(
-        store.artist_plays_of(user(4)).await.expect("plays"),
-        expected[4..]
-    );
+    let plays = |n, who, plays| ArtistPlays { user: user(n), artist: artist(who), plays };
+    let expected = [plays(1, 1, 10 + 3 + 2), plays(1, 2, 1), plays(2, 2, 0), plays(3, 88, 6), plays(4, 2, 1)];
+    let all = store.artist_plays(Page { after: None, limit: 99 }).await.expect("plays");
+    assert_eq!(all, expected, "the largest count of an item, plus listens; unknown tracks have no artist");
+    assert_eq!(store.artist_plays_of(user(1)).await.expect("plays"), expected[..2]);
+    assert_eq!(store.artist_plays_of(user(4)).await.expect("plays"), expected[4..]);
 }

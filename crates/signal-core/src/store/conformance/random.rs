@@ -66,24 +66,13 @@ async fn history(store: &dyn Store, reference: &dyn Store, dice: &mut Dice) {
     let exactness = [Exactness::Estimated, Exactness::Minute, Exactness::Exact];
     let listens = dice.times(9, |dice| {
         let listen = listen(dice.below(6), dice.below(6), i64::from(dice.below(4)) * 40_000);
-        crate::model::Listen {
-            exactness: exactness[dice.below(3) as usize],
-            ..listen
-        }
+        crate::model::Listen { exactness: exactness[dice.below(3) as usize], ..listen }
     });
     let counts = dice.times(9, |dice| {
         let n = dice.below(6);
-        let item = if dice.below(2) == 0 {
-            PlayedItem::Artist(artist(n))
-        } else {
-            PlayedItem::Track(track(n))
-        };
-        count(
-            dice.below(6),
-            item,
-            ["a", "b"][dice.below(2) as usize],
-            u64::from(dice.below(100)),
-        )
+        let item =
+            if dice.below(2) == 0 { PlayedItem::Artist(artist(n)) } else { PlayedItem::Track(track(n)) };
+        count(dice.below(6), item, ["a", "b"][dice.below(2) as usize], u64::from(dice.below(100)))
     });
     let marks = dice.times(5, |dice| SeenMark {
         user: user(dice.below(6)),
@@ -97,25 +86,12 @@ async fn history(store: &dyn Store, reference: &dyn Store, dice: &mut Dice) {
     });
     let profiles = dice.times(1, |dice| profile(dice.below(6)));
     for (new, expected) in [
-        (
-            store.add_listens(&listens).await,
-            reference.add_listens(&listens).await,
-        ),
-        (
-            store.add_play_counts(&counts).await,
-            reference.add_play_counts(&counts).await,
-        ),
+        (store.add_listens(&listens).await, reference.add_listens(&listens).await),
+        (store.add_play_counts(&counts).await, reference.add_play_counts(&counts).await),
         (store.mark_seen(&marks).await, reference.mark_seen(&marks).await),
-        (
-            store.put_artist_genres(&genres).await,
-            reference.put_artist_genres(&genres).await,
-        ),
+        (store.put_artist_genres(&genres).await, reference.put_artist_genres(&genres).await),
     ] {
-        assert_eq!(
-            new.expect("rows are added"),
-            expected.expect("rows are added"),
-            "new rows"
-        );
+        assert_eq!(new.expect("rows are added"), expected.expect("rows are added"), "new rows");
     }
     store.put_profiles(&profiles).await.expect("profiles");
     reference.put_profiles(&profiles).await.expect("profiles");
@@ -125,30 +101,16 @@ async fn history(store: &dyn Store, reference: &dyn Store, dice: &mut Dice) {
 async fn group(reference: &dyn Store, dice: &mut Dice, step: i64) -> Vec<Batch> {
     let mut group = Vec::new();
     for _ in 0..=dice.below(4) {
-        let seconds = step * 60
-            - if dice.below(20) == 0 {
-                3_600
-            } else {
-                i64::from(dice.below(120))
-            };
+        let seconds = step * 60 - if dice.below(20) == 0 { 3_600 } else { i64::from(dice.below(120)) };
         let (one, other) = (dice.below(6), dice.below(6));
         let mut batch = match dice.below(12) {
             0..=2 => register(one, seconds),
             3..=5 => trust(one, other, 0, seconds),
-            6 | 7 => make_drop(
-                dice.below(6),
-                one,
-                0,
-                &format!("words-{other} from {one}, été"),
-                seconds,
-            ),
+            6 | 7 => make_drop(dice.below(6), one, 0, &format!("words-{other} from {one}, été"), seconds),
             8 => event(dice, seconds),
             9 => content(changes(dice)),
             10 => {
-                let event = Event::TrustRemoved {
-                    from: user(one),
-                    to: user(other),
-                };
+                let event = Event::TrustRemoved { from: user(one), to: user(other) };
                 batch(at(seconds), &[(StreamId::User(user(one)), 0)], event)
             }
             _ => erase(reference, dice, one).await,
@@ -169,47 +131,23 @@ fn event(dice: &mut Dice, seconds: i64) -> Batch {
     let both = [(StreamId::Drop(drop), 0), (StreamId::User(who), 0)];
     let stars = Stars::from_halves(u8::try_from(dice.below(11)).expect("small")).expect("stars");
     match dice.below(4) {
-        0 => batch(
-            at(seconds),
-            &both,
-            Event::DropRated {
-                drop,
-                rater: who,
-                stars,
-            },
-        ),
+        0 => batch(at(seconds), &both, Event::DropRated { drop, rater: who, stars }),
         1 => {
             let comment = CommentId::from_uuid(uuid::Uuid::from_u128(u128::from(dice.below(9))));
             batch(
                 at(seconds),
                 &both,
-                Event::DropCommented {
-                    drop,
-                    comment,
-                    author: who,
-                    text: words("a remark"),
-                },
+                Event::DropCommented { drop, comment, author: who, text: words("a remark") },
             )
         }
         2 => {
             let blocked = dice.below(2) == 0;
-            let event = Event::UserBlocked {
-                user: who,
-                target: user(dice.below(6)),
-                blocked,
-            };
+            let event = Event::UserBlocked { user: who, target: user(dice.below(6)), blocked };
             batch(at(seconds), &[(StreamId::User(who), 0)], event)
         }
         _ => {
             let reads = [(StreamId::Circle(circle(1)), 0), (StreamId::User(who), 0)];
-            batch(
-                at(seconds),
-                &reads,
-                Event::CircleJoined {
-                    circle: circle(1),
-                    user: who,
-                },
-            )
+            batch(at(seconds), &reads, Event::CircleJoined { circle: circle(1), user: who })
         }
     }
 }
@@ -224,23 +162,12 @@ fn changes(dice: &mut Dice) -> Vec<ContentChange> {
                 weight: weight(1 + u16::try_from(dice.below(9)).expect("small")),
             },
             1 => ContentChange::RemoveEdge { from, to },
-            2 => ContentChange::SetMember {
-                circle: circle(dice.below(3)),
-                user: from,
-                role: Role::Moderator,
-            },
-            3 => ContentChange::RemoveMember {
-                circle: circle(dice.below(3)),
-                user: from,
-            },
-            4 => ContentChange::SetDials {
-                user: from,
-                dials: PrivacyDials::default(),
-            },
-            5 => ContentChange::DeleteDoc {
-                kind: DocKind::Drop,
-                id: drop_id(dice.below(6)).uuid(),
-            },
+            2 => {
+                ContentChange::SetMember { circle: circle(dice.below(3)), user: from, role: Role::Moderator }
+            }
+            3 => ContentChange::RemoveMember { circle: circle(dice.below(3)), user: from },
+            4 => ContentChange::SetDials { user: from, dials: PrivacyDials::default() },
+            5 => ContentChange::DeleteDoc { kind: DocKind::Drop, id: drop_id(dice.below(6)).uuid() },
             _ => {
                 let owned = super::content::doc(DocKind::Drop, drop_id(dice.below(6)).uuid(), "déjà-vu");
                 ContentChange::PutDoc(crate::ledger::Doc {
@@ -259,9 +186,5 @@ async fn erase(reference: &dyn Store, dice: &mut Dice, n: u32) -> Batch {
         return content(vec![]);
     }
     let redacted = reference.entries_naming(user(n)).await.expect("entries naming");
-    content(vec![ContentChange::Erase {
-        user: user(n),
-        redacted,
-        keep_drops: dice.below(2) == 0,
-    }])
+    content(vec![ContentChange::Erase { user: user(n), redacted, keep_drops: dice.below(2) == 0 }])
 }

@@ -26,11 +26,7 @@ async fn found(store: &dyn Store, words: &str) -> Vec<u32> {
     assert!(ranks.is_sorted_by(|a, b| a >= b), "best first: {ranks:?}");
     let mut found: Vec<_> = hits
         .iter()
-        .map(|hit| {
-            (1..100)
-                .find(|n| drop_id(*n).uuid() == hit.doc.id)
-                .expect("a drop we put")
-        })
+        .map(|hit| (1..100).find(|n| drop_id(*n).uuid() == hit.doc.id).expect("a drop we put"))
         .collect();
     found.sort_unstable();
     found
@@ -44,27 +40,12 @@ pub(super) async fn words_match_as_beginnings(store: &dyn Store) {
     assert_eq!(found(store, "dubs").await, NOTHING);
     assert_eq!(found(store, "").await, NOTHING);
     assert_eq!(found(store, " \t\n").await, NOTHING);
-    assert_eq!(
-        store.search("dub", &KINDS, 1).await.expect("search").len(),
-        1,
-        "at most the limit"
-    );
+    assert_eq!(store.search("dub", &KINDS, 1).await.expect("search").len(), 1, "at most the limit");
     assert_eq!(store.search("dub", &KINDS, 0).await.expect("search"), []);
 }
 
 pub(super) async fn accents_and_case_do_not_matter(store: &dyn Store) {
-    put(
-        store,
-        &[
-            "SIGUR RÓS at dawn",
-            "sigur ros",
-            "Дельфин и Ёлка",
-            "坂本龍一",
-            "Straße",
-            "Ⅻ ﬁne",
-        ],
-    )
-    .await;
+    put(store, &["SIGUR RÓS at dawn", "sigur ros", "Дельфин и Ёлка", "坂本龍一", "Straße", "Ⅻ ﬁne"]).await;
     assert_eq!(found(store, "rós").await, [1, 2]);
     assert_eq!(found(store, "ROS sig").await, [1, 2]);
     assert_eq!(found(store, "дельф ёл").await, [3]);
@@ -74,11 +55,7 @@ pub(super) async fn accents_and_case_do_not_matter(store: &dyn Store) {
 }
 
 pub(super) async fn all_words_must_match(store: &dyn Store) {
-    put(
-        store,
-        &["late night bass", "late morning", "bass all night, too late"],
-    )
-    .await;
+    put(store, &["late night bass", "late morning", "bass all night, too late"]).await;
     assert_eq!(found(store, "late night bass").await, [1, 3]);
     assert_eq!(found(store, "bass late").await, [1, 3], "in any order");
     assert_eq!(found(store, "late late").await, [1, 2, 3], "the same word twice");
@@ -88,42 +65,19 @@ pub(super) async fn all_words_must_match(store: &dyn Store) {
 }
 
 pub(super) async fn signs_are_harmless(store: &dyn Store) {
-    put(
-        store,
-        &[
-            "rock and roll",
-            "near the sea",
-            "not or and",
-            "!!! ???",
-            "x%y_z",
-            "semi;colon's",
-        ],
-    )
-    .await;
+    put(store, &["rock and roll", "near the sea", "not or and", "!!! ???", "x%y_z", "semi;colon's"]).await;
     assert_eq!(found(store, "rock AND roll").await, [1]);
     assert_eq!(found(store, "rock & roll").await, [1], "& is read as and");
     assert_eq!(found(store, "NOT").await, [3]);
     assert_eq!(found(store, "OR").await, [3]);
-    assert_eq!(
-        found(store, "NEAR(sea the, 1)").await,
-        NOTHING,
-        "three words and a number"
-    );
+    assert_eq!(found(store, "NEAR(sea the, 1)").await, NOTHING, "three words and a number");
     assert_eq!(found(store, "near(sea the)").await, [2]);
-    assert_eq!(
-        found(store, "!!!").await,
-        [4],
-        "a name without letters is found by its signs"
-    );
+    assert_eq!(found(store, "!!!").await, [4], "a name without letters is found by its signs");
     assert_eq!(found(store, "?? !").await, [4]);
-    for nothing in [
-        "\"", "\"\"", "'", "*", "^", "(", "-", "--", ":", "%", "_", "{}", "\\", "\0", "\u{1}",
-    ] {
+    for nothing in ["\"", "\"\"", "'", "*", "^", "(", "-", "--", ":", "%", "_", "{}", "\\", "\0", "\u{1}"] {
         assert_eq!(found(store, nothing).await, NOTHING, "{nothing:?}");
     }
-    for rock in [
-        "\"rock", "rock\"", "*rock*", "^rock", "(rock", "-rock", "rock:", "rock*",
-    ] {
+    for rock in ["\"rock", "rock\"", "*rock*", "^rock", "(rock", "-rock", "rock:", "rock*"] {
         assert_eq!(found(store, rock).await, [1], "{rock:?}");
     }
     for absent in ["words:rock", "\"rock\" OR sea", "rock NOT roll", "{words}:rock"] {
@@ -135,14 +89,8 @@ pub(super) async fn signs_are_harmless(store: &dyn Store) {
 }
 
 pub(super) async fn only_the_kinds_asked_for_are_found(store: &dyn Store) {
-    let docs = [
-        DocKind::User,
-        DocKind::Drop,
-        DocKind::Comment,
-        DocKind::Report,
-        DocKind::Circle,
-    ]
-    .map(|kind| ContentChange::PutDoc(doc(kind, drop_id(1).uuid(), "echo")));
+    let docs = [DocKind::User, DocKind::Drop, DocKind::Comment, DocKind::Report, DocKind::Circle]
+        .map(|kind| ContentChange::PutDoc(doc(kind, drop_id(1).uuid(), "echo")));
     accept(store, &[content(docs.to_vec())]).await;
     let kinds = async |asked: &[DocKind]| {
         let hits = store.search("echo", asked, 9).await.expect("search");
@@ -151,10 +99,7 @@ pub(super) async fn only_the_kinds_asked_for_are_found(store: &dyn Store) {
         kinds
     };
     assert_eq!(kinds(&[DocKind::Drop]).await, [DocKind::Drop]);
-    assert_eq!(
-        kinds(&[DocKind::Circle, DocKind::User]).await,
-        [DocKind::User, DocKind::Circle]
-    );
+    assert_eq!(kinds(&[DocKind::Circle, DocKind::User]).await, [DocKind::User, DocKind::Circle]);
     assert_eq!(kinds(&[]).await, []);
 }
 
@@ -163,10 +108,7 @@ pub(super) async fn search_follows_changes(store: &dyn Store) {
     put(store, &["second thoughts"]).await;
     assert_eq!(found(store, "first").await, NOTHING);
     assert_eq!(found(store, "second").await, [1]);
-    let delete = ContentChange::DeleteDoc {
-        kind: DocKind::Drop,
-        id: drop_id(1).uuid(),
-    };
+    let delete = ContentChange::DeleteDoc { kind: DocKind::Drop, id: drop_id(1).uuid() };
     accept(store, &[content(vec![delete])]).await;
     assert_eq!(found(store, "second").await, NOTHING);
     assert_eq!(found(store, "words").await, [2]);
@@ -177,9 +119,5 @@ pub(super) async fn the_better_fit_comes_first(store: &dyn Store) {
     put(store, &[&long, "dub", "no match", "dub dub techno"]).await;
     let hits = store.search("dub", &KINDS, 9).await.expect("search");
     assert_eq!(hits.len(), 3);
-    assert_eq!(
-        hits[2].doc.id,
-        drop_id(1).uuid(),
-        "one word among many fits worst"
-    );
+    assert_eq!(hits[2].doc.id, drop_id(1).uuid(), "one word among many fits worst");
 }

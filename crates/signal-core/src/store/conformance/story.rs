@@ -45,13 +45,7 @@ impl Story {
         let start = "2026-01-01T00:00:00Z".parse().expect("a time");
         let host = Arc::new(SimulatedHost::new(seed, start));
         let engine = Engine::new(store, Arc::<SimulatedHost>::clone(&host));
-        Self {
-            engine,
-            host,
-            users: Vec::new(),
-            drops: Vec::new(),
-            circles: Vec::new(),
-        }
+        Self { engine, host, users: Vec::new(), drops: Vec::new(), circles: Vec::new() }
     }
 
     /// Does one step, and gives what came of it, as text: refusals are answers too.
@@ -82,7 +76,7 @@ impl Story {
                     from: person.clone(),
                     to: format!("{}", b % 12),
                     weight: None,
-                    mutual: b % 2 == 0,
+                    mutual: b.is_multiple_of(2),
                 },
                 ImportRecord::ArtistPlays {
                     person: Some(person.clone()),
@@ -95,10 +89,7 @@ impl Story {
             ]
             .into_iter()
             .map(Imported::Record);
-            let options = ImportOptions {
-                source: "story".to_owned(),
-                person: None,
-            };
+            let options = ImportOptions { source: "story".to_owned(), person: None };
             let answer = self.engine.import(&mut records, &options, &|_| {}).await?;
             let user = self.engine.find_user(&format!("story:{person}"), None).await?;
             if !self.users.contains(&user) {
@@ -124,15 +115,11 @@ impl Story {
                 engine.claim(user, Some(handle), Vec::new()).await?;
             }
             4 => {
-                let level = if c % 3 == 0 {
-                    Verification::Paid
-                } else {
-                    Verification::Phone
-                };
+                let level = if c.is_multiple_of(3) { Verification::Paid } else { Verification::Phone };
                 engine.verify(user, level, &format!("token {}", c % 30)).await?;
             }
-            5 => engine.freeze(user, c % 4 == 0).await?,
-            6 => engine.block(user, other, c % 3 != 0).await?,
+            5 => engine.freeze(user, c.is_multiple_of(4)).await?,
+            6 => engine.block(user, other, !c.is_multiple_of(3)).await?,
             7 | 8 => {
                 let weight = TrustWeight::from_ten_thousandths(c % 10_001).ok();
                 engine.set_trust(user, other, weight).await?;
@@ -140,21 +127,8 @@ impl Story {
             _ => {
                 let pick =
                     |n: u16| [Audience::Private, Audience::Friends, Audience::Public][usize::from(n % 3)];
-                let trust = if c % 2 == 0 {
-                    TrustAudience::Public
-                } else {
-                    TrustAudience::Counts
-                };
-                engine
-                    .set_dials(
-                        user,
-                        PrivacyDials {
-                            history: pick(c),
-                            taste: pick(c / 3),
-                            trust,
-                        },
-                    )
-                    .await?;
+                let trust = if c.is_multiple_of(2) { TrustAudience::Public } else { TrustAudience::Counts };
+                engine.set_dials(user, PrivacyDials { history: pick(c), taste: pick(c / 3), trust }).await?;
             }
         }
         Ok("done".to_owned())
@@ -167,13 +141,10 @@ impl Story {
         if kind <= 11 {
             let track =
                 TrackRef::named(&format!("Artist {}", c % 9), &format!("Song {}", c % 31)).expect("a track");
-            let stake = (c % 5 != 0).then(|| Points::from_milli(i64::from(c) * 3));
-            let circle = (b % 4 == 0).then(|| pick(&self.circles, b / 4)).flatten();
+            let stake = (!c.is_multiple_of(5)).then(|| Points::from_milli(i64::from(c) * 3));
+            let circle = b.is_multiple_of(4).then(|| pick(&self.circles, b / 4)).flatten();
             let words = format!("listen to this secretword{a}");
-            let drop = self
-                .engine
-                .make_drop(user, &track, &words, stake, circle, None)
-                .await?;
+            let drop = self.engine.make_drop(user, &track, &words, stake, circle, None).await?;
             self.drops.push(drop);
             return Ok(drop.to_string());
         }
@@ -184,14 +155,10 @@ impl Story {
         match kind {
             12..=15 => {
                 let halves = u8::try_from(c % 11).expect("below 11");
-                engine
-                    .rate(user, drop, Stars::from_halves(halves).expect("in range"))
-                    .await?;
+                engine.rate(user, drop, Stars::from_halves(halves).expect("in range")).await?;
             }
             16 => {
-                engine
-                    .comment(user, drop, &format!("a remark secretremark{a}"))
-                    .await?;
+                engine.comment(user, drop, &format!("a remark secretremark{a}")).await?;
             }
             17 => engine.report(user, drop, "not music").await?,
             18 => {
@@ -210,10 +177,8 @@ impl Story {
         };
         if kind == 20 {
             let focus = ["jazz".to_owned()];
-            let circle = self
-                .engine
-                .create_circle(user, &format!("Circle {c}"), &focus, c % 3 == 0)
-                .await?;
+            let circle =
+                self.engine.create_circle(user, &format!("Circle {c}"), &focus, c.is_multiple_of(3)).await?;
             self.circles.push(circle);
             return Ok(circle.to_string());
         }
@@ -221,11 +186,7 @@ impl Story {
         let Some(circle) = pick(&self.circles, b) else {
             return Ok("no circle".to_owned());
         };
-        let by = if c % 5 == 0 {
-            Authority::Operator
-        } else {
-            Authority::User(user)
-        };
+        let by = if c.is_multiple_of(5) { Authority::Operator } else { Authority::User(user) };
         let engine = &self.engine;
         match kind {
             21 | 22 => engine.join(user, circle).await?,
@@ -237,11 +198,7 @@ impl Story {
                         by,
                         circle,
                         other,
-                        if c % 2 == 0 {
-                            Role::Moderator
-                        } else {
-                            Role::Creator
-                        },
+                        if c.is_multiple_of(2) { Role::Moderator } else { Role::Creator },
                     )
                     .await?;
             }
@@ -259,11 +216,10 @@ impl Story {
         let engine = &self.engine;
         match kind {
             // Time passes: minutes mostly, weeks now and then, so that windows close and stakes fade.
-            26 => self.host.set_now(
-                engine
-                    .now()
-                    .plus_seconds(i64::from(c) * if a % 3 == 0 { 60 } else { 5 }),
-            ),
+            26 => {
+                let unit = if a.is_multiple_of(3) { 60 } else { 5 };
+                self.host.set_now(engine.now().plus_seconds(i64::from(c) * unit));
+            }
             27 => return Ok(format!("{:?}", engine.settle_due().await?.settled.len())),
             28 => match a % 6 {
                 0 => return Ok(format!("{:?}", engine.close_epoch().await?.people)),
@@ -275,13 +231,13 @@ impl Story {
                 }
                 2 => {
                     if let Some(drop) = pick(&self.drops, b) {
-                        engine.annul(Authority::Operator, drop, c % 2 == 0).await?;
+                        engine.annul(Authority::Operator, drop, c.is_multiple_of(2)).await?;
                     }
                 }
                 3 => engine.reverse(u64::from(c) % 200, "a mistake").await?,
                 4 => {
                     if let Some(drop) = pick(&self.drops, b) {
-                        engine.hide(Authority::Operator, drop, c % 2 == 0).await?;
+                        engine.hide(Authority::Operator, drop, c.is_multiple_of(2)).await?;
                     }
                 }
                 _ => {
@@ -290,8 +246,8 @@ impl Story {
             },
             _ => {
                 // Leaving is rare, so that there is someone to do the rest.
-                if let Some(user) = pick(&self.users, b).filter(|_| a % 5 == 0) {
-                    if c % 3 == 0 {
+                if let Some(user) = pick(&self.users, b).filter(|_| a.is_multiple_of(5)) {
+                    if c.is_multiple_of(3) {
                         engine.anonymise(user).await?;
                     } else {
                         engine.erase(user).await?;
@@ -306,10 +262,7 @@ impl Story {
                         played_ms: Some(200_000),
                     };
                     engine.user(crate::model::Viewer::Operator, user).await?;
-                    let options = ImportOptions {
-                        source: "story".to_owned(),
-                        person: Some(user),
-                    };
+                    let options = ImportOptions { source: "story".to_owned(), person: Some(user) };
                     let mut records = std::iter::once(Imported::Record(listen));
                     engine.import(&mut records, &options, &|_| {}).await?;
                     engine.execute(&Command::Settle { drop }).await?;

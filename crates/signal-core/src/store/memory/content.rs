@@ -12,10 +12,7 @@ use crate::store::{ContentStore, Edge, Page, Result, SearchHit, Seat};
 
 /// The part of a sorted map after a key.
 pub(super) fn after<K: Clone>(key: Option<&K>) -> (Bound<K>, Bound<K>) {
-    (
-        key.map_or(Bound::Unbounded, |key| Bound::Excluded(key.clone())),
-        Bound::Unbounded,
-    )
+    (key.map_or(Bound::Unbounded, |key| Bound::Excluded(key.clone())), Bound::Unbounded)
 }
 
 #[async_trait]
@@ -30,49 +27,31 @@ impl ContentStore for MemoryStore {
     }
 
     async fn keys_of(&self, owner: Uuid) -> Result<Vec<String>> {
-        Ok(self
-            .lock()
-            .keys
-            .iter()
-            .filter(|(_, o)| **o == owner)
-            .map(|(key, _)| key.clone())
-            .collect())
+        Ok(self.lock().keys.iter().filter(|(_, o)| **o == owner).map(|(key, _)| key.clone()).collect())
     }
 
     async fn all_keys(&self, page: Page<String>) -> Result<Vec<(String, Uuid)>> {
         let shelf = self.lock();
-        let rows = shelf
-            .keys
-            .range(after(page.after.as_ref()))
-            .take(page.limit as usize);
+        let rows = shelf.keys.range(after(page.after.as_ref())).take(page.limit as usize);
         Ok(rows.map(|(key, owner)| (key.clone(), *owner)).collect())
     }
 
     async fn docs(&self, kind: DocKind, ids: &[Uuid]) -> Result<Vec<Option<Doc>>> {
         let shelf = self.lock();
-        Ok(ids
-            .iter()
-            .map(|id| shelf.docs.get(&(kind, *id)).cloned())
-            .collect())
+        Ok(ids.iter().map(|id| shelf.docs.get(&(kind, *id)).cloned()).collect())
     }
 
     async fn all_docs(&self, kind: DocKind, page: Page<Uuid>) -> Result<Vec<Doc>> {
         let shelf = self.lock();
-        let of_kind = shelf
-            .docs
-            .values()
-            .filter(|d| d.kind == kind && page.after.is_none_or(|after| d.id > after));
+        let of_kind =
+            shelf.docs.values().filter(|d| d.kind == kind && page.after.is_none_or(|after| d.id > after));
         Ok(of_kind.take(page.limit as usize).cloned().collect())
     }
 
     async fn docs_under(&self, kind: DocKind, parent: Uuid, limit: u32) -> Result<Vec<Doc>> {
         let shelf = self.lock();
-        let mut docs: Vec<_> = shelf
-            .docs
-            .values()
-            .filter(|d| d.kind == kind && d.parent == Some(parent))
-            .cloned()
-            .collect();
+        let mut docs: Vec<_> =
+            shelf.docs.values().filter(|d| d.kind == kind && d.parent == Some(parent)).cloned().collect();
         docs.sort_by_key(|doc| (doc.at, doc.id));
         docs.truncate(limit as usize);
         Ok(docs)
@@ -80,12 +59,7 @@ impl ContentStore for MemoryStore {
 
     async fn docs_of(&self, owner: UserId) -> Result<Vec<Doc>> {
         let shelf = self.lock();
-        let mut docs: Vec<_> = shelf
-            .docs
-            .values()
-            .filter(|d| d.owner == Some(owner))
-            .cloned()
-            .collect();
+        let mut docs: Vec<_> = shelf.docs.values().filter(|d| d.owner == Some(owner)).cloned().collect();
         docs.sort_by_key(|doc| (doc.kind.as_str(), doc.id));
         Ok(docs)
     }
@@ -101,12 +75,9 @@ impl ContentStore for MemoryStore {
         for doc in shelf.docs.values().filter(|d| kinds.contains(&d.kind)) {
             let text = normalise_name(&doc.text);
             let fits = |word: &&str| text.split_whitespace().any(|have| have.starts_with(*word));
-            if wanted.iter().all(|word| fits(word)) {
+            if wanted.iter().all(fits) {
                 let length = text.split_whitespace().count().max(1);
-                hits.push(SearchHit {
-                    doc: doc.clone(),
-                    rank: wanted.len() as f64 / length as f64,
-                });
+                hits.push(SearchHit { doc: doc.clone(), rank: wanted.len() as f64 / length as f64 });
             }
         }
         hits.sort_by(|a, b| b.rank.total_cmp(&a.rank).then(a.doc.id.cmp(&b.doc.id)));
@@ -118,13 +89,7 @@ impl ContentStore for MemoryStore {
         let shelf = self.lock();
         let rows = shelf.edges.range((user, UserId::from_uuid(Uuid::nil()))..);
         let own = rows.take_while(|((from, _), _)| *from == user);
-        Ok(own
-            .map(|((from, to), weight)| Edge {
-                from: *from,
-                to: *to,
-                weight: *weight,
-            })
-            .collect())
+        Ok(own.map(|((from, to), weight)| Edge { from: *from, to: *to, weight: *weight }).collect())
     }
 
     async fn edges_to(&self, user: UserId) -> Result<Vec<Edge>> {
@@ -134,55 +99,27 @@ impl ContentStore for MemoryStore {
         Ok(own
             .filter_map(|(to, from)| {
                 let weight = shelf.edges.get(&(*from, *to))?;
-                Some(Edge {
-                    from: *from,
-                    to: *to,
-                    weight: *weight,
-                })
+                Some(Edge { from: *from, to: *to, weight: *weight })
             })
             .collect())
     }
 
     async fn all_edges(&self, page: Page<(UserId, UserId)>) -> Result<Vec<Edge>> {
         let shelf = self.lock();
-        let rows = shelf
-            .edges
-            .range(after(page.after.as_ref()))
-            .take(page.limit as usize);
-        Ok(rows
-            .map(|((from, to), weight)| Edge {
-                from: *from,
-                to: *to,
-                weight: *weight,
-            })
-            .collect())
+        let rows = shelf.edges.range(after(page.after.as_ref())).take(page.limit as usize);
+        Ok(rows.map(|((from, to), weight)| Edge { from: *from, to: *to, weight: *weight }).collect())
     }
 
     async fn seats_of(&self, user: UserId) -> Result<Vec<Seat>> {
         let shelf = self.lock();
         let rows = shelf.seats.iter().filter(|((_, member), _)| *member == user);
-        Ok(rows
-            .map(|((circle, user), role)| Seat {
-                circle: *circle,
-                user: *user,
-                role: *role,
-            })
-            .collect())
+        Ok(rows.map(|((circle, user), role)| Seat { circle: *circle, user: *user, role: *role }).collect())
     }
 
     async fn all_seats(&self, page: Page<(CircleId, UserId)>) -> Result<Vec<Seat>> {
         let shelf = self.lock();
-        let rows = shelf
-            .seats
-            .range(after(page.after.as_ref()))
-            .take(page.limit as usize);
-        Ok(rows
-            .map(|((circle, user), role)| Seat {
-                circle: *circle,
-                user: *user,
-                role: *role,
-            })
-            .collect())
+        let rows = shelf.seats.range(after(page.after.as_ref())).take(page.limit as usize);
+        Ok(rows.map(|((circle, user), role)| Seat { circle: *circle, user: *user, role: *role }).collect())
     }
 
     async fn dials(&self, user: UserId) -> Result<Option<PrivacyDials>> {

@@ -18,10 +18,7 @@ use crate::store::{
 
 impl Shelf {
     fn artist(&self, id: ArtistId) -> Option<Artist> {
-        self.items.get(&id.uuid()).map(|item| Artist {
-            id,
-            name: item.name.clone(),
-        })
+        self.items.get(&id.uuid()).map(|item| Artist { id, name: item.name.clone() })
     }
 
     fn track(&self, id: TrackId) -> Option<Track> {
@@ -30,12 +27,7 @@ impl Shelf {
             return None;
         };
         let artist_name = self.artist(artist)?.name;
-        Some(Track {
-            id,
-            artist,
-            artist_name,
-            title: item.name.clone(),
-        })
+        Some(Track { id, artist, artist_name, title: item.name.clone() })
     }
 
     fn artist_of(&self, item: PlayedItem) -> Option<ArtistId> {
@@ -49,22 +41,15 @@ impl Shelf {
     fn plays_of(&self, first: UserId, last: UserId) -> BTreeMap<(UserId, ArtistId), u64> {
         let mut plays = BTreeMap::new();
         let from = (first, TrackId::from_uuid(Uuid::nil()), Timestamp::MIN);
-        for listen in self
-            .listens
-            .range(from..)
-            .map(|(_, l)| l)
-            .take_while(|l| l.user <= last)
-        {
+        for listen in self.listens.range(from..).map(|(_, l)| l).take_while(|l| l.user <= last) {
             if let Some(artist) = self.artist_of(PlayedItem::Track(listen.track)) {
                 *plays.entry((listen.user, artist)).or_default() += 1;
             }
         }
         // Several sources may count the same plays, so the largest count of an item is what we know.
         let mut largest: BTreeMap<(UserId, PlayedItem), u64> = BTreeMap::new();
-        for ((user, item, ..), count) in self
-            .counts
-            .iter()
-            .filter(|((user, ..), _)| (first..=last).contains(user))
+        for ((user, item, ..), count) in
+            self.counts.iter().filter(|((user, ..), _)| (first..=last).contains(user))
         {
             let most = largest.entry((*user, *item)).or_default();
             *most = (*most).max(count.plays);
@@ -82,25 +67,16 @@ impl Shelf {
 impl HistoryStore for MemoryStore {
     async fn find_items(&self, claims: &[Claim]) -> Result<Vec<Option<Uuid>>> {
         let shelf = self.lock();
-        Ok(claims
-            .iter()
-            .map(|claim| shelf.item_claims.get(claim).copied())
-            .collect())
+        Ok(claims.iter().map(|claim| shelf.item_claims.get(claim).copied()).collect())
     }
 
     async fn put_items(&self, items: &[NewItem]) -> Result<Vec<Uuid>> {
         let mut shelf = self.lock();
         let mut ids = Vec::with_capacity(items.len());
         for item in items {
-            let known = item
-                .claims
-                .first()
-                .and_then(|claim| shelf.item_claims.get(claim).copied());
+            let known = item.claims.first().and_then(|claim| shelf.item_claims.get(claim).copied());
             let id = known.unwrap_or(item.id);
-            shelf.items.entry(id).or_insert_with(|| Item {
-                kind: item.kind,
-                name: item.name.clone(),
-            });
+            shelf.items.entry(id).or_insert_with(|| Item { kind: item.kind, name: item.name.clone() });
             for claim in &item.claims {
                 shelf.item_claims.entry(claim.clone()).or_insert(id);
             }
@@ -111,12 +87,7 @@ impl HistoryStore for MemoryStore {
 
     async fn item_claims(&self, item: Uuid) -> Result<Vec<Claim>> {
         let shelf = self.lock();
-        Ok(shelf
-            .item_claims
-            .iter()
-            .filter(|(_, id)| **id == item)
-            .map(|(claim, _)| claim.clone())
-            .collect())
+        Ok(shelf.item_claims.iter().filter(|(_, id)| **id == item).map(|(claim, _)| claim.clone()).collect())
     }
 
     async fn artists(&self, ids: &[ArtistId]) -> Result<Vec<Option<Artist>>> {
@@ -132,20 +103,14 @@ impl HistoryStore for MemoryStore {
     async fn put_artist_genres(&self, rows: &[ArtistGenre]) -> Result<u64> {
         let mut shelf = self.lock();
         let new = |row: &&ArtistGenre, shelf: &mut Shelf| {
-            shelf
-                .genres
-                .insert((row.artist, row.genre.clone()), row.weight)
-                .is_none()
+            shelf.genres.insert((row.artist, row.genre.clone()), row.weight).is_none()
         };
         Ok(rows.iter().filter(|row| new(row, &mut shelf)).count() as u64)
     }
 
     async fn artist_genres(&self, page: Page<(ArtistId, String)>) -> Result<Vec<ArtistGenre>> {
         let shelf = self.lock();
-        let rows = shelf
-            .genres
-            .range(after(page.after.as_ref()))
-            .take(page.limit as usize);
+        let rows = shelf.genres.range(after(page.after.as_ref())).take(page.limit as usize);
         Ok(rows
             .map(|((artist, genre), weight)| ArtistGenre {
                 artist: *artist,
@@ -160,16 +125,13 @@ impl HistoryStore for MemoryStore {
         let mut new = 0;
         for listen in listens {
             let key = (listen.user, listen.track, listen.start);
-            match shelf.listens.get_mut(&key) {
-                Some(known) => {
-                    if listen.exactness > known.exactness {
-                        *known = listen.clone();
-                    }
+            if let Some(known) = shelf.listens.get_mut(&key) {
+                if listen.exactness > known.exactness {
+                    *known = listen.clone();
                 }
-                None => {
-                    shelf.listens.insert(key, listen.clone());
-                    new += 1;
-                }
+            } else {
+                shelf.listens.insert(key, listen.clone());
+                new += 1;
             }
         }
         Ok(new)
@@ -187,66 +149,42 @@ impl HistoryStore for MemoryStore {
 
     async fn listens(&self, user: UserId, before: Timestamp, limit: u32) -> Result<Vec<PlayedTrackRow>> {
         let shelf = self.lock();
-        let mut listens: Vec<_> = shelf
-            .listens
-            .values()
-            .filter(|l| l.user == user && l.start < before)
-            .collect();
+        let mut listens: Vec<_> =
+            shelf.listens.values().filter(|l| l.user == user && l.start < before).collect();
         listens.sort_by(|a, b| b.start.cmp(&a.start).then(a.track.cmp(&b.track)));
         let rows = listens.into_iter().filter_map(|listen| {
             let track = shelf.track(listen.track)?;
-            Some(PlayedTrackRow {
-                listen: listen.clone(),
-                track,
-            })
+            Some(PlayedTrackRow { listen: listen.clone(), track })
         });
         Ok(rows.take(limit as usize).collect())
     }
 
     async fn play_counts(&self, user: UserId) -> Result<Vec<PlayCount>> {
         let shelf = self.lock();
-        Ok(shelf
-            .counts
-            .values()
-            .filter(|count| count.user == user)
-            .cloned()
-            .collect())
+        Ok(shelf.counts.values().filter(|count| count.user == user).cloned().collect())
     }
 
     async fn artist_plays(&self, page: Page<(UserId, ArtistId)>) -> Result<Vec<ArtistPlays>> {
         let shelf = self.lock();
-        let first = page
-            .after
-            .map_or(UserId::from_uuid(Uuid::nil()), |(user, _)| user);
+        let first = page.after.map_or(UserId::from_uuid(Uuid::nil()), |(user, _)| user);
         let all = shelf.plays_of(first, UserId::from_uuid(Uuid::max()));
         let rows = all.range(after(page.after.as_ref())).take(page.limit as usize);
         Ok(rows
-            .map(|((user, artist), plays)| ArtistPlays {
-                user: *user,
-                artist: *artist,
-                plays: *plays,
-            })
+            .map(|((user, artist), plays)| ArtistPlays { user: *user, artist: *artist, plays: *plays })
             .collect())
     }
 
     async fn artist_plays_of(&self, user: UserId) -> Result<Vec<ArtistPlays>> {
         let plays = self.lock().plays_of(user, user);
-        Ok(plays
-            .into_iter()
-            .map(|((user, artist), plays)| ArtistPlays { user, artist, plays })
-            .collect())
+        Ok(plays.into_iter().map(|((user, artist), plays)| ArtistPlays { user, artist, plays }).collect())
     }
 
     async fn played(&self, user: UserId, tracks: &[TrackId]) -> Result<Vec<bool>> {
         let shelf = self.lock();
         let listened = |track: TrackId| {
             let all = (user, track, Timestamp::MIN)..=(user, track, Timestamp::MAX);
-            let counted = || {
-                shelf
-                    .counts
-                    .keys()
-                    .any(|(u, item, ..)| *u == user && *item == PlayedItem::Track(track))
-            };
+            let counted =
+                || shelf.counts.keys().any(|(u, item, ..)| *u == user && *item == PlayedItem::Track(track));
             shelf.listens.range(all).next().is_some() || counted()
         };
         Ok(tracks.iter().map(|track| listened(*track)).collect())
@@ -254,11 +192,7 @@ impl HistoryStore for MemoryStore {
 
     async fn history_totals(&self) -> Result<HistoryTotals> {
         let shelf = self.lock();
-        let artists = shelf
-            .items
-            .values()
-            .filter(|item| item.kind == ItemKind::Artist)
-            .count() as u64;
+        let artists = shelf.items.values().filter(|item| item.kind == ItemKind::Artist).count() as u64;
         Ok(HistoryTotals {
             artists,
             tracks: shelf.items.len() as u64 - artists,
@@ -282,46 +216,25 @@ impl HistoryStore for MemoryStore {
 
     async fn seen(&self, user: UserId, drops: &[DropId]) -> Result<Vec<bool>> {
         let shelf = self.lock();
-        Ok(drops
-            .iter()
-            .map(|drop| shelf.seen.contains_key(&(user, *drop)))
-            .collect())
+        Ok(drops.iter().map(|drop| shelf.seen.contains_key(&(user, *drop))).collect())
     }
 
     async fn seen_of(&self, user: UserId) -> Result<Vec<SeenMark>> {
         let shelf = self.lock();
         let own = shelf.seen.iter().filter(|((who, _), _)| *who == user);
-        Ok(own
-            .map(|((user, drop), at)| SeenMark {
-                user: *user,
-                drop: *drop,
-                at: *at,
-            })
-            .collect())
+        Ok(own.map(|((user, drop), at)| SeenMark { user: *user, drop: *drop, at: *at }).collect())
     }
 
     async fn shown_to(&self, drop: DropId, before: Timestamp) -> Result<u64> {
         let shelf = self.lock();
-        Ok(shelf
-            .seen
-            .iter()
-            .filter(|((_, d), at)| *d == drop && **at < before)
-            .count() as u64)
+        Ok(shelf.seen.iter().filter(|((_, d), at)| *d == drop && **at < before).count() as u64)
     }
 
     async fn conversions(&self, drop: DropId, track: TrackId, days: i64) -> Result<u64> {
         let shelf = self.lock();
         let converted = |user: UserId, at: Timestamp| {
-            shelf
-                .listens
-                .range((user, track, at)..(user, track, at.plus_days(days)))
-                .next()
-                .is_some()
+            shelf.listens.range((user, track, at)..(user, track, at.plus_days(days))).next().is_some()
         };
-        Ok(shelf
-            .seen
-            .iter()
-            .filter(|((user, d), at)| *d == drop && converted(*user, **at))
-            .count() as u64)
+        Ok(shelf.seen.iter().filter(|((user, d), at)| *d == drop && converted(*user, **at)).count() as u64)
     }
 }

@@ -22,14 +22,7 @@ impl LedgerStore for MemoryStore {
     }
 
     async fn entries(&self, from: u64, limit: u32) -> Result<Vec<StoredEntry>> {
-        Ok(self
-            .lock()
-            .entries
-            .iter()
-            .skip(index(from))
-            .take(limit as usize)
-            .cloned()
-            .collect())
+        Ok(self.lock().entries.iter().skip(index(from)).take(limit as usize).cloned().collect())
     }
 
     async fn stream_entries(
@@ -41,11 +34,7 @@ impl LedgerStore for MemoryStore {
         let shelf = self.lock();
         let range = (stream, after_version.saturating_add(1))..=(stream, u64::MAX);
         let positions = shelf.by_stream.range(range).map(|(_, position)| index(*position));
-        Ok(positions
-            .filter_map(|i| shelf.entries.get(i))
-            .take(limit as usize)
-            .cloned()
-            .collect())
+        Ok(positions.filter_map(|i| shelf.entries.get(i)).take(limit as usize).cloned().collect())
     }
 
     async fn entries_naming(&self, user: UserId) -> Result<Vec<u64>> {
@@ -63,22 +52,13 @@ impl LedgerStore for MemoryStore {
 
     async fn streams(&self, streams: &[StreamId]) -> Result<Vec<Option<StreamRow>>> {
         let shelf = self.lock();
-        Ok(streams
-            .iter()
-            .map(|stream| shelf.rows.get(stream).cloned())
-            .collect())
+        Ok(streams.iter().map(|stream| shelf.rows.get(stream).cloned()).collect())
     }
 
     async fn all_streams(&self, after: Option<StreamId>, limit: u32) -> Result<Vec<(StreamId, StreamRow)>> {
         let shelf = self.lock();
-        let rows = shelf
-            .rows
-            .iter()
-            .filter(|(stream, _)| after.is_none_or(|after| **stream > after));
-        Ok(rows
-            .take(limit as usize)
-            .map(|(stream, row)| (*stream, row.clone()))
-            .collect())
+        let rows = shelf.rows.iter().filter(|(stream, _)| after.is_none_or(|after| **stream > after));
+        Ok(rows.take(limit as usize).map(|(stream, row)| (*stream, row.clone())).collect())
     }
 
     async fn nodes(&self, ids: &[NodeId]) -> Result<Vec<Option<Hash>>> {

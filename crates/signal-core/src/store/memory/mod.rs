@@ -8,7 +8,9 @@ mod state;
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use super::{Capabilities, Store};
+use async_trait::async_trait;
+
+use super::{Capabilities, Result, Store};
 pub(crate) use shelf::Shelf;
 
 /// A store that lives as long as its last handle. Clones share the same contents.
@@ -37,8 +39,13 @@ impl MemoryStore {
     }
 }
 
+#[async_trait]
 impl Store for MemoryStore {
     fn capabilities(&self) -> Capabilities {
         Capabilities::default()
+    }
+
+    async fn compact(&self) -> Result<()> {
+        Ok(())
     }
 }

@@ -67,12 +67,8 @@ impl Shelf {
         let sealed = sealer.finish();
         for entry in sealed.entries {
             let position = entry.stored.position;
-            self.by_stream.extend(
-                entry
-                    .streams
-                    .into_iter()
-                    .map(|(stream, version)| ((stream, version), position)),
-            );
+            self.by_stream
+                .extend(entry.streams.into_iter().map(|(stream, version)| ((stream, version), position)));
             for person in entry.people {
                 self.by_person.entry(person).or_default().insert(position);
             }
@@ -163,19 +159,13 @@ impl Shelf {
             ContentChange::PutTables { hash, bytes } => {
                 self.tables.insert(*hash, bytes.clone());
             }
-            ContentChange::Erase {
-                user,
-                redacted,
-                keep_drops,
-            } => self.erase(*user, redacted, *keep_drops),
+            ContentChange::Erase { user, redacted, keep_drops } => self.erase(*user, redacted, *keep_drops),
         }
     }
 
     fn erase(&mut self, user: UserId, redacted: &[u64], keep_drops: bool) {
         for position in redacted {
-            let entry = usize::try_from(*position)
-                .ok()
-                .and_then(|i| self.entries.get_mut(i));
+            let entry = usize::try_from(*position).ok().and_then(|i| self.entries.get_mut(i));
             if let Some(entry) = entry {
                 entry.body = None;
             }
@@ -187,10 +177,7 @@ impl Shelf {
         self.by_stream.retain(|_, position| !gone.contains(position));
         self.by_person.remove(&user);
         if keep_drops {
-            let own = self
-                .docs
-                .values_mut()
-                .filter(|d| d.owner == Some(user) && d.kind == DocKind::Drop);
+            let own = self.docs.values_mut().filter(|d| d.owner == Some(user) && d.kind == DocKind::Drop);
             own.for_each(|doc| doc.owner = None);
         }
         self.docs.retain(|_, doc| doc.owner != Some(user));

@@ -10,9 +10,7 @@ use crate::store::{Lease, Page, ProfileStore, Result, StateStore, VaultStore};
 #[async_trait]
 impl ProfileStore for MemoryStore {
     async fn put_profiles(&self, profiles: &[TasteProfile]) -> Result<()> {
-        self.lock()
-            .profiles
-            .extend(profiles.iter().map(|p| (p.user, p.clone())));
+        self.lock().profiles.extend(profiles.iter().map(|p| (p.user, p.clone())));
         Ok(())
     }
 
@@ -22,10 +20,7 @@ impl ProfileStore for MemoryStore {
 
     async fn profiles(&self, page: Page<UserId>) -> Result<Vec<TasteProfile>> {
         let shelf = self.lock();
-        let rows = shelf
-            .profiles
-            .range(after(page.after.as_ref()))
-            .take(page.limit as usize);
+        let rows = shelf.profiles.range(after(page.after.as_ref())).take(page.limit as usize);
         Ok(rows.map(|(_, profile)| profile.clone()).collect())
     }
 }
@@ -48,10 +43,7 @@ impl StateStore for MemoryStore {
 
     async fn acquire(&self, lease: &Lease, now: Timestamp) -> Result<bool> {
         let mut shelf = self.lock();
-        let held = shelf
-            .leases
-            .get(&lease.job)
-            .is_some_and(|l| l.holder != lease.holder && l.until > now);
+        let held = shelf.leases.get(&lease.job).is_some_and(|l| l.holder != lease.holder && l.until > now);
         if !held {
             shelf.leases.insert(lease.job.clone(), lease.clone());
         }
@@ -59,9 +51,7 @@ impl StateStore for MemoryStore {
     }
 
     async fn release(&self, job: &str, holder: &str) -> Result<()> {
-        self.lock()
-            .leases
-            .retain(|name, lease| name != job || lease.holder != holder);
+        self.lock().leases.retain(|name, lease| name != job || lease.holder != holder);
         Ok(())
     }
 }
@@ -69,11 +59,7 @@ impl StateStore for MemoryStore {
 #[async_trait]
 impl VaultStore for MemoryStore {
     async fn secret(&self, user: UserId, platform: &str, field: &str) -> Result<Option<Vec<u8>>> {
-        Ok(self
-            .lock()
-            .secrets
-            .get(&(user, platform.to_owned(), field.to_owned()))
-            .cloned())
+        Ok(self.lock().secrets.get(&(user, platform.to_owned(), field.to_owned())).cloned())
     }
 
     async fn put_secret(&self, user: UserId, platform: &str, field: &str, value: &[u8]) -> Result<()> {
@@ -83,9 +69,7 @@ impl VaultStore for MemoryStore {
     }
 
     async fn remove_secrets(&self, user: UserId, platform: &str) -> Result<()> {
-        self.lock()
-            .secrets
-            .retain(|(who, name, _), _| *who != user || name != platform);
+        self.lock().secrets.retain(|(who, name, _), _| *who != user || name != platform);
         Ok(())
     }
 }

@@ -1,0 +1,126 @@
+//! Drops, and the feed they reach people by.
+
+use serde::Serialize;
+
+use super::super::shown;
+use super::people::Person;
+use crate::compatibility::Basis;
+use crate::feed::AffinityKind;
+use crate::ledger::Outcome;
+use crate::model::{CircleId, CommentId, DropId, Millionths, Points, Stars, Timestamp, Track};
+
+/// A remark under a drop.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct CommentAnswer {
+    /// Its id.
+    pub id: CommentId,
+    /// Who says it.
+    pub author: Person,
+    /// The words.
+    pub text: String,
+    /// When.
+    #[serde(with = "shown::time")]
+    pub at: Timestamp,
+}
+
+/// A drop as a viewer may see it.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct DropAnswer {
+    /// Its id.
+    pub id: DropId,
+    /// What people call it: the last eight digits.
+    pub short: String,
+    /// Who vouches.
+    pub author: Person,
+    /// For what.
+    pub track: Option<Track>,
+    /// In which words; `None` where hidden or taken back.
+    pub words: Option<String>,
+    /// With how much.
+    pub stake_millipoints: Points,
+    /// In which circle.
+    pub circle: Option<CircleId>,
+    /// When.
+    #[serde(with = "shown::time")]
+    pub made_at: Timestamp,
+    /// `open`, or how it ended.
+    pub status: String,
+    /// The validation score, once settled with one.
+    #[serde(with = "shown::fraction")]
+    pub score: Option<Millionths>,
+    /// What came back to the author on top or was lost; once settled.
+    pub settlement: Option<SettlementAnswer>,
+    /// How many rated; hidden while open.
+    pub ratings: Option<u32>,
+    /// The viewer's own rating.
+    #[serde(with = "shown::stars")]
+    pub my_stars: Option<Stars>,
+    /// How many people played it after they saw it, where that may be shown.
+    pub conversions: Option<u64>,
+    /// Whether a moderator hid it.
+    pub hidden: bool,
+    /// Remarks, oldest first; filled by `drop`, not in lists.
+    pub comments: Vec<CommentAnswer>,
+    /// Why people reported it, without their names; filled by `drop`, for the operator and the circle's moderators.
+    pub reports: Vec<String>,
+}
+
+/// How a stake ended, for people.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct SettlementAnswer {
+    /// How.
+    pub outcome: Outcome,
+    /// What was left when it was decided.
+    pub left_millipoints: Points,
+    /// The instant the rules decided at.
+    #[serde(with = "shown::time")]
+    pub effective_at: Timestamp,
+}
+
+/// One drop on a page of a feed, and why it is there.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct FeedItem {
+    /// The drop.
+    pub drop: DropAnswer,
+    /// Its rank score.
+    pub score: f64,
+    /// What carried it here.
+    pub because: AffinityKind,
+    /// The same in words, strongest first.
+    pub reasons: Vec<String>,
+}
+
+/// What a feed is based on.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct FeedBasis {
+    /// People within reach of trust.
+    pub people_in_reach: usize,
+    /// What taste was computed from.
+    pub taste: Basis,
+    /// Circles the viewer is in.
+    pub circles: usize,
+    /// Drops that were considered.
+    pub drops_considered: usize,
+    /// The same in words.
+    pub text: String,
+}
+
+/// One page of a feed.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct FeedAnswer {
+    /// Best first.
+    pub items: Vec<FeedItem>,
+    /// Where the next page begins; `None` at the end.
+    pub next: Option<String>,
+    /// What it is based on.
+    pub basis: FeedBasis,
+}
+
+/// What a sweep over open drops did.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
+pub struct SettleAnswer {
+    /// Drops that ended.
+    pub settled: Vec<DropId>,
+    /// Drops that are still open.
+    pub open: usize,
+}

@@ -1,0 +1,122 @@
+//! The ledger, and what follows from it.
+
+use serde::Serialize;
+
+use super::super::shown;
+use super::people::{Person, TrustScoreAnswer};
+use crate::ledger::EventKind;
+use crate::model::{Account, Hash, Points, Timestamp};
+
+/// One line of the arithmetic behind a balance.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct ExplainLine {
+    /// Which entry.
+    pub position: u64,
+    /// When.
+    #[serde(with = "shown::time")]
+    pub at: Timestamp,
+    /// What happened.
+    pub kind: EventKind,
+    /// What it moved on the person's accounts: `available` or `staked`, and how much.
+    pub moves: Vec<(String, Points)>,
+    /// Available points afterwards.
+    pub available_millipoints: Points,
+    /// Staked points afterwards.
+    pub staked_millipoints: Points,
+}
+
+/// The entries behind a person's balance and score.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct ExplainAnswer {
+    /// Whose.
+    pub user: Person,
+    /// In order.
+    pub lines: Vec<ExplainLine>,
+    /// The score they lead to.
+    pub score: TrustScoreAnswer,
+}
+
+/// The newest state of the ledger.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct CheckpointAnswer {
+    /// Entries.
+    pub entries: u64,
+    /// The root over them.
+    pub root: Hash,
+    /// Instant of the newest.
+    #[serde(with = "shown::some_time")]
+    pub at: Option<Timestamp>,
+}
+
+/// A verification of the whole ledger.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct VerifyAnswer {
+    /// Whether everything holds.
+    pub verified: bool,
+    /// Entries checked.
+    pub entries: u64,
+    /// The root over them.
+    pub root: Option<Hash>,
+    /// Bodies that were erased.
+    pub erased_bodies: u64,
+    /// The first entry that is wrong.
+    pub position: Option<u64>,
+    /// What is wrong with it.
+    pub problem: Option<String>,
+}
+
+/// A stored projection that does not follow from the entries.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Difference {
+    /// Which, such as `state of user:…` or `edge … → …`.
+    pub what: String,
+    /// What is stored.
+    pub stored: String,
+    /// What follows from the entries.
+    pub recomputed: String,
+}
+
+/// A replay of the whole ledger.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct ReplayAnswer {
+    /// Whether everything stored follows from the entries.
+    pub equal: bool,
+    /// Entries folded.
+    pub entries: u64,
+    /// State rows compared.
+    pub states: u64,
+    /// Trust edges compared.
+    pub edges: u64,
+    /// Sum over all accounts; zero.
+    pub books_sum_millipoints: Points,
+    /// Accounts below zero other than `mint`.
+    pub negative: Vec<Account>,
+    /// What differs; at most 100.
+    pub differences: Vec<Difference>,
+}
+
+/// What closing an epoch fixed.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct EpochAnswer {
+    /// Its number.
+    pub number: u64,
+    /// People with a standing.
+    pub people: usize,
+    /// What the restart set was.
+    pub restart: String,
+    /// Findings, each with its members.
+    pub findings: Vec<FindingAnswer>,
+}
+
+/// A pattern that suggests abuse.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct FindingAnswer {
+    /// What was found.
+    pub kind: String,
+    /// Who is part of it.
+    pub members: Vec<Person>,
+    /// In [0, 1].
+    pub probability: f64,
+    /// What a moderator can read.
+    pub evidence: String,
+}

@@ -1,0 +1,20 @@
+//! What the engine answers. Every type is serialisable, so that all doors show the same fields.
+
+mod circles;
+mod compat;
+mod drops;
+mod history;
+mod ledger;
+mod people;
+
+pub use circles::{CircleAnswer, MemberAnswer, SearchAnswer};
+pub use compat::{CompatibilityAnswer, Introduction, PartAnswer, PartsAnswer, Reason};
+pub use drops::{CommentAnswer, DropAnswer, FeedAnswer, FeedBasis, FeedItem, SettleAnswer, SettlementAnswer};
+pub use history::{ExportAnswer, ImportAnswer, ListenAnswer, RatingAnswer, SeenAnswer, WordsAnswer};
+pub use ledger::{
+    CheckpointAnswer, Difference, EpochAnswer, ExplainAnswer, ExplainLine, FindingAnswer, ReplayAnswer,
+    VerifyAnswer,
+};
+pub use people::{
+    ArtistAnswer, GenreAnswer, Person, TasteAnswer, TrustPathAnswer, TrustScoreAnswer, UserAnswer,
+};

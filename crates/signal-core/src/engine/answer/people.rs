@@ -1,0 +1,125 @@
+//! People, their trust and their taste.
+
+use serde::Serialize;
+
+use super::super::shown;
+use crate::model::{Points, PrivacyDials, Timestamp, UserId, Verification};
+
+/// A person, by id and by the name people use.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+pub struct Person {
+    /// The id.
+    pub id: UserId,
+    /// Handle, else first claim, else the last digits of the id.
+    pub name: String,
+}
+
+/// A person with what others may see of them.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct UserAnswer {
+    /// Who.
+    pub user: Person,
+    /// Whether a person stands behind it.
+    pub claimed: bool,
+    /// Whether the operator stopped them.
+    pub frozen: bool,
+    /// How far the identity was checked.
+    pub verification: Verification,
+    /// Other systems' names; for themselves and the operator.
+    pub claims: Vec<String>,
+    /// Since when.
+    #[serde(with = "shown::time")]
+    pub registered_at: Timestamp,
+    /// The trust score.
+    pub trust_score: f64,
+    /// Points that may be staked; for themselves and the operator.
+    pub available_millipoints: Option<Points>,
+    /// Points locked on drops; for themselves and the operator.
+    pub staked_millipoints: Option<Points>,
+    /// Drops made.
+    pub drops: u32,
+    /// How many people they trust, where the viewer may know.
+    pub trusts: Option<u64>,
+    /// How many people trust them, where the viewer may know.
+    pub trusted_by: Option<u64>,
+    /// Their dials; for themselves and the operator.
+    pub dials: Option<PrivacyDials>,
+}
+
+/// A trust score with its terms (§5.1).
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct TrustScoreAnswer {
+    /// Whose.
+    pub user: Person,
+    /// `max(0, (base + bonus − penalty) · decay)`.
+    pub score: f64,
+    /// From days of activity.
+    pub base: f64,
+    /// From settled drops.
+    pub bonus: f64,
+    /// From failed drops.
+    pub penalty: f64,
+    /// What time has left of it.
+    pub decay: f64,
+    /// Days with a deliberate act.
+    pub active_days: u32,
+    /// Fractional days since the last drop, or since registration.
+    pub days_since_last_drop: f64,
+    /// Entries the answer is based on.
+    pub position: u64,
+    /// The instant it was computed at.
+    #[serde(with = "shown::time")]
+    pub at: Timestamp,
+}
+
+/// The best path of trust between two people.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct TrustPathAnswer {
+    /// From whom.
+    pub from: Person,
+    /// To whom.
+    pub to: Person,
+    /// Best product of weights; 0 where there is no path.
+    pub strength: f64,
+    /// People on it, as far as privacy allows.
+    pub people: Vec<Person>,
+    /// Edges on it; 0 where there is none, or where someone on it keeps their edges to themselves.
+    pub hops: usize,
+}
+
+/// A genre a person is at home in.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct GenreAnswer {
+    /// Its name.
+    pub genre: String,
+    /// In [0, 1].
+    pub confidence: f64,
+    /// Hours listened.
+    pub hours: f64,
+}
+
+/// An artist a person plays.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct ArtistAnswer {
+    /// Its name.
+    pub artist: String,
+    /// How often.
+    pub plays: u64,
+}
+
+/// A person's taste.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct TasteAnswer {
+    /// Whose.
+    pub user: Person,
+    /// Strongest first.
+    pub genres: Vec<GenreAnswer>,
+    /// Most played first; only where the history is visible.
+    pub artists: Vec<ArtistAnswer>,
+    /// Hours listened.
+    pub hours: f64,
+    /// Plays in all.
+    pub plays: u64,
+    /// Which model made the vector.
+    pub model: String,
+}

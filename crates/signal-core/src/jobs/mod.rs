@@ -1,0 +1,112 @@
+//! What has to be done again and again: settling what is due, closing the day. Each is a named job with a lease in the
+//! store, so that one of several processes does it.
+
+use crate::engine::{Engine, EngineError, EpochAnswer, SettleAnswer};
+use crate::host::random;
+use crate::model::{Timestamp, UtcDay};
+use crate::store::Lease;
+
+/// Seconds that a job is held at most; a process that dies holds it no longer.
+const LEASE_SECONDS: i64 = 600;
+/// The state value that names the last UTC day an epoch was closed for.
+const EPOCH_DAY: &str = "job:epoch:day";
+
+/// A named job.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Job {
+    /// Ends every drop that is due. Runs whenever it is asked to.
+    Settle,
+    /// Closes an epoch. Runs once a UTC day.
+    Epoch,
+}
+
+impl Job {
+    /// Every job, in the order they should run: ratings of a day are weighed by what was known before it.
+    pub const ALL: [Self; 2] = [Self::Settle, Self::Epoch];
+
+    /// The job's name, as leases carry it.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Settle => "settle",
+            Self::Epoch => "epoch",
+        }
+    }
+}
+
+/// What a run did.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Done {
+    /// A sweep over open drops.
+    Settled(SettleAnswer),
+    /// A day that was closed.
+    Closed(EpochAnswer),
+    /// Nothing was due, or another process is at it.
+    Nothing,
+}
+
+/// Runs a job unless another process holds it or nothing is due.
+pub async fn run(engine: &Engine, job: Job) -> Result<Done, EngineError> {
+    let now = engine.now();
+    let holder = hex::encode(random::<8>(engine.host()));
+    let lease = Lease { job: job.name().to_owned(), holder, until: now.plus_seconds(LEASE_SECONDS) };
+    if !engine.store().acquire(&lease, now).await? {
+        return Ok(Done::Nothing);
+    }
+    let done = match job {
+        Job::Settle => engine.settle_due().await.map(Done::Settled),
+        Job::Epoch => close_day(engine, now).await,
+    };
+    // The lease goes back also when the job failed; what failed is what the caller hears of.
+    let released = engine.store().release(&lease.job, &lease.holder).await;
+    let done = done?;
+    released?;
+    Ok(done)
+}
+
+/// Closes an epoch on the first run of a UTC day.
+async fn close_day(engine: &Engine, now: Timestamp) -> Result<Done, EngineError> {
+    let today = now.utc_day();
+    if last_day(engine).await? == Some(today) {
+        return Ok(Done::Nothing);
+    }
+    let answer = engine.close_epoch().await?;
+    engine.store().put_state(EPOCH_DAY, today.start().to_string().as_bytes()).await?;
+    Ok(Done::Closed(answer))
+}
+
+async fn last_day(engine: &Engine) -> Result<Option<UtcDay>, EngineError> {
+    let bytes = engine.store().state(EPOCH_DAY).await?;
+    let text = bytes.and_then(|bytes| String::from_utf8(bytes).ok());
+    Ok(text.and_then(|text| text.parse::<Timestamp>().ok()).map(Timestamp::utc_day))
+}
+
+#[cfg(all(test, feature = "simulation"))]
+mod tests {
+    use std::sync::Arc;
+
+    use pollster::block_on;
+
+    use super::*;
+    use crate::simulation::SimulatedHost;
+    use crate::store::{MemoryStore, StateStore};
+
+    #[test]
+    fn a_day_is_closed_once_and_by_one() {
+        block_on(async {
+            let host = Arc::new(SimulatedHost::new(1, "2026-01-01T23:00:00Z".parse().expect("a time")));
+            let store = MemoryStore::new();
+            let engine = Engine::new(Arc::new(store.clone()), host.clone());
+            engine.register(&"ana".parse().expect("a handle")).await.expect("registers");
+            let closed = |done: &Done| matches!(done, Done::Closed(_));
+            assert!(closed(&run(&engine, Job::Epoch).await.expect("runs")));
+            assert_eq!(run(&engine, Job::Epoch).await.expect("runs"), Done::Nothing);
+            host.set_now("2026-01-02T00:00:00Z".parse().expect("a time"));
+            let until = engine.now().plus_seconds(60);
+            let other = Lease { job: "epoch".to_owned(), holder: "another".to_owned(), until };
+            assert!(store.acquire(&other, engine.now()).await.expect("asks"));
+            assert_eq!(run(&engine, Job::Epoch).await.expect("runs"), Done::Nothing);
+            host.set_now(until);
+            assert!(closed(&run(&engine, Job::Epoch).await.expect("runs")));
+        });
+    }
+}

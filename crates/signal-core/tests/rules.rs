@@ -1,0 +1,247 @@
+//! The rules of design §5.3 as people meet them, through the engine, with the numbers of `docs/algorithms.md`.
+
+use std::sync::Arc;
+
+use pollster::block_on;
+use signal_core::decide::Refusal;
+use signal_core::engine::{Engine, EngineError};
+use signal_core::ledger::Outcome;
+use signal_core::model::{
+    DropId, Points, Stars, Timestamp, TrackRef, TrustWeight, UserId, UtcDay, Verification, Viewer,
+};
+use signal_core::policy::StakePolicy;
+use signal_core::reputation::regrowth_due;
+use signal_core::simulation::SimulatedHost;
+use signal_core::store::MemoryStore;
+
+struct Town {
+    engine: Engine,
+    host: Arc<SimulatedHost>,
+    people: Vec<UserId>,
+    start: Timestamp,
+}
+
+impl Town {
+    /// So many people, phone-verified, who all trust the next one.
+    async fn of(people: usize) -> Self {
+        let start = "2026-01-01T00:00:00Z".parse().expect("a time");
+        let host = Arc::new(SimulatedHost::new(7, start));
+        let engine = Engine::new(Arc::new(MemoryStore::new()), Arc::<SimulatedHost>::clone(&host));
+        let mut town = Self { engine, host, people: Vec::new(), start };
+        for number in 0..people {
+            let person = town
+                .engine
+                .register(&format!("person{number}").parse().expect("a handle"))
+                .await
+                .expect("joins");
+            town.engine
+                .verify(person, Verification::Phone, &format!("token {number}"))
+                .await
+                .expect("verifies");
+            town.people.push(person);
+        }
+        for pair in town.people.windows(2) {
+            town.engine.set_trust(pair[0], pair[1], Some(TrustWeight::FULL)).await.expect("trusts");
+        }
+        town
+    }
+
+    fn at(&self, days: i64, seconds: i64) {
+        self.host.set_now(self.start.plus_days(days).plus_seconds(seconds));
+    }
+
+    async fn drop(&self, author: usize, milli: i64) -> Result<DropId, EngineError> {
+        let song =
+            TrackRef::named("Some Band", &format!("Song {}", self.engine.now().micros())).expect("a track");
+        let stake = Some(Points::from_milli(milli));
+        self.engine.make_drop(self.people[author], &song, "listen", stake, None, None).await
+    }
+
+    async fn rate(&self, raters: std::ops::Range<usize>, drop: DropId, halves: u8) {
+        for rater in raters {
+            let stars = Stars::from_halves(halves).expect("stars");
+            self.engine.rate(self.people[rater], drop, stars).await.expect("rates");
+        }
+    }
+
+    async fn purse(&self, person: usize) -> (i64, i64) {
+        let user = self.engine.user(Viewer::Operator, self.people[person]).await.expect("a user");
+        let milli = |points: Option<Points>| points.expect("the operator sees it").milli();
+        (milli(user.available_millipoints), milli(user.staked_millipoints))
+    }
+}
+
+#[test]
+fn a_drop_can_be_taken_back_for_ten_minutes() {
+    block_on(async {
+        let town = Town::of(3).await;
+        let (early, late) =
+            (town.drop(0, 10_001).await.expect("drops"), town.drop(0, 10_000).await.expect("drops"));
+        assert_eq!(town.purse(0).await, (39_999, 20_001));
+        town.at(0, 599);
+        assert!(town.engine.withdraw(town.people[0], early).await.expect("withdraws"));
+        assert_eq!(town.purse(0).await, (50_000, 10_000));
+        town.at(0, 600);
+        assert!(!town.engine.withdraw(town.people[0], late).await.expect("withdraws the words"));
+        assert_eq!(town.purse(0).await, (50_000, 10_000));
+    });
+}
+
+#[test]
+fn a_rated_drop_keeps_its_stake() {
+    block_on(async {
+        let town = Town::of(3).await;
+        let drop = town.drop(0, 10_000).await.expect("drops");
+        town.rate(1..2, drop, 10).await;
+        assert!(!town.engine.withdraw(town.people[0], drop).await.expect("withdraws the words"));
+        assert_eq!(town.purse(0).await, (50_000, 10_000));
+        let seen = town.engine.drop(Viewer::User(town.people[1]), drop).await.expect("a drop");
+        assert_eq!(seen.words, None);
+    });
+}
+
+#[test]
+fn the_sixth_drop_waits_for_the_first_to_be_a_day_old() {
+    block_on(async {
+        let town = Town::of(1).await;
+        for minute in 0..5 {
+            town.at(0, minute * 60);
+            town.drop(0, 10_000).await.expect("drops");
+        }
+        town.at(0, 86_399);
+        match town.drop(0, 10_000).await {
+            Err(EngineError::Refused(Refusal::TooManyDrops { until, .. })) => {
+                assert_eq!(until, town.start.plus_days(1));
+            }
+            other => panic!("{other:?}"),
+        }
+        town.at(1, 0);
+        town.drop(0, 10_000).await.expect("the first is a day old");
+    });
+}
+
+#[test]
+fn a_failure_raises_the_minimum_for_ninety_days() {
+    block_on(async {
+        let town = Town::of(6).await;
+        let drop = town.drop(0, 10_000).await.expect("drops");
+        town.rate(1..6, drop, 0).await;
+        town.at(7, 0);
+        assert!(town.engine.settle_drop(drop).await.expect("settles"));
+        let settled = town.engine.drop(Viewer::Operator, drop).await.expect("a drop");
+        assert_eq!(settled.settlement.expect("settled").outcome, Outcome::Failure);
+        assert_eq!(town.purse(0).await, (50_000, 0));
+        let refused = town.drop(0, 14_999).await.expect_err("below the minimum").to_string();
+        assert_eq!(refused, "the stake of 14.999 points is below the minimum of 15.000");
+        town.at(97, -1);
+        assert!(town.drop(0, 14_999).await.is_err());
+        town.at(97, 0);
+        town.drop(0, 10_000).await.expect("forgotten");
+    });
+}
+
+#[test]
+fn late_sweeps_decide_what_sweeps_on_time_decided() {
+    block_on(async {
+        let mut outcomes = Vec::new();
+        for nightly in [true, false] {
+            let town = Town::of(8).await;
+            let mut drops = Vec::new();
+            for (author, halves, raters) in [(0, 9, 1..7), (1, 0, 2..8), (2, 5, 3..8), (3, 10, 4..6)] {
+                let drop = town.drop(author, 10_001).await.expect("drops");
+                town.rate(raters, drop, halves).await;
+                drops.push(drop);
+            }
+            let people = town.people.clone();
+            for day in 1..=60 {
+                town.at(day, 0);
+                if day == 6 {
+                    town.engine.close_epoch().await.expect("closes");
+                }
+                if day == 16 {
+                    // A third rater of the drop that nobody cared for.
+                    town.engine
+                        .rate(people[7], drops[3], Stars::from_halves(10).expect("stars"))
+                        .await
+                        .expect("rates");
+                }
+                if nightly || day == 60 {
+                    town.engine.settle_due().await.expect("sweeps");
+                }
+            }
+            let mut said = Vec::new();
+            for drop in &drops {
+                let drop = town.engine.drop(Viewer::Operator, *drop).await.expect("a drop");
+                said.push((drop.status, drop.score, drop.settlement));
+            }
+            outcomes.push((
+                said,
+                town.purse(0).await,
+                town.purse(1).await,
+                town.purse(2).await,
+                town.purse(3).await,
+            ));
+        }
+        assert_eq!(outcomes[0], outcomes[1]);
+        let kinds: Vec<_> = outcomes[0].0.iter().map(|(status, ..)| status.as_str()).collect();
+        assert_eq!(kinds, ["success", "failure", "neutral", "success"]);
+    });
+}
+
+#[test]
+fn sweeping_again_changes_nothing() {
+    block_on(async {
+        let town = Town::of(6).await;
+        let drop = town.drop(0, 10_000).await.expect("drops");
+        town.rate(1..6, drop, 8).await;
+        town.at(7, 0);
+        assert_eq!(town.engine.settle_due().await.expect("sweeps").settled, [drop]);
+        let root = town.engine.checkpoint().await.expect("a head");
+        assert_eq!(town.engine.settle_due().await.expect("sweeps").settled, []);
+        assert!(!town.engine.settle_drop(drop).await.expect("is settled"));
+        assert_eq!(town.engine.checkpoint().await.expect("a head"), root);
+    });
+}
+
+#[test]
+fn the_151st_is_refused() {
+    block_on(async {
+        let town = Town::of(152).await;
+        let circle =
+            town.engine.create_circle(town.people[0], "Everybody", &[], false).await.expect("a circle");
+        for person in &town.people[1..150] {
+            town.engine.join(*person, circle).await.expect("joins");
+        }
+        let refused = town.engine.join(town.people[150], circle).await;
+        assert!(
+            matches!(refused, Err(EngineError::Refused(Refusal::CircleFull { limit: 150 }))),
+            "{refused:?}"
+        );
+        town.engine.leave(town.people[3], circle).await.expect("leaves");
+        town.engine.join(town.people[151], circle).await.expect("takes the seat");
+        assert_eq!(town.engine.circle(Viewer::Operator, circle).await.expect("a circle").size, 150);
+    });
+}
+
+#[test]
+fn who_is_short_of_points_gains_one_a_day() {
+    use Verification::{None as Unverified, Paid, Phone};
+    let policy = StakePolicy::default();
+    let today = Timestamp::from_seconds(0).utc_day();
+    // Level, holdings, minimum after f failures, already paid today → due.
+    let table: [(Verification, i64, u32, Option<UtcDay>, bool); 8] = [
+        (Unverified, 19_999, 0, None, true),
+        (Unverified, 20_000, 0, None, false),
+        (Unverified, 20_000, 2, None, true),
+        (Unverified, 22_500, 2, None, false),
+        (Unverified, 0, 0, Some(today), false),
+        (Phone, 59_999, 0, None, true),
+        (Paid, 120_000, 4, None, false),
+        (Paid, 120_000, 8, None, true),
+    ];
+    for (level, holdings, failures, paid, due) in table {
+        let minimum = signal_core::reputation::minimum_stake(failures, &policy);
+        let found = regrowth_due(Points::from_milli(holdings), level, minimum, paid, today, &policy);
+        assert_eq!(found, due, "{level} with {holdings} after {failures}");
+    }
+}
