@@ -4,9 +4,7 @@ use super::{Authority, Command, Decision, Refusal, World};
 use crate::ledger::{DropState, DropStatus, Event, Outcome, Settlement, UserState};
 use crate::model::{Account, CircleId, CommentId, DropId, Move, Points, Role, Stars, Text, TrackId, UserId};
 use crate::policy::Policy;
-use crate::reputation::{
-    self, drop_allowed_at, due_at, minimum_stake, recent_failures, regrowth_due, window_end,
-};
+use crate::reputation::{self, drop_allowed_at, minimum_stake, recent_failures, regrowth_due, window_end};
 
 pub(super) fn decide(command: &Command, world: &World) -> Result<Decision, Refusal> {
     match command {
@@ -255,11 +253,7 @@ fn settle(world: &World, id: DropId) -> Result<Decision, Refusal> {
     let policy = drop_policy(world);
     let Some(settlement) = reputation::settle(drop, &world.facts.settlement, &policy, world.now) else {
         let window = window_end(drop, &policy.stakes);
-        let until = if world.now < window {
-            due_at(drop, &policy.stakes)
-        } else {
-            reputation::fade_end(drop, &policy.stakes)
-        };
+        let until = if world.now < window { window } else { reputation::fade_end(drop, &policy.stakes) };
         return Err(Refusal::NotDue { until });
     };
     let author = drop.author;

@@ -5,7 +5,6 @@ use super::{Engine, EngineError, Result};
 use crate::decide::{Authority, Command, Refusal};
 use crate::ledger::Event;
 use crate::model::{CircleId, CommentId, DropId, Points, Stars, Text, TrackId, TrackRef, UserId, Viewer};
-use crate::reputation::{fade_end, window_end};
 use uuid::Uuid;
 
 impl Engine {
@@ -134,22 +133,6 @@ impl Engine {
             }
         }
         Ok(answer)
-    }
-
-    /// When the next thing happens to an open drop, under the policy in force: its window closes, or its fading ends.
-    pub async fn next_due(&self, drop: DropId) -> Result<Option<crate::model::Timestamp>> {
-        let stream = crate::ledger::StreamId::Drop(drop);
-        let row = self.store().streams(&[stream]).await?.into_iter().next().flatten();
-        let row = row.ok_or_else(|| EngineError::not_found("drop"))?;
-        let state = crate::ledger::StreamState::from_bytes(&row.state)
-            .map_err(|error| super::corrupt("read a drop", stream, error))?;
-        let crate::ledger::StreamState::Drop(state) = state else {
-            return Ok(None);
-        };
-        let stakes = self.policy_number(state.policy).await?.stakes;
-        let closes = window_end(&state, &stakes);
-        let due = if self.now() < closes { closes } else { fade_end(&state, &stakes) };
-        Ok(state.is_open().then_some(due))
     }
 }
 

@@ -123,12 +123,6 @@ impl UtcDay {
     pub const fn start(self) -> Timestamp {
         Timestamp(self.0.saturating_mul(MICROS_PER_DAY))
     }
-
-    /// The day after this one.
-    #[must_use]
-    pub const fn next(self) -> Self {
-        Self(self.0 + 1)
-    }
 }
 
 #[cfg(test)]

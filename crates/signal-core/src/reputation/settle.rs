@@ -32,11 +32,6 @@ pub fn fade_end(drop: &DropState, policy: &StakePolicy) -> Timestamp {
     drop.made_at.plus_days(policy.window_days + policy.fade_days)
 }
 
-/// The earliest instant at which a settlement can be due.
-pub fn due_at(drop: &DropState, policy: &StakePolicy) -> Timestamp {
-    window_end(drop, policy)
-}
-
 /// How the stake ended by `now`, or `None` while it is undecided.
 ///
 /// `policy` is the one of the drop's creation. A rating at the very end of the window is late; the quorum is that of

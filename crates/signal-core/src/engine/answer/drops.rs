@@ -82,7 +82,7 @@ pub struct SettlementAnswer {
 pub struct FeedItem {
     /// The drop.
     pub drop: DropAnswer,
-    /// Its rank score.
+    /// Its rank score; coarse where the exact one would tell what somebody keeps to themselves.
     pub score: f64,
     /// What carried it here.
     pub because: AffinityKind,
