@@ -423,7 +423,8 @@ impl Policy {
         Ok(policy)
     }
 
-    /// Checks every range that a formula relies on.
+    /// Checks every range that a formula relies on. A policy that passes reads back equal from its stored bytes: all its
+    /// floats are finite.
     pub fn check(&self) -> Result<(), InvalidPolicy> {
         let unit = |x: f64| (0.0..=1.0).contains(&x);
         let positive = |x: f64| x.is_finite() && x > 0.0;

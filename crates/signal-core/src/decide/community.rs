@@ -75,3 +75,69 @@ fn reverse(world: &World, position: u64, reason: Text) -> Result<Decision, Refus
     }
     Ok(Decision::moving(None, Event::Reversed { position, users, reason }, moves))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ledger::Body;
+
+    /// Every float of a policy.
+    fn floats(policy: &mut Policy) -> Vec<&mut f64> {
+        let Policy { trust, compatibility, integrity, feed, .. } = policy;
+        vec![
+            &mut trust.base_per_period,
+            &mut trust.base_days,
+            &mut trust.base_cap,
+            &mut trust.decay_factor,
+            &mut trust.decay_days,
+            &mut compatibility.trust_path,
+            &mut compatibility.taste,
+            &mut compatibility.genre_overlap,
+            &mut compatibility.coarse_step,
+            &mut integrity.damping,
+            &mut integrity.restart_phone,
+            &mut integrity.restart_paid,
+            &mut integrity.inward_share,
+            &mut integrity.inward_praise,
+            &mut integrity.taste_explains,
+            &mut feed.half_life_days,
+            &mut feed.standing_share,
+            &mut feed.seen_factor,
+            &mut feed.circle_affinity,
+        ]
+    }
+
+    fn floats_in(value: &serde_json::Value) -> usize {
+        match value {
+            serde_json::Value::Object(fields) => fields.values().map(floats_in).sum(),
+            other => usize::from(other.is_f64()),
+        }
+    }
+
+    #[test]
+    fn an_accepted_policy_reads_back_equal_from_its_entry() {
+        let count = floats(&mut Policy::default()).len();
+        let written = serde_json::to_value(Policy::default()).expect("serialises");
+        assert_eq!(floats_in(&written), count, "each float has its place in the list above");
+        let lost = [f64::NAN, f64::INFINITY, f64::NEG_INFINITY];
+        let kept =
+            [f64::MAX, f64::MIN_POSITIVE, 5e-324, -0.0, 0.1 + 0.2, 1.0 / 3.0, 1.0 - f64::EPSILON / 2.0];
+        let mut accepted = 0;
+        for place in 0..count {
+            for value in lost.into_iter().chain(kept) {
+                let mut policy = Policy::default();
+                *floats(&mut policy)[place] = value;
+                let Ok(decision) = set_policy(&World::default(), &policy) else { continue };
+                assert!(value.is_finite(), "float {place} may not be {value}");
+                for proposal in decision.events {
+                    let body = Body { v: 1, actor: None, streams: vec![], event: proposal.event };
+                    let bytes = serde_json::to_vec(&body).expect("serialises");
+                    let read: Body = serde_json::from_slice(&bytes).expect("reads back");
+                    assert_eq!(read, body, "float {place} as {value}");
+                    accepted += 1;
+                }
+            }
+        }
+        assert!(accepted > 3 * count, "most of the finite values are in range: {accepted}");
+    }
+}
