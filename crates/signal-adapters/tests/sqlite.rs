@@ -28,6 +28,7 @@ fn batch(at: Timestamp, stream: StreamId, version: u64, event: Event) -> Batch {
     Batch {
         at,
         reads: vec![Read { stream, version }],
+        naming: vec![],
         keys: keys_of(&event),
         content: content_of(&event, at),
         events: vec![DraftEvent { actor: None, event, moves: vec![], salt: [3; 16] }],

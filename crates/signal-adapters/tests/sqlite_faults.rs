@@ -39,7 +39,8 @@ async fn filled(path: &Path) {
 fn dials(n: u128) -> Batch {
     let user = UserId::from_uuid(Uuid::from_u128(n));
     let change = ContentChange::SetDials { user, dials: PrivacyDials::OPEN };
-    Batch { at: Timestamp::default(), reads: vec![], keys: vec![], events: vec![], content: vec![change] }
+    let (reads, naming, keys, events) = (vec![], vec![], vec![], vec![]);
+    Batch { at: Timestamp::default(), reads, naming, keys, events, content: vec![change] }
 }
 
 /// Opens, and gives why that is refused. The error is one line and names the file.

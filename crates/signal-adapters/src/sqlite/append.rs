@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use signal_core::ledger::{AppendError, Batch, Head, KeyChange, Sealed, SealedEntry, Sealer, StreamId};
+use signal_core::model::UserId;
 use signal_core::store::Appended;
 use sqlx::{Row, SqliteConnection};
 use uuid::Uuid;
@@ -35,6 +36,19 @@ pub(super) async fn append(
     connection: &mut SqliteConnection,
     batches: &[Batch],
 ) -> Result<Vec<Appended>, sqlx::Error> {
+    let mut results = Vec::with_capacity(batches.len());
+    // An erasure is about what is in the tables, and what comes after it must find them without the person.
+    for run in batches.split_inclusive(Batch::erases) {
+        results.extend(append_run(connection, run).await?);
+    }
+    Ok(results)
+}
+
+/// Appends batches of which only the last one may erase.
+async fn append_run(
+    connection: &mut SqliteConnection,
+    batches: &[Batch],
+) -> Result<Vec<Appended>, sqlx::Error> {
     let before = ledger::head(&mut *connection).await?;
     let mut sealer = Sealer::new(&before);
     load(connection, &mut sealer, batches).await?;
@@ -55,7 +69,7 @@ pub(super) async fn append(
     Ok(results)
 }
 
-/// Loads the rows of all streams that any of the batches needs: under the lock nobody else changes them.
+/// Loads all streams and lists of entries that any of the batches needs: under the lock nobody else changes them.
 async fn load(
     connection: &mut SqliteConnection,
     sealer: &mut Sealer,
@@ -63,9 +77,13 @@ async fn load(
 ) -> Result<(), sqlx::Error> {
     let missing: BTreeSet<StreamId> = batches.iter().flat_map(|batch| sealer.missing(batch)).collect();
     let missing: Vec<_> = missing.into_iter().collect();
-    let rows = ledger::streams(connection, &missing).await?;
+    let rows = ledger::streams(&mut *connection, &missing).await?;
     for (stream, row) in missing.into_iter().zip(rows) {
         sealer.load(stream, row);
+    }
+    let people: BTreeSet<UserId> = batches.iter().flat_map(|batch| sealer.unlisted(batch)).collect();
+    for user in people {
+        sealer.list(user, ledger::naming(&mut *connection, user).await?);
     }
     Ok(())
 }

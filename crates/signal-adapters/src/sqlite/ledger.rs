@@ -39,6 +39,13 @@ pub(super) async fn streams(
     in_order(streams.len(), &rows, row::stream_row)
 }
 
+/// Positions of all entries that name a person, in order.
+pub(super) async fn naming(executor: impl SqliteExecutor<'_>, user: UserId) -> Result<Vec<u64>, sqlx::Error> {
+    let query = sqlx::query("SELECT position FROM entry_people WHERE user = ? ORDER BY position");
+    let rows = query.bind(bytes(user.uuid())).fetch_all(executor).await?;
+    row::all(&rows, |row| row::unsigned(row, "position"))
+}
+
 #[async_trait]
 impl LedgerStore for SqliteStore {
     async fn head(&self) -> Result<Head> {
@@ -77,10 +84,7 @@ impl LedgerStore for SqliteStore {
     }
 
     async fn entries_naming(&self, user: UserId) -> Result<Vec<u64>> {
-        const DOING: &str = "find the entries that name a person";
-        let query = sqlx::query("SELECT position FROM entry_people WHERE user = ? ORDER BY position");
-        let rows = query.bind(bytes(user.uuid())).fetch_all(&self.readers).await.doing(DOING)?;
-        row::all(&rows, |row| row::unsigned(row, "position")).doing(DOING)
+        naming(&self.readers, user).await.doing("find the entries that name a person")
     }
 
     async fn position_at(&self, at: Timestamp) -> Result<u64> {

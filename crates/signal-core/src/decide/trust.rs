@@ -31,13 +31,15 @@ fn set(world: &World, from: UserId, to: UserId, weight: Option<TrustWeight>) -> 
     Ok(Decision::one(Some(from), event))
 }
 
-/// Only edges that are new or different are recorded, all in one entry; edges to oneself are left out.
+/// Only edges that are new or different are recorded, all in one entry; edges to oneself, and to people who were
+/// erased, are left out.
 fn import(world: &World, from: UserId, edges: &[(UserId, TrustWeight)]) -> Result<Decision, Refusal> {
     world.known(from)?;
     let mut wanted: Vec<_> = edges.iter().copied().filter(|(to, _)| *to != from).collect();
     wanted.sort_by_key(|(to, _)| *to);
     wanted.dedup_by_key(|(to, _)| *to);
-    wanted.retain(|(to, weight)| world.facts.edges.get(to) != Some(weight));
+    wanted
+        .retain(|(to, weight)| world.facts.edges.get(to) != Some(weight) && !world.facts.erased.contains(to));
     let new = wanted.iter().filter(|(to, _)| !world.facts.edges.contains_key(to)).count();
     check_limit(world, new)?;
     if wanted.is_empty() {

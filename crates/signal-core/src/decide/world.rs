@@ -1,10 +1,11 @@
 //! What a decision looks at, and what it says.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::Refusal;
 use crate::ledger::{
-    CircleState, CommunityState, DropState, Event, Leaf, Read, StreamId, StreamState, UserState, UserStatus,
+    CircleState, CommunityState, DropState, Event, Leaf, Naming, Read, StreamId, StreamState, UserState,
+    UserStatus,
 };
 use crate::model::{CircleId, DropId, Move, Pseudonym, Timestamp, TrustWeight, UserId};
 use crate::policy::Policy;
@@ -19,7 +20,7 @@ pub struct ErasureFacts {
     pub earlier: Vec<(UserId, bool)>,
     /// All streams those entries wrote.
     pub streams: Vec<StreamId>,
-    /// Imports of others that name the person, each as the trust edges its author has now without the person.
+    /// Those whose imports name the person, each with the trust edges they have now but for the one to the person.
     pub imports: Vec<(UserId, Vec<(UserId, TrustWeight)>)>,
     /// How many people block the person, each once.
     pub blocked_by: Vec<UserId>,
@@ -36,6 +37,10 @@ pub struct ErasureFacts {
 pub struct Facts {
     /// Trust edges of the one who trusts.
     pub edges: BTreeMap<UserId, TrustWeight>,
+    /// Of the people whom an import names, those who were erased.
+    pub erased: BTreeSet<UserId>,
+    /// Which entries the facts took for all that name a person.
+    pub naming: Vec<Naming>,
     /// Comments of the one who comments under this drop.
     pub comments: u32,
     /// Whether the author of the drop blocks the one who acts, or the other way round.

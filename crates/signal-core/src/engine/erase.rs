@@ -4,9 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::answer::{ExportAnswer, ListenAnswer, RatingAnswer, SeenAnswer, WordsAnswer};
 use super::{Engine, Result};
-use crate::decide::{Command, ErasureFacts};
-use crate::ledger::{Event, EventKind, StreamId};
-use crate::model::{Timestamp, UserId, Viewer};
+use crate::decide::{Command, ErasureFacts, World};
+use crate::ledger::{Event, EventKind, Naming, StreamId, StreamRow};
+use crate::model::{Timestamp, TrustWeight, UserId, Viewer};
 
 /// Most listens in an export; a life of listening is far below.
 const EXPORT_LISTENS: u32 = 5_000_000;
@@ -77,13 +77,38 @@ impl Engine {
         })
     }
 
-    pub(super) async fn erasure_facts(&self, user: UserId, keep_drops: bool) -> Result<ErasureFacts> {
+    /// Adds what an erasure looks at, in two steps: the entries that name the person say which streams are needed, and
+    /// what others' imports lose is read once those are loaded. Gives whether there is a second step.
+    pub(super) async fn erasure_facts(
+        &self,
+        user: UserId,
+        keep_drops: bool,
+        world: &mut World,
+    ) -> Result<bool> {
+        if let Some(facts) = &mut world.facts.erasure {
+            for (from, edges) in &mut facts.imports {
+                let others = self.edges_of(*from).await?.into_iter().filter(|(to, _)| *to != user);
+                *edges = others.collect();
+            }
+            return Ok(false);
+        }
+        let positions = self.store().entries_naming(user).await?;
+        world.facts.erasure = Some(self.facts_of_entries(&positions, user, keep_drops).await?);
+        world.facts.naming = vec![Naming { user, positions }];
+        Ok(true)
+    }
+
+    async fn facts_of_entries(
+        &self,
+        positions: &[u64],
+        user: UserId,
+        keep_drops: bool,
+    ) -> Result<ErasureFacts> {
         let mut facts = ErasureFacts::default();
         let mut streams: BTreeSet<StreamId> = BTreeSet::from([StreamId::User(user)]);
         let mut imports = BTreeSet::new();
-        let mut commented = BTreeMap::new();
-        for position in self.store().entries_naming(user).await? {
-            let Some(stored) = self.store().entries(position, 1).await?.into_iter().next() else {
+        for position in positions {
+            let Some(stored) = self.store().entries(*position, 1).await?.into_iter().next() else {
                 continue;
             };
             let Some(body) = stored.read()?.body else { continue };
@@ -103,25 +128,36 @@ impl Engine {
                 }
                 Event::DropRated { drop, .. } if own => facts.rated.push(*drop),
                 Event::DropReported { drop, .. } if own => facts.reported.push(*drop),
-                Event::DropCommented { drop, .. } if own => *commented.entry(*drop).or_default() += 1,
+                Event::DropCommented { drop, .. } if own => *facts.commented.entry(*drop).or_default() += 1,
                 _ => {}
             }
             if !(keep_drops && speaks_of_own_drop(body.event.kind())) {
-                facts.positions.push(position);
+                facts.positions.push(*position);
             }
         }
         facts.positions.sort_unstable();
         facts.positions.dedup();
         facts.earlier.sort_unstable();
         facts.earlier.dedup();
-        for from in imports {
-            let edges = self.store().edges_from(from).await?;
-            let others = edges.into_iter().filter(|e| e.to != user).map(|e| (e.to, e.weight)).collect();
-            facts.imports.push((from, others));
-        }
-        facts.commented = commented;
+        facts.imports = imports.into_iter().map(|from| (from, Vec::new())).collect();
         facts.streams = streams.into_iter().collect();
         Ok(facts)
+    }
+
+    /// The trust edges of a person.
+    pub(super) async fn edges_of(&self, from: UserId) -> Result<BTreeMap<UserId, TrustWeight>> {
+        let edges = self.store().edges_from(from).await?;
+        Ok(edges.into_iter().map(|edge| (edge.to, edge.weight)).collect())
+    }
+
+    /// Those of the people who were erased.
+    pub(super) async fn erased_of(&self, people: impl Iterator<Item = UserId>) -> Result<BTreeSet<UserId>> {
+        let people: Vec<_> = people.collect();
+        let streams: Vec<_> = people.iter().copied().map(StreamId::User).collect();
+        let rows = self.store().streams(&streams).await?;
+        let gone =
+            people.into_iter().zip(rows).filter(|(_, row)| row.as_ref().is_some_and(StreamRow::is_erased));
+        Ok(gone.map(|(user, _)| user).collect())
     }
 }
 

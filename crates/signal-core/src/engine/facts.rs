@@ -18,9 +18,10 @@ impl Engine {
     /// Adds the facts of a command to its world. Gives whether further streams may be needed now.
     pub(super) async fn gather(&self, command: &Command, world: &mut World) -> Result<bool> {
         match command {
-            Command::SetTrust { from, .. } | Command::ImportTrust { from, .. } => {
-                let edges = self.store().edges_from(*from).await?;
-                world.facts.edges = edges.into_iter().map(|e| (e.to, e.weight)).collect();
+            Command::SetTrust { from, .. } => world.facts.edges = self.edges_of(*from).await?,
+            Command::ImportTrust { from, edges } => {
+                world.facts.edges = self.edges_of(*from).await?;
+                world.facts.erased = self.erased_of(edges.iter().map(|(to, _)| *to)).await?;
             }
             Command::Rate { drop, rater: user, .. } | Command::Report { drop, reporter: user, .. } => {
                 world.facts.blocked = self.blocked(*user, *drop, world).await?;
@@ -47,9 +48,8 @@ impl Engine {
             Command::Reverse { position, .. } if world.facts.reversal.is_none() => {
                 return self.reversal_facts(*position, world).await;
             }
-            Command::Erase { user, keep_drops } if world.facts.erasure.is_none() => {
-                world.facts.erasure = Some(self.erasure_facts(*user, *keep_drops).await?);
-                return Ok(true);
+            Command::Erase { user, keep_drops } => {
+                return self.erasure_facts(*user, *keep_drops, world).await;
             }
             _ => {}
         }

@@ -54,7 +54,8 @@ impl Engine {
         self.state_of(user).await?;
         let reads = vec![Read { stream, version: version.unwrap_or(0) }];
         let content = vec![ContentChange::SetDials { user, dials }];
-        let batch = Batch { at: self.now(), reads, keys: Vec::new(), events: Vec::new(), content };
+        let (naming, keys, events) = (Vec::new(), Vec::new(), Vec::new());
+        let batch = Batch { at: self.now(), reads, naming, keys, events, content };
         match self.store().append(&[batch]).await?.into_iter().next() {
             Some(Err(error)) => Err(refused(error)),
             _ => Ok(()),

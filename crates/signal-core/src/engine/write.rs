@@ -100,7 +100,8 @@ impl Engine {
         let keys = events.iter().flat_map(|draft| keys_of(&draft.event)).collect();
         let content = events.iter().flat_map(|draft| content_of(&draft.event, world.now));
         let content = content.chain(extra.iter().cloned()).collect();
-        Batch { at: world.now, reads: world.reads(), keys, events, content }
+        let naming = world.facts.naming.clone();
+        Batch { at: world.now, reads: world.reads(), naming, keys, events, content }
     }
 
     pub(super) fn new_user_id(&self) -> UserId {

@@ -16,6 +16,15 @@ pub struct Read {
     pub version: u64,
 }
 
+/// Which entries a decision took for all that name a person.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Naming {
+    /// Who.
+    pub user: UserId,
+    /// The positions of those entries, in order.
+    pub positions: Vec<u64>,
+}
+
 /// A name taken or released.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum KeyChange {
@@ -123,10 +132,21 @@ pub struct Batch {
     pub at: Timestamp,
     /// Every stream the decision looked at; those that events write must be among them.
     pub reads: Vec<Read>,
+    /// Which entries name the people that an erasure is about: exactly these when the batch commits, so that nobody
+    /// can slip in another one.
+    pub naming: Vec<Naming>,
     /// Names taken and released.
     pub keys: Vec<KeyChange>,
     /// Events in order.
     pub events: Vec<DraftEvent>,
     /// Content, in order.
     pub content: Vec<ContentChange>,
+}
+
+impl Batch {
+    /// Whether it deletes what earlier batches wrote. A store has written all of those when it applies this one, and
+    /// judges what comes after by what is left.
+    pub fn erases(&self) -> bool {
+        self.content.iter().any(|change| matches!(change, ContentChange::Erase { .. }))
+    }
 }

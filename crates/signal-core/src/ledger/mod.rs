@@ -16,7 +16,7 @@ mod seal;
 mod state;
 mod verify;
 
-pub use batch::{Batch, ContentChange, DraftEvent, KeyChange, Read};
+pub use batch::{Batch, ContentChange, DraftEvent, KeyChange, Naming, Read};
 pub use entry::{Body, CorruptEntry, Entry, Leaf, Salt, StoredEntry, body_hash};
 pub use epoch::{EpochTables, Finding, FindingKind, Standing};
 pub use event::{Checkpoint, Event, EventKind, Method, Outcome, Redacted, Settlement};

@@ -2,8 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::batch::{Batch, DraftEvent};
+use super::batch::{Batch, DraftEvent, Naming};
 use super::entry::{Body, Leaf, StoredEntry, body_hash};
+use super::event::EventKind;
 use super::fold::{FoldContext, fold};
 use super::merkle::{Head, NodeId, Tree};
 use super::state::{CommunityState, StreamId, StreamRow, StreamState};
@@ -15,7 +16,8 @@ const CLOCK_TOLERANCE_SECONDS: i64 = 600;
 /// Why one batch, or all of them, cannot be sealed.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum AppendError {
-    /// A stream moved on since the decision looked at it; decide again.
+    /// A stream moved on since the decision looked at it, or the person behind it is named by other entries, or gone;
+    /// decide again.
     #[error("{stream} has changed since the decision")]
     Conflict {
         /// Which stream.
@@ -77,13 +79,15 @@ pub struct Sealed {
 
 /// Seals batches one after the other. A batch that is refused leaves no trace.
 ///
-/// The store holds its lock, reads its head, and for each batch loads the rows of [`Sealer::missing`] streams,
-/// calls [`Sealer::check`], checks and writes the names, then calls [`Sealer::add`].
+/// The store holds its lock, reads its head, and for each batch loads the rows of [`Sealer::missing`] streams and the
+/// entries that name [`Sealer::unlisted`] people, calls [`Sealer::check`], checks and writes the names, then calls
+/// [`Sealer::add`]. What a batch erases is gone for the next one: a batch that [`Batch::erases`] is a sealer's last.
 #[derive(Debug)]
 pub struct Sealer {
     tree: Tree,
     last_at: Option<Timestamp>,
     rows: BTreeMap<StreamId, StreamRow>,
+    naming: BTreeMap<UserId, Vec<u64>>,
     entries: Vec<SealedEntry>,
     nodes: Vec<(NodeId, Hash)>,
 }
@@ -95,17 +99,25 @@ impl Sealer {
             tree: Tree::from_head(head),
             last_at: head.last_at,
             rows: BTreeMap::new(),
+            naming: BTreeMap::new(),
             entries: Vec::new(),
             nodes: Vec::new(),
         }
     }
 
-    /// The streams whose rows must be loaded before the batch can be checked.
+    /// The streams whose rows must be loaded before the batch can be checked: those it looked at, those of everyone
+    /// whom its entries name, and the community's.
     pub fn missing(&self, batch: &Batch) -> Vec<StreamId> {
-        let named = batch.reads.iter().map(|r| r.stream);
-        let community = std::iter::once(StreamId::Community);
-        let all: BTreeSet<_> = named.chain(community).filter(|s| !self.rows.contains_key(s)).collect();
-        all.into_iter().collect()
+        let mut streams: BTreeSet<_> = batch.reads.iter().map(|r| r.stream).collect();
+        streams.extend(named_by(batch));
+        streams.insert(StreamId::Community);
+        streams.into_iter().filter(|stream| !self.rows.contains_key(stream)).collect()
+    }
+
+    /// The people of whom it must be loaded which entries name them, before the batch can be checked.
+    pub fn unlisted(&self, batch: &Batch) -> Vec<UserId> {
+        let people = batch.naming.iter().map(|naming| naming.user);
+        people.filter(|user| !self.naming.contains_key(user)).collect()
     }
 
     /// Takes a row that the store loaded; a stream without one has version 0.
@@ -113,7 +125,12 @@ impl Sealer {
         self.rows.entry(stream).or_insert_with(|| row.unwrap_or(StreamRow { version: 0, state: Vec::new() }));
     }
 
-    /// Checks the clock, the versions that the batch looked at, and its books.
+    /// Takes the positions of all stored entries that name a person, in order.
+    pub fn list(&mut self, user: UserId, positions: Vec<u64>) {
+        self.naming.entry(user).or_insert(positions);
+    }
+
+    /// Checks the clock, what the batch looked at, whom it names, and its books.
     pub fn check(&self, batch: &Batch) -> Result<(), AppendError> {
         if let Some(last) = self.last_at
             && !batch.events.is_empty()
@@ -121,27 +138,28 @@ impl Sealer {
         {
             return Err(AppendError::ClockBehind { now: batch.at, last });
         }
-        for read in &batch.reads {
-            if self.version(read.stream) != Some(read.version) {
-                return Err(AppendError::Conflict { stream: read.stream });
-            }
-        }
-        let readable: BTreeSet<_> = batch.reads.iter().map(|r| r.stream).collect();
-        for draft in &batch.events {
-            if let Some(stream) = draft.event.streams().into_iter().find(|s| !readable.contains(s)) {
-                return Err(malformed(format!(
-                    "{} writes {stream}, which was not read",
-                    draft.event.kind().as_str()
-                )));
-            }
-            if draft.moves.iter().map(|m| m.1).sum::<Points>() != Points::ZERO {
-                return Err(malformed(format!(
-                    "the moves of {} do not sum to zero",
-                    draft.event.kind().as_str()
-                )));
-            }
-        }
-        Ok(())
+        self.check_reads(batch)?;
+        check_books(batch)
+    }
+
+    /// Checks that all is as the decision saw it, and that those whom its entries name unseen are still there.
+    fn check_reads(&self, batch: &Batch) -> Result<(), AppendError> {
+        let stale = batch.reads.iter().find(|read| self.version(read.stream) != Some(read.version));
+        let other = batch.naming.iter().find(|naming| !self.is_exact(naming));
+        let looked_at: BTreeSet<_> = batch.reads.iter().map(|read| read.stream).collect();
+        let is_gone = |stream: &StreamId| self.rows.get(stream).is_some_and(StreamRow::is_erased);
+        let stale = stale
+            .map(|read| read.stream)
+            .or_else(|| other.map(|naming| StreamId::User(naming.user)))
+            .or_else(|| named_by(batch).into_iter().find(|s| !looked_at.contains(s) && is_gone(s)));
+        stale.map_or(Ok(()), |stream| Err(AppendError::Conflict { stream }))
+    }
+
+    /// Whether these entries name the person and no other, of those stored and those sealed here.
+    fn is_exact(&self, naming: &Naming) -> bool {
+        let sealed = self.entries.iter().filter(|entry| entry.people.contains(&naming.user));
+        let sealed = sealed.map(|entry| &entry.stored.position);
+        self.naming.get(&naming.user).is_some_and(|stored| stored.iter().chain(sealed).eq(&naming.positions))
     }
 
     /// Seals a batch that was checked and gives the position of its first entry.
@@ -167,7 +185,7 @@ impl Sealer {
 
     /// Everything to write.
     pub fn finish(self) -> Sealed {
-        let Self { tree, last_at, rows, entries, nodes } = self;
+        let Self { tree, last_at, rows, entries, nodes, naming: _ } = self;
         // Asked of the entries, because a refused batch may have touched rows before it failed.
         let written: BTreeSet<_> =
             entries.iter().flat_map(|entry| &entry.streams).map(|(stream, _)| *stream).collect();
@@ -230,6 +248,28 @@ impl Sealer {
         self.last_at = Some(at);
         Ok(())
     }
+}
+
+/// The streams of everyone whom the entries of a batch name. An erasure is left out: the states it fixes may speak of
+/// people who left and whose drops stayed.
+fn named_by(batch: &Batch) -> BTreeSet<StreamId> {
+    let drafts = batch.events.iter().filter(|draft| draft.event.kind() != EventKind::UserErased);
+    drafts.flat_map(|draft| draft.event.people().into_iter().chain(draft.actor)).map(StreamId::User).collect()
+}
+
+/// Checks that every stream written was looked at, and that each event's moves sum to zero.
+fn check_books(batch: &Batch) -> Result<(), AppendError> {
+    let readable: BTreeSet<_> = batch.reads.iter().map(|read| read.stream).collect();
+    for draft in &batch.events {
+        let kind = draft.event.kind().as_str();
+        if let Some(stream) = draft.event.streams().into_iter().find(|s| !readable.contains(s)) {
+            return Err(malformed(format!("{kind} writes {stream}, which was not read")));
+        }
+        if draft.moves.iter().map(|m| m.1).sum::<Points>() != Points::ZERO {
+            return Err(malformed(format!("the moves of {kind} do not sum to zero")));
+        }
+    }
+    Ok(())
 }
 
 fn malformed(reason: String) -> AppendError {

@@ -87,6 +87,14 @@ pub struct StreamRow {
     pub state: Vec<u8>,
 }
 
+impl StreamRow {
+    /// Whether it belongs to a person who left for good.
+    pub fn is_erased(&self) -> bool {
+        let state = StreamState::from_bytes(&self.state);
+        matches!(state, Ok(StreamState::User(user)) if user.status == UserStatus::Erased)
+    }
+}
+
 /// Where a person stands in the life of an account.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

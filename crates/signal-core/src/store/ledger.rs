@@ -20,7 +20,9 @@ pub trait LedgerStore: Send + Sync {
     ///
     /// # Behaviour
     /// - All under one lock, with [`crate::ledger::Sealer`]; batches are judged in order, each against what the ones
-    ///   before it wrote; a refused batch leaves no trace and does not stop the others.
+    ///   before it wrote and erased, as if it came alone; a refused batch leaves no trace and does not stop the others.
+    /// - Streams: a batch is refused with `Conflict` where one is not as it was looked at, where other entries than
+    ///   [`Batch::naming`] says name a person, and where an entry names somebody who was erased meanwhile.
     /// - Names: a `Take` of a taken key refuses the batch with `KeyTaken`, a `Release` of a free one with
     ///   `KeyMissing`.
     /// - When the call returns `Ok`, every accepted batch is durable; on `Err` none is.
@@ -37,7 +39,7 @@ pub trait LedgerStore: Send + Sync {
         limit: u32,
     ) -> Result<Vec<StoredEntry>>;
 
-    /// Positions of all entries whose body names the person.
+    /// Positions of all entries whose body names the person, in order.
     async fn entries_naming(&self, user: UserId) -> Result<Vec<u64>>;
 
     /// How many entries there are before the instant: the position of the first one at or after it.

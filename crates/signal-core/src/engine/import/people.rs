@@ -6,7 +6,7 @@ use super::super::write::refused;
 use super::super::{Engine, EngineError, Result};
 use super::Progress;
 use crate::decide::{Command, Refusal};
-use crate::ledger::{AppendError, Key};
+use crate::ledger::{AppendError, Event, Key};
 use crate::model::{Claim, TrustWeight, UserId};
 use crate::platform::ImportRecord;
 
@@ -51,7 +51,7 @@ impl Engine {
         }
         for (command, result) in self.execute_group(&commands).await? {
             match result {
-                Ok(()) => state.answer.users_new += 1,
+                Ok(_) => state.answer.users_new += 1,
                 // Another import registered the same person a moment ago.
                 Err(EngineError::Refused(Refusal::Taken { .. })) => {
                     let Command::Register { claims, .. } = command else {
@@ -100,8 +100,7 @@ impl Engine {
         state.edges_held = 0;
         let mut commands = Vec::with_capacity(held.len());
         for (from, edges) in held {
-            let known: BTreeMap<_, _> =
-                self.store().edges_from(from).await?.into_iter().map(|e| (e.to, e.weight)).collect();
+            let known = self.edges_of(from).await?;
             // What a person set by hand is theirs: an import only adds to it.
             let theirs = self.live(|live| live.people.get(&from).is_some_and(|p| p.claimed));
             let differs =
@@ -116,7 +115,7 @@ impl Engine {
                 continue;
             };
             match result {
-                Ok(()) => state.answer.trust_edges_new += edges.len() as u64,
+                Ok(events) => state.answer.trust_edges_new += recorded(&events),
                 Err(EngineError::Refused(refusal)) => {
                     let reason = format!("trust edges of one person refused: {refusal}");
                     *state.answer.skipped.entry(reason).or_default() += edges.len() as u64;
@@ -128,10 +127,11 @@ impl Engine {
     }
 
     /// Decides commands on different streams and appends them in groups. A command that loses a race is done alone.
+    /// Gives for each the events, or why it was refused.
     pub(crate) async fn execute_group<'a>(
         &self,
         commands: &'a [Command],
-    ) -> Result<Vec<(&'a Command, Result<()>)>> {
+    ) -> Result<Vec<(&'a Command, Result<Vec<Event>>)>> {
         let mut results = Vec::with_capacity(commands.len());
         for group in commands.chunks(GROUP) {
             let mut batches = Vec::with_capacity(group.len());
@@ -142,18 +142,18 @@ impl Engine {
                         batches.push(batch);
                         waiting.push(command);
                     }
-                    Ok(None) => results.push((command, Ok(()))),
+                    Ok(None) => results.push((command, Ok(Vec::new()))),
                     Err(error @ EngineError::Refused(_)) => results.push((command, Err(error))),
                     Err(error) => return Err(error),
                 }
             }
             let appended =
                 if batches.is_empty() { Vec::new() } else { self.store().append(&batches).await? };
-            for (command, result) in waiting.into_iter().zip(appended) {
+            for ((command, batch), result) in waiting.into_iter().zip(batches).zip(appended) {
                 let result = match result {
-                    Ok(_) => Ok(()),
+                    Ok(_) => Ok(batch.events.into_iter().map(|draft| draft.event).collect()),
                     Err(AppendError::Conflict { .. }) => match self.execute(command).await {
-                        Ok(_) => Ok(()),
+                        Ok(events) => Ok(events),
                         Err(error @ EngineError::Refused(_)) => Err(error),
                         Err(error) => return Err(error),
                     },
@@ -167,4 +167,13 @@ impl Engine {
         }
         Ok(results)
     }
+}
+
+/// How many trust edges events of an import record.
+fn recorded(events: &[Event]) -> u64 {
+    let edges = events.iter().map(|event| match event {
+        Event::TrustImported { edges, .. } => edges.len() as u64,
+        _ => 0,
+    });
+    edges.sum()
 }

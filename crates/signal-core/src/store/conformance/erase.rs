@@ -8,7 +8,7 @@ use super::fixtures::{make_drop, track, weight};
 use super::plays::{count, listen};
 use super::state::profile;
 use crate::ledger::{
-    Batch, Checkpoint, ContentChange, Doc, DocKind, Event, Key, KeyChange, StreamId, StreamState,
+    AppendError, Batch, Checkpoint, ContentChange, Doc, DocKind, Event, Key, KeyChange, StreamId, StreamState,
 };
 use crate::model::{PlayedItem, PrivacyDials, Role};
 use crate::store::{Page, SeenMark, Store};
@@ -145,4 +145,31 @@ pub(super) async fn words_of_drops_may_stay(store: &dyn Store) {
     assert_eq!(store.docs_of(user(1)).await.expect("docs"), []);
     assert_eq!(store.docs(DocKind::Comment, &[drop_id(1).uuid()]).await.expect("docs"), [None]);
     assert_eq!(store.search("heartfelt", &[DocKind::Drop], 9).await.expect("search").len(), 2);
+}
+
+pub(super) async fn what_one_batch_erases_is_gone_for_the_next(store: &dyn Store) {
+    furnish(store).await;
+    let handle = Key::Handle("user-1".parse().expect("a handle"));
+    let take = |n| KeyChange::Take { key: handle.clone(), owner: user(n).uuid() };
+    let release = KeyChange::Release { key: Key::Claim(claim("test:1")) };
+    let named = |change| Batch { keys: vec![change], ..content(vec![]) };
+    let doc = ContentChange::PutDoc(Doc {
+        owner: Some(user(1)),
+        ..doc(DocKind::Drop, drop_id(8).uuid(), "last words")
+    });
+    let group = [
+        named(take(2)),
+        content(vec![doc]),
+        erase(1, vec![0], false),
+        named(take(2)),
+        named(release),
+        named(take(3)),
+    ];
+    let results = store.append(&group).await.expect("the group is appended");
+    let taken = || Err(AppendError::KeyTaken { key: handle.to_string() });
+    let missing = AppendError::KeyMissing { key: "claim:test:1".to_owned() };
+    assert_eq!(results, [taken(), Ok(3), Ok(3), Ok(3), Err(missing), taken()]);
+    assert_eq!(store.key(&handle.to_string()).await.expect("a name"), Some(user(2).uuid()));
+    assert_eq!(traces(store, 1).await, [0; 14], "what was written in the same group is gone, too");
+    assert_eq!(store.entries(0, 1).await.expect("entries")[0].body, None);
 }

@@ -3,7 +3,8 @@
 use uuid::Uuid;
 
 use crate::ledger::{
-    Batch, ContentChange, DraftEvent, Event, Head, Read, Sealed, Sealer, StreamId, content_of, keys_of,
+    Batch, Checkpoint, ContentChange, DraftEvent, Event, Head, Naming, Read, Sealed, Sealer, StreamId,
+    StreamState, UserStatus, content_of, keys_of,
 };
 use crate::model::{
     Artist, ArtistId, CircleId, Claim, DropId, Points, Pseudonym, Text, Timestamp, Track, TrackId,
@@ -58,6 +59,7 @@ pub(super) fn batch(when: Timestamp, reads: &[(StreamId, u64)], event: Event) ->
     Batch {
         at: when,
         reads: reads.iter().map(|(stream, version)| Read { stream: *stream, version: *version }).collect(),
+        naming: vec![],
         keys: keys_of(&event),
         content: content_of(&event, when),
         events: vec![DraftEvent { actor: None, event, moves: vec![], salt: [7; 16] }],
@@ -66,7 +68,7 @@ pub(super) fn batch(when: Timestamp, reads: &[(StreamId, u64)], event: Event) ->
 
 /// A batch that writes content only.
 pub(super) fn content(changes: Vec<ContentChange>) -> Batch {
-    Batch { at: at(0), reads: vec![], keys: vec![], events: vec![], content: changes }
+    Batch { at: at(0), reads: vec![], naming: vec![], keys: vec![], events: vec![], content: changes }
 }
 
 /// Person `n` registers with the handle `user-n` and the claim `test:n`.
@@ -98,6 +100,26 @@ pub(super) fn make_drop(n: u32, author: u32, version: u64, text: &str, seconds: 
         circle: None,
     };
     batch(at(seconds), &[(StreamId::Drop(drop_id(n)), 0), (StreamId::User(user(author)), version)], event)
+}
+
+/// Person `n` leaves for good, with every entry that names them now, and nobody else's state to fix.
+pub(super) async fn leave(store: &dyn Store, n: u32, seconds: i64) -> Batch {
+    let stream = StreamId::User(user(n));
+    let row = store.streams(&[stream]).await.expect("streams").remove(0).expect("a state row");
+    let mut state = StreamState::from_bytes(&row.state).expect("a state");
+    if let StreamState::User(user) = &mut state {
+        user.status = UserStatus::Erased;
+    }
+    let positions = store.entries_naming(user(n)).await.expect("entries naming");
+    let event = Event::UserErased {
+        user: user(n),
+        redacted: positions.clone(),
+        keep_drops: false,
+        checkpoints: vec![Checkpoint { stream, state }],
+        earlier: vec![],
+    };
+    let naming = vec![Naming { user: user(n), positions }];
+    Batch { naming, ..batch(at(seconds), &[(stream, row.version)], event) }
 }
 
 /// A new item of the catalogue.

@@ -27,6 +27,7 @@ mod fixtures;
 mod ledger;
 mod marks;
 mod names;
+mod naming;
 mod pages;
 mod plays;
 mod random;
@@ -82,6 +83,8 @@ const CASES: &[Case] = cases! {
         one_group_may_raise_a_stream_twice, time_never_runs_backwards, a_clock_far_behind_is_refused,
         a_batch_without_events_writes_content, a_batch_that_no_decision_makes_is_refused,
         an_empty_group_changes_nothing;
+    naming: an_entry_that_slips_in_conflicts, exactly_these_entries_must_name_a_person,
+        entries_of_the_same_group_count, whoever_was_erased_is_not_named_again;
     names: names_are_taken_and_released, a_refused_batch_gives_its_names_back;
     ledger: an_empty_ledger_answers, entries_come_in_pages, stream_entries_come_in_pages,
         entries_are_found_by_person, positions_are_found_by_time, nodes_and_root_are_the_trees,
@@ -92,7 +95,8 @@ const CASES: &[Case] = cases! {
         dials_are_kept;
     search: words_match_as_beginnings, accents_and_case_do_not_matter, all_words_must_match, signs_are_harmless,
         only_the_kinds_asked_for_are_found, search_follows_changes;
-    erase: everything_of_a_person_goes, what_others_own_stays, bodies_at_positions_go, words_of_drops_may_stay;
+    erase: everything_of_a_person_goes, what_others_own_stays, bodies_at_positions_go, words_of_drops_may_stay,
+        what_one_batch_erases_is_gone_for_the_next;
     catalogue: an_empty_catalogue_answers, claims_find_items, putting_again_changes_nothing,
         items_of_one_call_share_claims, tracks_carry_their_artist, genres_are_replaced;
     plays: empty_plays_answer, listens_are_idempotent, a_more_exact_listen_wins, listens_come_newest_first,

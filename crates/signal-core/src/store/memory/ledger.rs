@@ -38,12 +38,7 @@ impl LedgerStore for MemoryStore {
     }
 
     async fn entries_naming(&self, user: UserId) -> Result<Vec<u64>> {
-        Ok(self
-            .lock()
-            .by_person
-            .get(&user)
-            .map(|positions| positions.iter().copied().collect())
-            .unwrap_or_default())
+        Ok(self.lock().naming(user))
     }
 
     async fn position_at(&self, at: Timestamp) -> Result<u64> {

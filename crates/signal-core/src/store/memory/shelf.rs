@@ -5,8 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use uuid::Uuid;
 
 use crate::ledger::{
-    AppendError, Batch, ContentChange, Doc, DocKind, Head, KeyChange, NodeId, Sealer, StoredEntry, StreamId,
-    StreamRow, erases_key,
+    AppendError, Batch, ContentChange, Doc, DocKind, Head, KeyChange, NodeId, Sealed, Sealer, StoredEntry,
+    StreamId, StreamRow, erases_key,
 };
 use crate::model::{
     ArtistId, CircleId, Claim, DropId, Hash, Listen, PlayCount, PlayedItem, PrivacyDials, Role, Span,
@@ -56,15 +56,49 @@ pub(crate) struct Shelf {
 impl Shelf {
     /// Appends batches as [`crate::store::LedgerStore::append`] says.
     pub(crate) fn append(&mut self, batches: &[Batch]) -> Vec<Appended> {
+        batches.iter().map(|batch| self.append_one(batch)).collect()
+    }
+
+    fn append_one(&mut self, batch: &Batch) -> Appended {
         let mut sealer = Sealer::new(&self.head);
-        let mut results = Vec::with_capacity(batches.len());
-        for batch in batches {
-            for stream in sealer.missing(batch) {
-                sealer.load(stream, self.rows.get(&stream).cloned());
-            }
-            results.push(self.append_one(&mut sealer, batch));
+        for stream in sealer.missing(batch) {
+            sealer.load(stream, self.rows.get(&stream).cloned());
         }
-        let sealed = sealer.finish();
+        for user in sealer.unlisted(batch) {
+            sealer.list(user, self.naming(user));
+        }
+        sealer.check(batch)?;
+        let before: Vec<_> = batch
+            .keys
+            .iter()
+            .map(|change| {
+                let (KeyChange::Take { key, .. } | KeyChange::Release { key }) = change;
+                let key = key.to_string();
+                let owner = self.keys.get(&key).copied();
+                (key, owner)
+            })
+            .collect();
+        let result = self.change_keys(&batch.keys).and_then(|()| sealer.add(batch));
+        if result.is_ok() {
+            self.write(sealer.finish());
+            batch.content.iter().for_each(|change| self.change(change));
+        } else {
+            for (key, owner) in before {
+                match owner {
+                    Some(owner) => self.keys.insert(key, owner),
+                    None => self.keys.remove(&key),
+                };
+            }
+        }
+        result
+    }
+
+    /// Positions of all entries that name a person.
+    pub(super) fn naming(&self, user: UserId) -> Vec<u64> {
+        self.by_person.get(&user).into_iter().flatten().copied().collect()
+    }
+
+    fn write(&mut self, sealed: Sealed) {
         for entry in sealed.entries {
             let position = entry.stored.position;
             self.by_stream
@@ -78,36 +112,6 @@ impl Shelf {
         self.nodes.extend(sealed.nodes);
         self.rows.extend(sealed.rows);
         self.head = sealed.head;
-        for (batch, result) in batches.iter().zip(&results) {
-            if result.is_ok() {
-                batch.content.iter().for_each(|change| self.change(change));
-            }
-        }
-        results
-    }
-
-    fn append_one(&mut self, sealer: &mut Sealer, batch: &Batch) -> Appended {
-        sealer.check(batch)?;
-        let before: Vec<_> = batch
-            .keys
-            .iter()
-            .map(|change| {
-                let (KeyChange::Take { key, .. } | KeyChange::Release { key }) = change;
-                let key = key.to_string();
-                let owner = self.keys.get(&key).copied();
-                (key, owner)
-            })
-            .collect();
-        let result = self.change_keys(&batch.keys).and_then(|()| sealer.add(batch));
-        if result.is_err() {
-            for (key, owner) in before {
-                match owner {
-                    Some(owner) => self.keys.insert(key, owner),
-                    None => self.keys.remove(&key),
-                };
-            }
-        }
-        result
     }
 
     fn change_keys(&mut self, changes: &[KeyChange]) -> Result<(), AppendError> {
