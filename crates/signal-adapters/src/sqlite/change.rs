@@ -8,8 +8,8 @@ use sqlx::SqliteConnection;
 use uuid::Uuid;
 
 use super::bulk::{Insert, list};
-use super::code;
 use super::row::{bytes, signed};
+use super::{code, ledger};
 
 const DOCS: Insert = Insert {
     head: "INSERT INTO docs (kind, id, owner, parent, at, text, words)",
@@ -95,15 +95,7 @@ impl<'a> Changes<'a> {
         write_docs(connection, self.docs).await?;
         write_edges(connection, self.edges).await?;
         write_seats(connection, self.seats).await?;
-        DIALS
-            .all(connection, self.dials.into_iter().collect(), |values, (user, dials)| {
-                values
-                    .push(bytes(user.uuid()))
-                    .push(code::of_audience(dials.history))
-                    .push(code::of_audience(dials.taste))
-                    .push(code::of_trust_audience(dials.trust));
-            })
-            .await?;
+        write_dials(connection, self.dials).await?;
         for (hash, tables) in self.tables {
             const TABLES: &str = "INSERT OR REPLACE INTO epoch_tables (hash, bytes) VALUES (?, ?)";
             let query = sqlx::query(TABLES).bind(hash.as_bytes().to_vec()).bind(tables);
@@ -179,6 +171,28 @@ async fn write_seats(
     SEATS
         .all(connection, put, |values, ((circle, user), role)| {
             values.push(bytes(circle.uuid())).push(bytes(user.uuid())).push(code::of_role(role));
+        })
+        .await?;
+    Ok(())
+}
+
+/// Writes dials, but those of erased people.
+async fn write_dials(
+    connection: &mut SqliteConnection,
+    mut dials: BTreeMap<UserId, PrivacyDials>,
+) -> Result<(), sqlx::Error> {
+    if dials.is_empty() {
+        return Ok(());
+    }
+    let erased = ledger::erased(&mut *connection, dials.keys().copied()).await?;
+    dials.retain(|user, _| !erased.contains(user));
+    DIALS
+        .all(connection, dials.into_iter().collect(), |values, (user, dials)| {
+            values
+                .push(bytes(user.uuid()))
+                .push(code::of_audience(dials.history))
+                .push(code::of_audience(dials.taste))
+                .push(code::of_trust_audience(dials.trust));
         })
         .await?;
     Ok(())

@@ -13,7 +13,7 @@ use uuid::Uuid;
 use super::bulk::{Insert, found, id_list};
 use super::error::{Doing, refused};
 use super::row::{self, bytes, id, time, unsigned, user};
-use super::{SqliteStore, catalogue, plays};
+use super::{SqliteStore, catalogue, ledger, plays};
 
 const SEEN: Insert =
     Insert { head: "INSERT INTO seen (user, drop_id, at)", columns: 3, tail: "ON CONFLICT DO NOTHING" };
@@ -134,7 +134,9 @@ impl HistoryStore for SqliteStore {
     async fn mark_seen(&self, marks: &[SeenMark]) -> Result<u64> {
         const DOING: &str = "mark drops as seen";
         let mut work = self.begin(DOING).await?;
-        let new = SEEN.all(&mut work, marks.to_vec(), |values, mark| {
+        let erased = ledger::erased(&mut *work, marks.iter().map(|mark| mark.user)).await.doing(DOING)?;
+        let marks = marks.iter().filter(|mark| !erased.contains(&mark.user)).collect();
+        let new = SEEN.all(&mut work, marks, |values, mark| {
             values.push(bytes(mark.user.uuid())).push(bytes(mark.drop.uuid())).push(mark.at.micros());
         });
         let new = new.await.doing(DOING)?;

@@ -1,5 +1,7 @@
 //! The ledger side.
 
+use std::collections::BTreeSet;
+
 use async_trait::async_trait;
 use signal_core::ledger::{Batch, Head, NodeId, StoredEntry, StreamId, StreamRow};
 use signal_core::model::{Hash, Timestamp, UserId};
@@ -44,6 +46,18 @@ pub(super) async fn naming(executor: impl SqliteExecutor<'_>, user: UserId) -> R
     let query = sqlx::query("SELECT position FROM entry_people WHERE user = ? ORDER BY position");
     let rows = query.bind(bytes(user.uuid())).fetch_all(executor).await?;
     row::all(&rows, |row| row::unsigned(row, "position"))
+}
+
+/// Those of the people who were erased: nothing about them is written any more.
+pub(super) async fn erased(
+    executor: impl SqliteExecutor<'_>,
+    people: impl Iterator<Item = UserId>,
+) -> Result<BTreeSet<UserId>, sqlx::Error> {
+    let people: BTreeSet<_> = people.collect();
+    let asked: Vec<_> = people.iter().copied().map(StreamId::User).collect();
+    let rows = streams(executor, &asked).await?;
+    let gone = people.into_iter().zip(rows).filter(|(_, row)| row.as_ref().is_some_and(StreamRow::is_erased));
+    Ok(gone.map(|(user, _)| user).collect())
 }
 
 #[async_trait]

@@ -7,7 +7,7 @@ use sqlx::{Row, SqliteConnection, SqliteExecutor, SqlitePool};
 
 use super::bulk::{Insert, Values};
 use super::row::{self, after, bytes, damaged, id, signed, time, unsigned, user};
-use super::{catalogue, code};
+use super::{catalogue, code, ledger};
 
 const NEW_LISTENS: Insert = Insert {
     head: "INSERT INTO listens (user, track, start, exactness, played_ms, source)",
@@ -26,11 +26,13 @@ const NEW_COUNTS: Insert = Insert {
 };
 const COUNTS: Insert = Insert { tail: "ON CONFLICT DO UPDATE SET plays = excluded.plays", ..NEW_COUNTS };
 
-/// Adds listens and gives how many are new.
+/// Adds listens, but those of erased people, and gives how many are new.
 pub(super) async fn add_listens(
     connection: &mut SqliteConnection,
     listens: &[Listen],
 ) -> Result<u64, sqlx::Error> {
+    let erased = ledger::erased(&mut *connection, listens.iter().map(|listen| listen.user)).await?;
+    let listens: Vec<_> = listens.iter().filter(|listen| !erased.contains(&listen.user)).collect();
     let push: fn(&mut Values, &Listen) = |values, listen| {
         values
             .push(bytes(listen.user.uuid()))
@@ -40,18 +42,20 @@ pub(super) async fn add_listens(
             .push(listen.played_ms)
             .push(listen.source.as_str());
     };
-    let new = NEW_LISTENS.all(connection, listens.iter().collect(), push).await?;
+    let new = NEW_LISTENS.all(connection, listens.clone(), push).await?;
     if new < listens.len() as u64 {
-        LISTENS.all(connection, listens.iter().collect(), push).await?;
+        LISTENS.all(connection, listens, push).await?;
     }
     Ok(new)
 }
 
-/// Adds play counts and gives how many are new.
+/// Adds play counts, but those of erased people, and gives how many are new.
 pub(super) async fn add_counts(
     connection: &mut SqliteConnection,
     counts: &[PlayCount],
 ) -> Result<u64, sqlx::Error> {
+    let erased = ledger::erased(&mut *connection, counts.iter().map(|count| count.user)).await?;
+    let counts: Vec<_> = counts.iter().filter(|count| !erased.contains(&count.user)).collect();
     let push: fn(&mut Values, &PlayCount) = |values, count| {
         let (kind, item) = code::of_item(count.item);
         let (from, to) = count.span.map_or((0, 0), |span| (span.from.micros(), span.to.micros()));
@@ -65,9 +69,9 @@ pub(super) async fn add_counts(
             .push(to)
             .push(signed(count.plays));
     };
-    let new = NEW_COUNTS.all(connection, counts.iter().collect(), push).await?;
+    let new = NEW_COUNTS.all(connection, counts.clone(), push).await?;
     if new < counts.len() as u64 {
-        COUNTS.all(connection, counts.iter().collect(), push).await?;
+        COUNTS.all(connection, counts, push).await?;
     }
     Ok(new)
 }

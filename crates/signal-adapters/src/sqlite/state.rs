@@ -6,10 +6,10 @@ use signal_core::store::{Lease, Page, ProfileStore, Result, StateStore, VaultSto
 use sqlx::Row;
 use sqlx::sqlite::SqliteRow;
 
-use super::SqliteStore;
 use super::bulk::Insert;
 use super::error::{Doing, refused};
 use super::row::{self, after, bytes, damaged, signed, time, unsigned, user};
+use super::{SqliteStore, ledger};
 
 const PROFILES: Insert = Insert {
     head: "INSERT OR REPLACE INTO profiles (user, model, trained, vector, genres, hours, plays, built_at)",
@@ -40,13 +40,15 @@ fn profile(row: &SqliteRow) -> Result<TasteProfile, sqlx::Error> {
 impl ProfileStore for SqliteStore {
     async fn put_profiles(&self, profiles: &[TasteProfile]) -> Result<()> {
         const DOING: &str = "put profiles";
+        let mut work = self.begin(DOING).await?;
+        let people = profiles.iter().map(|profile| profile.user);
+        let erased = ledger::erased(&mut *work, people).await.doing(DOING)?;
         let mut rows = Vec::with_capacity(profiles.len());
-        for profile in profiles {
+        for profile in profiles.iter().filter(|profile| !erased.contains(&profile.user)) {
             let genres =
                 serde_json::to_string(&profile.genres).map_err(|error| refused(DOING, error.to_string()))?;
             rows.push((profile, genres));
         }
-        let mut work = self.begin(DOING).await?;
         let written = PROFILES.all(&mut work, rows, |values, (profile, genres)| {
             let vector: Vec<u8> = profile.vector.iter().flat_map(|number| number.to_le_bytes()).collect();
             values
@@ -129,9 +131,12 @@ impl VaultStore for SqliteStore {
     async fn put_secret(&self, user: UserId, platform: &str, field: &str, value: &[u8]) -> Result<()> {
         const DOING: &str = "set a ciphertext";
         const PUT: &str = "INSERT OR REPLACE INTO secrets (user, platform, field, value) VALUES (?, ?, ?, ?)";
-        let query = sqlx::query(PUT).bind(bytes(user.uuid())).bind(platform).bind(field).bind(value);
-        query.execute(self.writer(DOING)?).await.doing(DOING)?;
-        Ok(())
+        let mut work = self.begin(DOING).await?;
+        if ledger::erased(&mut *work, std::iter::once(user)).await.doing(DOING)?.is_empty() {
+            let query = sqlx::query(PUT).bind(bytes(user.uuid())).bind(platform).bind(field).bind(value);
+            query.execute(&mut *work).await.doing(DOING)?;
+        }
+        work.commit().await.doing(DOING)
     }
 
     async fn remove_secrets(&self, user: UserId, platform: &str) -> Result<()> {

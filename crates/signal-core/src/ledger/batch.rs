@@ -99,7 +99,7 @@ pub enum ContentChange {
         /// Who.
         user: UserId,
     },
-    /// Sets a person's privacy dials.
+    /// Sets a person's privacy dials; those of a person who was erased stay away.
     SetDials {
         /// Whose.
         user: UserId,

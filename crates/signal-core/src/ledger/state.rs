@@ -88,7 +88,7 @@ pub struct StreamRow {
 }
 
 impl StreamRow {
-    /// Whether it belongs to a person who left for good.
+    /// Whether it belongs to a person who left for good. Stores write no row about such a person any more.
     pub fn is_erased(&self) -> bool {
         let state = StreamState::from_bytes(&self.state);
         matches!(state, Ok(StreamState::User(user)) if user.status == UserStatus::Erased)

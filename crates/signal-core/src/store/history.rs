@@ -85,7 +85,7 @@ pub struct HistoryTotals {
     pub counted_plays: u64,
 }
 
-/// Plays and the catalogue.
+/// Plays and the catalogue. Nothing is added about a person who was erased, whenever it comes: such rows are left out.
 #[async_trait]
 pub trait HistoryStore: Send + Sync {
     /// The items behind claims, in the order asked for. Artists and tracks share one space of claims:
@@ -112,11 +112,11 @@ pub trait HistoryStore: Send + Sync {
     async fn artist_genres(&self, page: Page<(ArtistId, String)>) -> Result<Vec<ArtistGenre>>;
 
     /// Adds listens; those already there (user, track, start) stay, and a more exact time of one wins.
-    /// Gives how many are new. All or none are written.
+    /// Gives how many are new. All or none are written, but for those of erased people.
     async fn add_listens(&self, listens: &[Listen]) -> Result<u64>;
 
     /// Adds play counts; one already there (user, item, source, span) is replaced. Gives how many are new.
-    /// All or none are written.
+    /// All or none are written, but for those of erased people.
     async fn add_play_counts(&self, counts: &[PlayCount]) -> Result<u64>;
 
     /// Listens of a user, newest first, before an instant.
@@ -137,7 +137,7 @@ pub trait HistoryStore: Send + Sync {
     /// Rows in all.
     async fn history_totals(&self) -> Result<HistoryTotals>;
 
-    /// Marks drops as shown; the first time counts. Gives how many marks are new.
+    /// Marks drops as shown; the first time counts, and erased people are left out. Gives how many marks are new.
     async fn mark_seen(&self, marks: &[SeenMark]) -> Result<u64>;
 
     /// Which of the drops the user was shown.

@@ -44,6 +44,9 @@ pub struct Capabilities {
 }
 
 /// A whole store: everything Signal keeps.
+///
+/// Whoever was erased stays so: within the transaction of its write, a store asks the stream row of the person
+/// ([`crate::ledger::StreamRow::is_erased`]) and leaves out plays, marks, profiles, tokens and dials that come late.
 #[async_trait]
 pub trait Store: LedgerStore + ContentStore + HistoryStore + ProfileStore + StateStore + VaultStore {
     /// What it can do.

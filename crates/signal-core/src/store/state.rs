@@ -8,7 +8,8 @@ use crate::model::{TasteProfile, Timestamp, UserId};
 /// Taste profiles.
 #[async_trait]
 pub trait ProfileStore: Send + Sync {
-    /// Puts profiles, replacing those of the same users. All or none are written.
+    /// Puts profiles, replacing those of the same users. All or none are written, but for those of people who were
+    /// erased since they were built.
     async fn put_profiles(&self, profiles: &[TasteProfile]) -> Result<()>;
 
     /// One profile.
@@ -54,7 +55,7 @@ pub trait VaultStore: Send + Sync {
     /// A ciphertext.
     async fn secret(&self, user: UserId, platform: &str, field: &str) -> Result<Option<Vec<u8>>>;
 
-    /// Sets a ciphertext.
+    /// Sets a ciphertext; for a person who was erased nothing is kept.
     async fn put_secret(&self, user: UserId, platform: &str, field: &str, value: &[u8]) -> Result<()>;
 
     /// Removes all ciphertexts of a user and platform.

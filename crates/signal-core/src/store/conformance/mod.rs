@@ -24,6 +24,7 @@ mod catalogue;
 mod content;
 mod erase;
 mod fixtures;
+mod late;
 mod ledger;
 mod marks;
 mod names;
@@ -97,6 +98,8 @@ const CASES: &[Case] = cases! {
         only_the_kinds_asked_for_are_found, search_follows_changes;
     erase: everything_of_a_person_goes, what_others_own_stays, bodies_at_positions_go, words_of_drops_may_stay,
         what_one_batch_erases_is_gone_for_the_next;
+    late: late_listens_are_left_out, late_play_counts_are_left_out, late_marks_are_left_out,
+        late_profiles_are_left_out, late_secrets_are_left_out, late_dials_are_left_out;
     catalogue: an_empty_catalogue_answers, claims_find_items, putting_again_changes_nothing,
         items_of_one_call_share_claims, tracks_carry_their_artist, genres_are_replaced;
     plays: empty_plays_answer, listens_are_idempotent, a_more_exact_listen_wins, listens_come_newest_first,

@@ -122,8 +122,9 @@ impl HistoryStore for MemoryStore {
 
     async fn add_listens(&self, listens: &[Listen]) -> Result<u64> {
         let mut shelf = self.lock();
+        let erased = shelf.erased(listens.iter().map(|listen| listen.user));
         let mut new = 0;
-        for listen in listens {
+        for listen in listens.iter().filter(|listen| !erased.contains(&listen.user)) {
             let key = (listen.user, listen.track, listen.start);
             if let Some(known) = shelf.listens.get_mut(&key) {
                 if listen.exactness > known.exactness {
@@ -139,8 +140,9 @@ impl HistoryStore for MemoryStore {
 
     async fn add_play_counts(&self, counts: &[PlayCount]) -> Result<u64> {
         let mut shelf = self.lock();
+        let erased = shelf.erased(counts.iter().map(|count| count.user));
         let mut new = 0;
-        for count in counts {
+        for count in counts.iter().filter(|count| !erased.contains(&count.user)) {
             let key = (count.user, count.item, count.source.clone(), count.span);
             new += u64::from(shelf.counts.insert(key, count.clone()).is_none());
         }
@@ -204,8 +206,9 @@ impl HistoryStore for MemoryStore {
 
     async fn mark_seen(&self, marks: &[SeenMark]) -> Result<u64> {
         let mut shelf = self.lock();
+        let erased = shelf.erased(marks.iter().map(|mark| mark.user));
         let mut new = 0;
-        for mark in marks {
+        for mark in marks.iter().filter(|mark| !erased.contains(&mark.user)) {
             shelf.seen.entry((mark.user, mark.drop)).or_insert_with(|| {
                 new += 1;
                 mark.at

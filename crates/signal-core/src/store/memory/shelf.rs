@@ -98,6 +98,13 @@ impl Shelf {
         self.by_person.get(&user).into_iter().flatten().copied().collect()
     }
 
+    /// Those of the people who were erased: nothing about them is written any more.
+    pub(super) fn erased(&self, people: impl IntoIterator<Item = UserId>) -> BTreeSet<UserId> {
+        let mut people: BTreeSet<_> = people.into_iter().collect();
+        people.retain(|user| self.rows.get(&StreamId::User(*user)).is_some_and(StreamRow::is_erased));
+        people
+    }
+
     fn write(&mut self, sealed: Sealed) {
         for entry in sealed.entries {
             let position = entry.stored.position;
@@ -158,7 +165,9 @@ impl Shelf {
                 self.seats.remove(&(*circle, *user));
             }
             ContentChange::SetDials { user, dials } => {
-                self.dials.insert(*user, *dials);
+                if self.erased([*user]).is_empty() {
+                    self.dials.insert(*user, *dials);
+                }
             }
             ContentChange::PutTables { hash, bytes } => {
                 self.tables.insert(*hash, bytes.clone());

@@ -10,7 +10,10 @@ use crate::store::{Lease, Page, ProfileStore, Result, StateStore, VaultStore};
 #[async_trait]
 impl ProfileStore for MemoryStore {
     async fn put_profiles(&self, profiles: &[TasteProfile]) -> Result<()> {
-        self.lock().profiles.extend(profiles.iter().map(|p| (p.user, p.clone())));
+        let mut shelf = self.lock();
+        let erased = shelf.erased(profiles.iter().map(|profile| profile.user));
+        let kept = profiles.iter().filter(|profile| !erased.contains(&profile.user));
+        shelf.profiles.extend(kept.map(|profile| (profile.user, profile.clone())));
         Ok(())
     }
 
@@ -63,8 +66,10 @@ impl VaultStore for MemoryStore {
     }
 
     async fn put_secret(&self, user: UserId, platform: &str, field: &str, value: &[u8]) -> Result<()> {
-        let key = (user, platform.to_owned(), field.to_owned());
-        self.lock().secrets.insert(key, value.to_vec());
+        let mut shelf = self.lock();
+        if shelf.erased([user]).is_empty() {
+            shelf.secrets.insert((user, platform.to_owned(), field.to_owned()), value.to_vec());
+        }
         Ok(())
     }
 
