@@ -119,14 +119,15 @@ impl Engine {
         let now = self.now();
         let open: Vec<_> = self.live(|live| {
             let open = live.drops.iter().filter(|(_, d)| d.ended.is_none());
-            open.map(|(id, d)| (d.position, *id, d.made_at)).collect()
+            // Every drop made less than a day ago is too young under any policy, unless its circle ended; the decision
+            // itself knows the rest.
+            open.map(|(id, d)| (d.position, *id, d.made_at.plus_days(1) <= now || live.lost_its_circle(d)))
+                .collect()
         });
         let mut answer = SettleAnswer { settled: Vec::new(), open: open.len() };
         let mut due = open;
         due.sort_unstable();
-        // Every drop made a day ago or less is too young under any policy; the decision itself knows its own.
-        due.retain(|(_, _, made_at)| made_at.plus_days(1) <= now);
-        for (_, drop, _) in due {
+        for (_, drop, _) in due.into_iter().filter(|(_, _, due)| *due) {
             if self.settle_drop(drop).await? {
                 answer.settled.push(drop);
                 answer.open -= 1;

@@ -120,7 +120,7 @@ impl Engine {
         let row = self.store().streams(&[stream]).await?.into_iter().next().flatten();
         let row = row.ok_or_else(|| EngineError::not_found("circle"))?;
         match StreamState::from_bytes(&row.state).map_err(|error| corrupt("read a circle", stream, error))? {
-            StreamState::Circle(circle) if !circle.closed => Ok(circle),
+            StreamState::Circle(circle) if circle.closed_at.is_none() => Ok(circle),
             _ => Err(EngineError::not_found("circle")),
         }
     }

@@ -236,7 +236,7 @@ fn first_circle(event: &Event, at: Timestamp) -> Option<CircleState> {
         focus: focus.clone(),
         invite_only: *invite_only,
         frozen: false,
-        closed: false,
+        closed_at: None,
         created_at: at,
     })
 }
@@ -259,7 +259,7 @@ fn fold_circle(circle: &mut CircleState, event: &Event, at: Timestamp) {
         }
         Event::CircleFrozen { frozen, .. } => circle.frozen = *frozen,
         Event::CircleClosed { .. } => {
-            circle.closed = true;
+            circle.closed_at = Some(at);
             circle.members.clear();
             circle.invited.clear();
         }

@@ -228,8 +228,8 @@ pub struct CircleState {
     pub invite_only: bool,
     /// Takes no drops and members.
     pub frozen: bool,
-    /// Ended.
-    pub closed: bool,
+    /// When it ended, if it did.
+    pub closed_at: Option<Timestamp>,
     /// Since when.
     pub created_at: Timestamp,
 }

@@ -111,6 +111,11 @@ impl Live {
         self.circles.get(&circle).is_some_and(|c| c.moderators.contains(&user))
     }
 
+    /// Whether the circle of a drop ended: its stake is due then, however young it is.
+    pub fn lost_its_circle(&self, drop: &LiveDrop) -> bool {
+        drop.circle.is_some_and(|id| !self.circles.contains_key(&id))
+    }
+
     /// Whether two people are in a circle together.
     pub fn share_circle(&self, a: UserId, b: UserId) -> bool {
         self.circles.values().any(|c| c.members.contains(&a) && c.members.contains(&b))
@@ -266,7 +271,7 @@ impl Live {
                     drop.ended = Some((outcome, score, left, effective_at));
                 }
             }
-            StreamState::Circle(state) if state.closed => {
+            StreamState::Circle(state) if state.closed_at.is_some() => {
                 self.circles.remove(&state.id);
             }
             StreamState::Circle(state) => {
