@@ -267,6 +267,8 @@ pub struct Limits {
     pub trust_edges: u32,
     /// People that one person may block.
     pub blocks: u32,
+    /// People that one person may mute.
+    pub mutes_per_user: u32,
     /// Items on a page of anything.
     pub page: usize,
     /// Ratings that a settlement reads.
@@ -392,6 +394,7 @@ impl Default for Limits {
             comments_per_drop: 50,
             trust_edges: 10_000,
             blocks: 1_000,
+            mutes_per_user: 1_000,
             page: 100,
             ratings_per_drop: 100_000,
             search_chars: 200,

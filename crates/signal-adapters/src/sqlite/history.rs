@@ -1,4 +1,4 @@
-//! The history side: the catalogue, plays, and what people were shown.
+//! The history side: the catalogue, plays, what people were shown, and whom they mute.
 
 use async_trait::async_trait;
 use signal_core::model::{
@@ -13,7 +13,7 @@ use uuid::Uuid;
 use super::bulk::{Insert, found, id_list};
 use super::error::{Doing, refused};
 use super::row::{self, bytes, id, time, unsigned, user};
-use super::{SqliteStore, catalogue, plays};
+use super::{SqliteStore, catalogue, mutes, plays};
 
 const SEEN: Insert =
     Insert { head: "INSERT INTO seen (user, drop_id, at)", columns: 3, tail: "ON CONFLICT DO NOTHING" };
@@ -171,5 +171,22 @@ impl HistoryStore for SqliteStore {
         let window = Timestamp::default().plus_days(days).micros();
         let query = sqlx::query(CONVERTED).bind(bytes(drop.uuid())).bind(bytes(track.uuid())).bind(window);
         unsigned(&query.fetch_one(&self.readers).await.doing(DOING)?, "people").doing(DOING)
+    }
+
+    async fn mute(&self, user: UserId, target: UserId, most: u32) -> Result<bool> {
+        const DOING: &str = "mute a person";
+        let mut work = self.begin(DOING).await?;
+        let muted = mutes::add(&mut work, user, target, most).await.doing(DOING)?;
+        work.commit().await.doing(DOING)?;
+        Ok(muted)
+    }
+
+    async fn unmute(&self, user: UserId, target: UserId) -> Result<()> {
+        const DOING: &str = "mute a person no longer";
+        mutes::remove(self.writer(DOING)?, user, target).await.doing(DOING)
+    }
+
+    async fn muted_by(&self, user: UserId) -> Result<Vec<UserId>> {
+        mutes::of(&self.readers, user).await.doing("list whom a person has muted")
     }
 }

@@ -73,7 +73,7 @@ impl Engine {
 
     /// A drop with its comments, as the viewer may see it.
     pub async fn drop(&self, viewer: Viewer, drop: DropId) -> Result<DropAnswer> {
-        self.catch_up().await?;
+        self.admit(viewer).await?;
         let policy = self.policy().await?.1;
         let answer = self.drop_answers(viewer, &[drop], &policy).await?.into_iter().next();
         let answer = answer.ok_or_else(|| EngineError::not_found("drop"))?;
@@ -92,7 +92,7 @@ impl Engine {
         author: Option<UserId>,
         limit: usize,
     ) -> Result<Vec<DropAnswer>> {
-        self.catch_up().await?;
+        self.admit(viewer).await?;
         let policy = self.policy().await?.1;
         let mut found: Vec<_> = self.live(|live| {
             let by = live.drops.iter().filter(|(_, d)| author.is_none_or(|author| d.author == author));

@@ -20,7 +20,7 @@ use crate::taste::shared_artists;
 use crate::trust::{reach, strength};
 
 /// Where a page begins: the instant and ledger position of the first page, and the page's number. New drops and new
-/// marks do not move the pages that follow.
+/// marks do not move the pages that follow; whom the viewer mutes or blocks meanwhile is gone at once.
 #[derive(Debug, Clone, Copy, Serialize, Deserialize)]
 struct Cursor {
     at: Timestamp,
@@ -59,7 +59,8 @@ impl Engine {
             Cursor { at: self.now(), position: self.live(|live| live.position), page: 0, size }
         };
         let ears = self.ears().await?;
-        let drops = self.reachable_drops(viewer, &cursor, &policy);
+        let muted = self.muted(Viewer::User(viewer)).await?;
+        let drops = self.reachable_drops(viewer, &muted, &cursor, &policy);
         let trusted: BTreeMap<UserId, f64> =
             self.live(|live| reach(&live.graph, viewer, policy.trust.max_hops)).into_iter().collect();
         let candidates = self.candidates(viewer, &cursor, &drops, &trusted, &ears, &policy).await?;
@@ -88,8 +89,15 @@ impl Engine {
         Ok(self.store().mark_seen(&marks).await?)
     }
 
-    /// Drops that could be in the feed: young enough, not hidden, not taken back, of others, within reach of the viewer.
-    fn reachable_drops(&self, viewer: UserId, cursor: &Cursor, policy: &Policy) -> Vec<(DropId, LiveDrop)> {
+    /// Drops that could be in the feed: young enough, not hidden, not taken back, of others, not of muted ones, within
+    /// reach of the viewer.
+    fn reachable_drops(
+        &self,
+        viewer: UserId,
+        muted: &BTreeSet<UserId>,
+        cursor: &Cursor,
+        policy: &Policy,
+    ) -> Vec<(DropId, LiveDrop)> {
         let oldest = cursor.at.plus_days(-policy.feed.horizon_days);
         let ended = |drop: &LiveDrop| {
             drop.ended.is_some_and(|(outcome, ..)| matches!(outcome, Outcome::Withdrawn | Outcome::Annulled))
@@ -98,7 +106,7 @@ impl Engine {
             let young =
                 live.drops.iter().filter(|(_, d)| d.made_at >= oldest && d.position < cursor.position);
             young
-                .filter(|(_, d)| !d.hidden && !ended(d) && d.author != viewer)
+                .filter(|(_, d)| !d.hidden && !ended(d) && d.author != viewer && !muted.contains(&d.author))
                 .map(|(id, d)| (*id, d.clone()))
                 .collect()
         });

@@ -13,6 +13,7 @@ mod facts;
 mod feed;
 mod import;
 mod ledger;
+mod mutes;
 mod names;
 mod people;
 mod search;

@@ -63,7 +63,7 @@ impl Engine {
 
     /// A person, as the viewer may see them.
     pub async fn user(&self, viewer: Viewer, user: UserId) -> Result<UserAnswer> {
-        self.catch_up().await?;
+        self.admit(viewer).await?;
         let state = self.state_of(user).await?;
         self.user_answer(viewer, &state).await
     }
@@ -75,7 +75,7 @@ impl Engine {
         after: Option<UserId>,
         limit: usize,
     ) -> Result<Vec<UserAnswer>> {
-        self.catch_up().await?;
+        self.admit(viewer).await?;
         let ids: Vec<_> = self.live(|live| {
             let later = live.people.keys().filter(|id| after.is_none_or(|after| **id > after));
             later.take(limit).map(|id| StreamId::User(*id)).collect()
@@ -167,7 +167,7 @@ impl Engine {
 
     /// How the viewer and a person stand to each other.
     pub(super) async fn relation(&self, viewer: Viewer, subject: UserId) -> Result<Relation> {
-        self.catch_up().await?;
+        self.admit(viewer).await?;
         let operator = viewer == Viewer::Operator;
         let Some(who) = viewer.user() else {
             return Ok(Relation {
@@ -183,6 +183,17 @@ impl Engine {
             shares_circle: live.share_circle(who, subject),
             subject_trusts_viewer: live.graph.weight(subject, who).is_some(),
         }))
+    }
+
+    /// The door of every read: follows the ledger, and refuses whoever says that they moderate a circle and do not.
+    pub(super) async fn admit(&self, viewer: Viewer) -> Result<()> {
+        self.catch_up().await?;
+        match viewer {
+            Viewer::Moderator(user, circle) if !self.live(|live| live.moderates(circle, user)) => {
+                Err(EngineError::not_found("circle"))
+            }
+            _ => Ok(()),
+        }
     }
 
     /// Refuses everyone but the person and the operator, as if there were no such person.

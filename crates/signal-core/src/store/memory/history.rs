@@ -237,4 +237,21 @@ impl HistoryStore for MemoryStore {
         };
         Ok(shelf.seen.iter().filter(|((user, d), at)| *d == drop && converted(*user, **at)).count() as u64)
     }
+
+    async fn mute(&self, user: UserId, target: UserId, most: u32) -> Result<bool> {
+        let mut shelf = self.lock();
+        let muted = shelf.mutes.entry(user).or_default();
+        Ok(muted.contains(&target) || (muted.len() < most as usize && muted.insert(target)))
+    }
+
+    async fn unmute(&self, user: UserId, target: UserId) -> Result<()> {
+        if let Some(muted) = self.lock().mutes.get_mut(&user) {
+            muted.remove(&target);
+        }
+        Ok(())
+    }
+
+    async fn muted_by(&self, user: UserId) -> Result<Vec<UserId>> {
+        Ok(self.lock().mutes.get(&user).into_iter().flatten().copied().collect())
+    }
 }
