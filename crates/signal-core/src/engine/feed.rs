@@ -127,6 +127,7 @@ impl Engine {
         let marks = self.store().seen_of(viewer).await?;
         let seen: BTreeSet<_> = marks.into_iter().filter(|m| m.at < cursor.at).map(|m| m.drop).collect();
         let standing = self.standings(cursor.at).await?;
+        let mates = self.live(|live| live.circle_mates(viewer));
         let mut tastes: BTreeMap<UserId, f64> = BTreeMap::new();
         let mut candidates = Vec::with_capacity(drops.len());
         for ((id, drop), played) in drops.iter().zip(played) {
@@ -141,7 +142,7 @@ impl Engine {
                 author,
                 trust: trusted.get(&author).copied().unwrap_or(0.0),
                 taste,
-                same_circle: self.live(|live| live.share_circle(viewer, author)),
+                same_circle: mates.contains(&author),
                 standing: standing.get(&author).copied().unwrap_or(0.0),
                 validation: score.unwrap_or(policy.validation.prior).as_f64(),
                 age_days: cursor.at.days_since(drop.made_at),
@@ -181,12 +182,14 @@ impl Engine {
             .into_iter()
             .map(|d| (d.id, d))
             .collect();
+        let mates = self.live(|live| live.circle_mates(viewer));
         let mut items = Vec::with_capacity(page.len());
         for ranked in page {
             let Some(drop) = answers.remove(&ranked.drop) else {
                 continue;
             };
-            let reasons = self.feed_reasons(viewer, ranked, ears, policy).await?;
+            let same_circle = mates.contains(&ranked.author);
+            let reasons = self.feed_reasons(viewer, ranked, same_circle, ears, policy).await?;
             let score = if self.may_tell_exactly(viewer, ranked.author, policy).await? {
                 ranked.score
             } else {
@@ -215,6 +218,7 @@ impl Engine {
         &self,
         viewer: UserId,
         ranked: &Ranked,
+        same_circle: bool,
         ears: &Ears,
         policy: &Policy,
     ) -> Result<Vec<String>> {
@@ -252,7 +256,7 @@ impl Engine {
                 _ => "similar taste".to_owned(),
             });
         }
-        if self.live(|live| live.share_circle(viewer, author)) {
+        if same_circle {
             reasons.push(format!("you are in a circle with {name}"));
         }
         if reasons.is_empty() || ranked.because == AffinityKind::Standing {

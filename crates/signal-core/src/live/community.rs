@@ -116,6 +116,12 @@ impl Live {
         drop.circle.is_some_and(|id| !self.circles.contains_key(&id))
     }
 
+    /// Everyone who is in a circle with a person, themselves among them.
+    pub fn circle_mates(&self, user: UserId) -> BTreeSet<UserId> {
+        let own = self.circles.values().filter(|c| c.members.contains(&user));
+        own.flat_map(|c| c.members.iter().copied()).collect()
+    }
+
     /// Whether two people are in a circle together.
     pub fn share_circle(&self, a: UserId, b: UserId) -> bool {
         self.circles.values().any(|c| c.members.contains(&a) && c.members.contains(&b))
