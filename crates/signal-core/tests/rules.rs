@@ -9,7 +9,7 @@ use signal_core::ledger::Outcome;
 use signal_core::model::{
     CircleId, DropId, Points, Stars, Timestamp, TrackRef, TrustWeight, UserId, UtcDay, Verification, Viewer,
 };
-use signal_core::policy::StakePolicy;
+use signal_core::policy::{Limits, Policy, StakePolicy};
 use signal_core::reputation::regrowth_due;
 use signal_core::simulation::SimulatedHost;
 use signal_core::store::MemoryStore;
@@ -297,6 +297,51 @@ fn what_a_circle_decided_before_it_closed_stays_decided() {
             assert_eq!(town.outcome(praised).await, (Outcome::Annulled, town.start.plus_days(8)), "{sweep}");
             assert_eq!((town.purse(0).await, town.purse(1).await), ((50_000, 0), (60_000, 0)), "{sweep}");
         }
+    });
+}
+
+fn limit(refused: EngineError) -> (&'static str, u64) {
+    match refused {
+        EngineError::Refused(Refusal::Limit { what, limit }) => (what, limit),
+        other => panic!("{other}"),
+    }
+}
+
+#[test]
+fn comments_have_a_limit_for_each_person_and_for_the_drop() {
+    block_on(async {
+        let town = Town::of(4).await;
+        let limits = Limits { comments_per_person: 2, comments_per_drop: 3, ..Limits::default() };
+        town.engine.set_policy(Policy { limits, ..Policy::default() }).await.expect("sets");
+        let drop = town.drop(0, 10_000).await.expect("drops");
+        let say = async |person: usize| town.engine.comment(town.people[person], drop, "a remark").await;
+        say(1).await.expect("comments");
+        say(1).await.expect("comments");
+        let refused = say(1).await.expect_err("twice is enough");
+        assert_eq!(limit(refused), ("comments of one person under one drop", 2));
+        say(2).await.expect("comments");
+        assert_eq!(limit(say(3).await.expect_err("there are three")), ("comments under one drop", 3));
+        town.engine.erase(town.people[2]).await.expect("erases");
+        say(3).await.expect("there is room again");
+    });
+}
+
+#[test]
+fn nobody_collects_claims_without_end() {
+    block_on(async {
+        let town = Town::of(2).await;
+        let limits = Limits { claims_per_user: 2, ..Limits::default() };
+        town.engine.set_policy(Policy { limits, ..Policy::default() }).await.expect("sets");
+        let claim = async |person: usize, names: &[&str]| {
+            let names = names.iter().map(|name| name.parse().expect("a claim")).collect();
+            town.engine.claim(town.people[person], None, names).await
+        };
+        let refused = claim(0, &["a:1", "a:2", "a:3"]).await.expect_err("three at once");
+        assert_eq!(limit(refused), ("claims of one person", 2));
+        claim(0, &["a:1"]).await.expect("claims");
+        claim(0, &["a:2"]).await.expect("claims");
+        assert_eq!(limit(claim(0, &["a:3"]).await.expect_err("a third")), ("claims of one person", 2));
+        claim(1, &["a:3"]).await.expect("is another's");
     });
 }
 

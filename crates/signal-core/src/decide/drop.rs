@@ -125,12 +125,13 @@ fn comment_on(
     if drop.hidden || drop.words_withdrawn {
         return Err(Refusal::DropIs { is: "hidden" });
     }
-    let limit = world.policy().limits.comments_per_drop;
-    if world.facts.comments >= limit {
-        return Err(Refusal::Limit {
-            what: "comments of one person under one drop",
-            limit: u64::from(limit),
-        });
+    let limits = world.policy().limits;
+    let counts = [
+        (drop.comments, limits.comments_per_drop, "comments under one drop"),
+        (world.facts.comments, limits.comments_per_person, "comments of one person under one drop"),
+    ];
+    if let Some((_, limit, what)) = counts.into_iter().find(|(count, limit, _)| count >= limit) {
+        return Err(Refusal::Limit { what, limit: u64::from(limit) });
     }
     Ok(Decision::one(Some(author), Event::DropCommented { drop: id, comment, author, text }))
 }

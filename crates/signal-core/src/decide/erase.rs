@@ -131,6 +131,7 @@ fn tombstone(id: UserId) -> UserState {
         settled: 0,
         succeeded: 0,
         allowance_day: None,
+        claims: 0,
         blocks: 0,
         circles: 0,
     }

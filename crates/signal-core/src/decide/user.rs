@@ -21,6 +21,14 @@ fn minted(pseudonym: Pseudonym, points: Points) -> Vec<Move> {
     vec![Move(Account::Mint, -points), Move(Account::Available(pseudonym), points)]
 }
 
+fn check_claims(world: &World, held: u32, more: &[Claim]) -> Result<(), Refusal> {
+    let limit = world.policy().limits.claims_per_user;
+    if held as usize + more.len() > limit as usize {
+        return Err(Refusal::Limit { what: "claims of one person", limit: u64::from(limit) });
+    }
+    Ok(())
+}
+
 fn register(
     world: &World,
     user: UserId,
@@ -32,6 +40,7 @@ fn register(
     if world.user(user).is_some() {
         return Err(Refusal::Exists { what: "this user id".to_owned() });
     }
+    check_claims(world, 0, &claims)?;
     let opening = if claimed { world.policy().stakes.opening(Verification::None) } else { Points::ZERO };
     let event = Event::UserRegistered { user, pseudonym, handle, claims, claimed };
     Ok(Decision::moving(claimed.then_some(user), event, minted(pseudonym, opening)))
@@ -42,6 +51,7 @@ fn claim(world: &World, id: UserId, handle: Option<Handle>, claims: Vec<Claim>) 
     if user.has_handle && handle.is_some() {
         return Err(Refusal::Exists { what: "a handle of this account".to_owned() });
     }
+    check_claims(world, user.claims, &claims)?;
     let opening = match user.status {
         UserStatus::Frozen => return Err(Refusal::Frozen),
         UserStatus::Unclaimed => world.policy().stakes.opening(Verification::None),

@@ -30,7 +30,7 @@ impl Engine {
             }
             Command::Comment { drop, author, .. } => {
                 world.facts.blocked = self.blocked(*author, *drop, world).await?;
-                let limit = world.policy().limits.comments_per_drop.saturating_mul(1_000);
+                let limit = world.policy().limits.comments_per_drop;
                 let docs = self.store().docs_under(DocKind::Comment, drop.uuid(), limit).await?;
                 let own = docs.iter().filter(|doc| doc.owner == Some(*author)).count();
                 world.facts.comments = u32::try_from(own).unwrap_or(u32::MAX);

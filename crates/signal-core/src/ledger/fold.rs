@@ -5,7 +5,7 @@ use super::state::{
     CircleState, CommunityState, DropState, DropStatus, EpochRef, Member, StreamId, StreamState, UserState,
     UserStatus,
 };
-use crate::model::{Account, Move, Points, Role, Timestamp, UserId, Verification};
+use crate::model::{Account, Claim, Move, Points, Role, Timestamp, UserId, Verification};
 use crate::policy::Policy;
 
 /// Most failures that a state remembers; the minimum stake reaches its ceiling far earlier.
@@ -85,7 +85,7 @@ pub(crate) fn fold(
 }
 
 fn first_user(id: UserId, event: &Event, at: Timestamp) -> Option<UserState> {
-    let Event::UserRegistered { pseudonym, claimed, handle, .. } = event else {
+    let Event::UserRegistered { pseudonym, claimed, handle, claims, .. } = event else {
         return None;
     };
     Some(UserState {
@@ -108,9 +108,14 @@ fn first_user(id: UserId, event: &Event, at: Timestamp) -> Option<UserState> {
         settled: 0,
         succeeded: 0,
         allowance_day: None,
+        claims: number(claims),
         blocks: 0,
         circles: 0,
     })
+}
+
+fn number(claims: &[Claim]) -> u32 {
+    u32::try_from(claims.len()).unwrap_or(u32::MAX)
 }
 
 /// Books the moves that concern this person.
@@ -130,8 +135,9 @@ fn fold_user(user: &mut UserState, event: &Event, context: &FoldContext<'_>) {
         user.active_days += 1;
         user.last_active_day = Some(at.utc_day());
     }
-    if let Event::UserClaimed { handle: Some(_), .. } = event {
-        user.has_handle = true;
+    if let Event::UserClaimed { handle, claims, .. } = event {
+        user.has_handle |= handle.is_some();
+        user.claims = user.claims.saturating_add(number(claims));
     }
     match event {
         Event::UserClaimed { .. } if user.status == UserStatus::Unclaimed => {

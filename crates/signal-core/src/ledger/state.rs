@@ -142,6 +142,8 @@ pub struct UserState {
     pub succeeded: u32,
     /// The newest day an allowance was paid for.
     pub allowance_day: Option<UtcDay>,
+    /// Names that other systems give them.
+    pub claims: u32,
     /// People blocked.
     pub blocks: u32,
     /// Circles this person is in.
