@@ -156,9 +156,19 @@ fn who_is_muted_is_out_of_the_feed() {
 }
 
 #[test]
+fn an_epoch_says_that_standing_sprang_from_seeds() {
+    let place = story();
+    assert_eq!(place.ok(LATER, &["user", "seed", "ana"]), "ana is a seed\n");
+    assert_eq!(place.json(LATER, &["user", "show", "ana"])["seed"], true);
+    assert_eq!(place.json(LATER, &["epoch"])["restart"], "the operator's seeds");
+    assert_eq!(place.ok(LATER, &["user", "seed", "ana", "--off"]), "ana is no longer a seed\n");
+    assert_eq!(place.json(LATER, &["epoch"])["restart"], "everyone who claimed an account, alike");
+}
+
+#[test]
 fn nobody_is_the_operator_who_names_themselves() {
     let place = story();
-    for args in [["user", "freeze", "bo"], ["audit", "reverse", "1"]] {
+    for args in [["user", "freeze", "bo"], ["user", "seed", "ana"], ["audit", "reverse", "1"]] {
         let args =
             [&["--as", "ana"][..], &args, if args[0] == "audit" { &["because"] } else { &[] }].concat();
         let ran = place.run(LATER, &args);

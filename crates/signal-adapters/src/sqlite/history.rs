@@ -10,7 +10,7 @@ use signal_core::store::{
 use sqlx::sqlite::SqliteRow;
 use uuid::Uuid;
 
-use super::bulk::{Insert, found, id_list};
+use super::bulk::{Insert, found, id_list, in_order, list};
 use super::error::{Doing, refused};
 use super::row::{self, bytes, id, time, unsigned, user};
 use super::{SqliteStore, catalogue, mutes, plays};
@@ -164,13 +164,19 @@ impl HistoryStore for SqliteStore {
         unsigned(&query.fetch_one(&self.readers).await.doing(DOING)?, "people").doing(DOING)
     }
 
-    async fn conversions(&self, drop: DropId, track: TrackId, days: i64) -> Result<u64> {
-        const DOING: &str = "count the conversions of a drop";
-        const CONVERTED: &str = "SELECT count(*) AS people FROM seen s WHERE s.drop_id = ? AND EXISTS ( \
-            SELECT 1 FROM listens l WHERE l.user = s.user AND l.track = ? AND l.start >= s.at AND l.start < s.at + ?)";
+    async fn conversions(&self, drops: &[(DropId, TrackId)], days: i64) -> Result<Vec<u64>> {
+        const DOING: &str = "count the conversions of drops";
+        const CONVERTED: &str = "SELECT j.key AS n, ( \
+            SELECT count(*) FROM seen s WHERE s.drop_id = unhex(j.value ->> 0) AND EXISTS ( \
+                SELECT 1 FROM listens l WHERE l.user = s.user AND l.track = unhex(j.value ->> 1) \
+                AND l.start >= s.at AND l.start < s.at + ?)) AS people FROM json_each(?) j";
         let window = Timestamp::default().plus_days(days).micros();
-        let query = sqlx::query(CONVERTED).bind(bytes(drop.uuid())).bind(bytes(track.uuid())).bind(window);
-        unsigned(&query.fetch_one(&self.readers).await.doing(DOING)?, "people").doing(DOING)
+        let hex = |id: Uuid| id.simple().to_string();
+        let asked: Vec<_> = drops.iter().map(|(drop, track)| (hex(drop.uuid()), hex(track.uuid()))).collect();
+        let query = sqlx::query(CONVERTED).bind(window).bind(list(&asked));
+        let rows = query.fetch_all(&self.readers).await.doing(DOING)?;
+        let counts = in_order(drops.len(), &rows, |row| unsigned(row, "people")).doing(DOING)?;
+        Ok(counts.into_iter().map(Option::unwrap_or_default).collect())
     }
 
     async fn mute(&self, user: UserId, target: UserId, most: u32) -> Result<bool> {

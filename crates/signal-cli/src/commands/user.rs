@@ -76,6 +76,14 @@ pub(crate) enum UserCommand {
         #[arg(long)]
         off: bool,
     },
+    /// Let standing spring from a person while nobody is verified (operator)
+    Seed {
+        /// From whom
+        user: String,
+        /// No longer
+        #[arg(long)]
+        off: bool,
+    },
     /// What others see of you; without options, what they see now
     Privacy(dials::Dials),
 }
@@ -127,6 +135,11 @@ pub(crate) async fn run(command: &UserCommand, context: &Context) -> Result<Exit
             let (session, id) = operated(context, user).await?;
             session.engine.freeze(id, !off).await?;
             done(context, "user.freeze", id, user, if *off { "no longer frozen" } else { "frozen" })?;
+        }
+        UserCommand::Seed { user, off } => {
+            let (session, id) = operated(context, user).await?;
+            session.engine.seed(id, !off).await?;
+            done(context, "user.seed", id, user, if *off { "no longer a seed" } else { "a seed" })?;
         }
         UserCommand::Privacy(dials) => dials::run(context, dials).await?,
     }

@@ -132,6 +132,7 @@ fn tombstone(id: UserId) -> UserState {
         succeeded: 0,
         allowance_day: None,
         claims: 0,
+        seed: false,
         blocks: 0,
         circles: 0,
     }

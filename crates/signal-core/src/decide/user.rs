@@ -1,4 +1,4 @@
-//! Accounts: registering, claiming, verifying, freezing, blocking.
+//! Accounts: registering, claiming, verifying, freezing, naming seeds, blocking.
 
 use super::{Command, Decision, Refusal, World};
 use crate::ledger::{Event, UserStatus};
@@ -12,6 +12,7 @@ pub(super) fn decide(command: &Command, world: &World) -> Result<Decision, Refus
         Command::Claim { user, handle, claims } => claim(world, *user, handle.clone(), claims.clone()),
         Command::Verify { user, level, token } => verify(world, *user, *level, *token),
         Command::Freeze { user, frozen } => freeze(world, *user, *frozen),
+        Command::Seed { user, seed } => self::seed(world, *user, *seed),
         Command::Block { user, target, blocked } => block(world, *user, *target, *blocked),
         _ => Ok(Decision::default()),
     }
@@ -80,6 +81,17 @@ fn freeze(world: &World, id: UserId, frozen: bool) -> Result<Decision, Refusal> 
         (UserStatus::Frozen, true) | (UserStatus::Claimed, false) => Ok(Decision::default()),
         _ => Ok(Decision::one(None, Event::UserFrozen { user: id, frozen })),
     }
+}
+
+/// Only people can be seeds, and who stands for the community must be able to act in it.
+fn seed(world: &World, id: UserId, seed: bool) -> Result<Decision, Refusal> {
+    if world.known(id)?.seed == seed {
+        return Ok(Decision::default());
+    }
+    if seed {
+        world.actor(id)?;
+    }
+    Ok(Decision::one(None, Event::UserSeeded { user: id, seed }))
 }
 
 fn block(world: &World, id: UserId, target: UserId, blocked: bool) -> Result<Decision, Refusal> {

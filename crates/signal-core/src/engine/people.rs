@@ -40,6 +40,12 @@ impl Engine {
         Ok(())
     }
 
+    /// The operator lets standing spring from a person where nobody is verified, or no longer.
+    pub async fn seed(&self, user: UserId, seed: bool) -> Result<()> {
+        self.execute(&Command::Seed { user, seed }).await?;
+        Ok(())
+    }
+
     /// A person no longer wants to see another, or does again.
     pub async fn block(&self, user: UserId, target: UserId, blocked: bool) -> Result<()> {
         self.execute(&Command::Block { user, target, blocked }).await?;
@@ -103,16 +109,16 @@ impl Engine {
         let relation = self.relation(viewer, id).await?;
         let own = relation.same_person || relation.operator;
         let dials = self.dials_of(id).await?;
-        let policy = self.policy().await?.1;
+        let community = self.community().await?;
+        let policy = &community.policy;
+        let nightly = self.counts(community.epoch).await?;
         let (trusts, trusted_by) = self.live(|live| {
             let index = live.graph.index(id);
             let out = index.map_or(0, |i| live.graph.outgoing(i).len() as u64);
             let incoming = index.map_or(0, |i| live.graph.incoming(i).len() as u64);
             (out, incoming)
         });
-        let count = |n: u64, exact: bool| {
-            if exact { Some(n) } else { shown_count(n, &policy.privacy) }
-        };
+        let large = |n: u64| shown_count(n, &policy.privacy);
         let mut claims = Vec::new();
         if own {
             let names = self.store().keys_of(id.uuid()).await?;
@@ -129,9 +135,18 @@ impl Engine {
             available_millipoints: own.then_some(state.available),
             staked_millipoints: own.then_some(state.staked),
             drops: state.drops,
-            trusts: count(trusts, sees_trust(dials.trust, &relation)),
+            trusts: if sees_trust(dials.trust, &relation) {
+                Some(trusts)
+            } else {
+                large(nightly.trusts(state.pseudonym))
+            },
             // Who trusts someone is told by other people's dials, so small numbers stay hidden from the person too.
-            trusted_by: count(trusted_by, relation.operator),
+            trusted_by: if relation.operator {
+                Some(trusted_by)
+            } else {
+                large(if own { trusted_by } else { nightly.trusted_by(state.pseudonym) })
+            },
+            seed: own.then_some(state.seed),
             dials: own.then_some(dials),
         })
     }

@@ -109,6 +109,7 @@ fn first_user(id: UserId, event: &Event, at: Timestamp) -> Option<UserState> {
         succeeded: 0,
         allowance_day: None,
         claims: number(claims),
+        seed: false,
         blocks: 0,
         circles: 0,
     })
@@ -147,6 +148,7 @@ fn fold_user(user: &mut UserState, event: &Event, context: &FoldContext<'_>) {
         Event::UserFrozen { frozen, .. } => {
             user.status = if *frozen { UserStatus::Frozen } else { UserStatus::Claimed };
         }
+        Event::UserSeeded { seed, .. } => user.seed = *seed,
         Event::UserBlocked { blocked: true, .. } => user.blocks += 1,
         Event::UserBlocked { blocked: false, .. } => user.blocks = user.blocks.saturating_sub(1),
         Event::UserAllowancePaid { day, .. } => user.allowance_day = Some(*day),

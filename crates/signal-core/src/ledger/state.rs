@@ -144,6 +144,8 @@ pub struct UserState {
     pub allowance_day: Option<UtcDay>,
     /// Names that other systems give them.
     pub claims: u32,
+    /// Whether the operator lets standing spring from them.
+    pub seed: bool,
     /// People blocked.
     pub blocks: u32,
     /// Circles this person is in.

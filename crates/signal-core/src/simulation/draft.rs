@@ -158,7 +158,7 @@ through_memory!(HistoryStore {
     fn seen(user: UserId, drops: &[DropId]) -> Vec<bool>;
     fn seen_of(user: UserId) -> Vec<SeenMark>;
     fn shown_to(drop: DropId, before: Timestamp) -> u64;
-    fn conversions(drop: DropId, track: TrackId, days: i64) -> u64;
+    fn conversions(drops: &[(DropId, TrackId)], days: i64) -> Vec<u64>;
     fn muted_by(user: UserId) -> Vec<UserId>;
     #writes
     async fn put_items(&self, items: &[NewItem]) -> Result<Vec<Uuid>> {

@@ -149,8 +149,9 @@ pub trait HistoryStore: Send + Sync {
     /// How many people were shown the drop before the instant.
     async fn shown_to(&self, drop: DropId, before: Timestamp) -> Result<u64>;
 
-    /// How many people were shown the drop and played its track within `days` days after.
-    async fn conversions(&self, drop: DropId, track: TrackId, days: i64) -> Result<u64>;
+    /// For each of the drops with their tracks, how many people were shown the drop and played the track within `days`
+    /// days after, in the order asked for.
+    async fn conversions(&self, drops: &[(DropId, TrackId)], days: i64) -> Result<Vec<u64>>;
 
     /// A person mutes another. Gives whether it is so now: not where the person has muted `most` others already. All under
     /// one lock, so that two calls at once stay within it too.

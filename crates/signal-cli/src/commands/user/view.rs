@@ -36,6 +36,9 @@ fn standing(person: &UserAnswer) -> String {
     if person.verification != Verification::None {
         words.push(person.verification.to_string());
     }
+    if person.seed == Some(true) {
+        words.push("seed".to_owned());
+    }
     words.join(", ")
 }
 

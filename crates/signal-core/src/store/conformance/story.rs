@@ -118,6 +118,7 @@ impl Story {
                 let level = if c.is_multiple_of(3) { Verification::Paid } else { Verification::Phone };
                 engine.verify(user, level, &format!("token {}", c % 30)).await?;
             }
+            5 if b.is_multiple_of(3) => engine.seed(user, !c.is_multiple_of(4)).await?,
             5 => engine.freeze(user, c.is_multiple_of(4)).await?,
             6 if c.is_multiple_of(4) => {
                 engine.mute(Viewer::User(user), user, other, !c.is_multiple_of(3)).await?;
