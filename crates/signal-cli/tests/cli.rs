@@ -131,9 +131,44 @@ fn doctor_looks_at_store_clock_and_policy() {
 }
 
 #[test]
+fn who_is_muted_is_out_of_the_feed() {
+    let place = story();
+    let feed = || place.json(LATER, &["--as", "ana", "feed"])["items"].as_array().map(Vec::len);
+    let mute = |args: &[&str]| place.ok(LATER, &[&["--as", "ana", "user", "mute"], args].concat());
+    assert_eq!(feed(), Some(1));
+    assert_eq!(mute(&["bo"]), "bo is muted\n");
+    assert_eq!((feed(), mute(&[])), (Some(0), "bo\n".to_owned()));
+    let listed = place.json(LATER, &["--as", "ana", "user", "mute"]);
+    assert_eq!(
+        (&listed["schema"], &listed["items"][0]["name"]),
+        (&"signal.user.mute.list/1".into(), &"bo".into())
+    );
+    assert_eq!(place.json(LATER, &["export", "ana"])["mutes"][0]["name"], "bo");
+    assert_eq!(mute(&["bo", "--off"]), "bo is no longer muted\n");
+    assert_eq!((feed(), mute(&[])), (Some(1), "you have muted nobody\n".to_owned()));
+    for args in [
+        &["user", "mute", "bo"][..],
+        &["--as", "ana", "user", "mute", "--off"],
+        &["--as", "ana", "user", "mute", "ana"],
+    ] {
+        assert_eq!(place.run(LATER, args).code, 2, "{args:?}");
+    }
+}
+
+#[test]
+fn an_epoch_says_that_standing_sprang_from_seeds() {
+    let place = story();
+    assert_eq!(place.ok(LATER, &["user", "seed", "ana"]), "ana is a seed\n");
+    assert_eq!(place.json(LATER, &["user", "show", "ana"])["seed"], true);
+    assert_eq!(place.json(LATER, &["epoch"])["restart"], "the operator's seeds");
+    assert_eq!(place.ok(LATER, &["user", "seed", "ana", "--off"]), "ana is no longer a seed\n");
+    assert_eq!(place.json(LATER, &["epoch"])["restart"], "everyone who claimed an account, alike");
+}
+
+#[test]
 fn nobody_is_the_operator_who_names_themselves() {
     let place = story();
-    for args in [["user", "freeze", "bo"], ["audit", "reverse", "1"]] {
+    for args in [["user", "freeze", "bo"], ["user", "seed", "ana"], ["audit", "reverse", "1"]] {
         let args =
             [&["--as", "ana"][..], &args, if args[0] == "audit" { &["because"] } else { &[] }].concat();
         let ran = place.run(LATER, &args);

@@ -261,12 +261,18 @@ pub struct Limits {
     pub report_chars: usize,
     /// Characters of a circle's name.
     pub circle_name_chars: usize,
-    /// Comments of one person under one drop.
+    /// Comments under one drop.
     pub comments_per_drop: u32,
+    /// Comments of one person under one drop.
+    pub comments_per_person: u32,
+    /// Names that other systems give to one person.
+    pub claims_per_user: u32,
     /// Trust edges that one person may set.
     pub trust_edges: u32,
     /// People that one person may block.
     pub blocks: u32,
+    /// People that one person may mute.
+    pub mutes_per_user: u32,
     /// Items on a page of anything.
     pub page: usize,
     /// Ratings that a settlement reads.
@@ -389,9 +395,12 @@ impl Default for Limits {
             comment_chars: 1_000,
             report_chars: 500,
             circle_name_chars: 80,
-            comments_per_drop: 50,
+            comments_per_drop: 1_000,
+            comments_per_person: 50,
+            claims_per_user: 50,
             trust_edges: 10_000,
             blocks: 1_000,
+            mutes_per_user: 1_000,
             page: 100,
             ratings_per_drop: 100_000,
             search_chars: 200,

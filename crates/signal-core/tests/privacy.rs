@@ -1,16 +1,18 @@
 //! Every personal read × every viewer: nobody receives what design §5.7 withholds.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use pollster::block_on;
 use serde::Serialize;
 use signal_core::decide::Authority;
-use signal_core::engine::{Engine, EngineError, ImportOptions, Imported};
+use signal_core::engine::{Engine, EngineError, ImportOptions, Imported, Person};
 use signal_core::model::{
     Audience, CircleId, DropId, PrivacyDials, Role, Stars, TrackRef, TrustAudience, TrustWeight, UserId,
     Viewer,
 };
 use signal_core::platform::{ImportRecord, ImportedArtist};
+use signal_core::policy::{Limits, Policy};
 use signal_core::simulation::SimulatedHost;
 use signal_core::store::MemoryStore;
 
@@ -23,6 +25,7 @@ struct Town {
     mia: UserId,
     stranger: UserId,
     circle: CircleId,
+    elsewhere: CircleId,
     open_drop: DropId,
     circle_drop: DropId,
 }
@@ -69,7 +72,8 @@ async fn town() -> Town {
         .await
         .expect("a drop");
     engine.rate(fred, open_drop, Stars::from_halves(9).expect("stars")).await.expect("rates");
-    Town { engine, host, alice, fred, mia, stranger, circle, open_drop, circle_drop }
+    let elsewhere = engine.create_circle(stranger, "Elsewhere", &[], true).await.expect("a circle");
+    Town { engine, host, alice, fred, mia, stranger, circle, elsewhere, open_drop, circle_drop }
 }
 
 impl Town {
@@ -79,7 +83,7 @@ impl Town {
             ("stranger", Viewer::User(self.stranger)),
             ("fred", Viewer::User(self.fred)),
             ("mia", Viewer::User(self.mia)),
-            ("moderator elsewhere", Viewer::Moderator(self.stranger, self.circle)),
+            ("moderator elsewhere", Viewer::Moderator(self.stranger, self.elsewhere)),
             ("alice", Viewer::User(self.alice)),
             ("operator", Viewer::Operator),
         ]
@@ -112,7 +116,14 @@ impl Town {
             ("search", text(engine.search(viewer, "cellarwords", 10).await)),
             ("search open", text(engine.search(viewer, "words", 10).await)),
             ("explain", text(engine.explain(viewer, self.alice).await)),
+            ("mutes", text(engine.mutes(viewer, self.alice).await)),
         ]
+    }
+
+    /// The same with refusals as text too, to be compared.
+    async fn told(&self, viewer: Viewer) -> Vec<(&'static str, Result<String, String>)> {
+        let answers = self.everything(viewer).await.into_iter();
+        answers.map(|(read, answer)| (read, answer.map_err(|error| error.to_string()))).collect()
     }
 
     async fn leaks(&self, secret: &str, allowed: &[&str]) -> Vec<String> {
@@ -189,7 +200,7 @@ fn money_and_edges_are_the_persons_own() {
             assert_eq!(alice.trusts, own.then_some(1), "{name}");
             // Two people trust Alice: fewer than five, so only the operator may know.
             assert_eq!(alice.trusted_by, (name == "operator").then_some(2), "{name}");
-            for read in ["export", "trust path", "compatibility from", "explain"] {
+            for read in ["export", "trust path", "compatibility from", "explain", "mutes"] {
                 let answers = town.everything(viewer).await;
                 let (_, answer) = answers.iter().find(|(n, _)| *n == read).expect("a read");
                 assert_eq!(answer.is_ok(), own, "{read} for {name}");
@@ -259,5 +270,83 @@ fn moderators_need_their_circle() {
         let own = town.engine.annul(Authority::User(town.alice), town.circle_drop, false).await;
         assert!(own.is_err(), "nobody takes their own risk away");
         town.host.set_now(town.engine.now().plus_days(1));
+    });
+}
+
+#[test]
+fn who_is_muted_is_not_heard_and_cannot_tell() {
+    block_on(async {
+        let town = town().await;
+        let engine = &town.engine;
+        let song = TrackRef::named("Some Band", "Other Song").expect("a track");
+        let by_fred = engine.make_drop(town.fred, &song, "from fred", None, None, None).await.expect("drops");
+        let by_mia = engine
+            .make_drop(town.mia, &song, "from mia", None, Some(town.circle), None)
+            .await
+            .expect("drops");
+        let heard = async || {
+            let feed = engine.feed(town.alice, None, None).await.expect("a feed").items;
+            let circle = engine.circle_feed(Viewer::User(town.alice), town.circle, 10).await.expect("a feed");
+            let mut heard: Vec<_> = feed.into_iter().map(|item| item.drop.id).collect();
+            heard.extend(circle.into_iter().map(|drop| drop.id).filter(|id| *id != town.circle_drop));
+            heard
+        };
+        let alice = Viewer::User(town.alice);
+        let before = heard().await;
+        assert!(before.contains(&by_fred) && before.contains(&by_mia), "{before:?}");
+        let seen = town.told(Viewer::User(town.fred)).await;
+        for target in [town.fred, town.mia] {
+            engine.mute(alice, town.alice, target, true).await.expect("mutes");
+            engine.mute(alice, town.alice, target, true).await.expect("mutes again");
+        }
+        assert_eq!(heard().await, []);
+        assert_eq!(town.told(Viewer::User(town.fred)).await, seen, "fred is told what he was told before");
+        let listed =
+            |people: Vec<Person>| people.into_iter().map(|person| person.id).collect::<BTreeSet<_>>();
+        let both: BTreeSet<_> = [town.fred, town.mia].into();
+        assert_eq!(listed(engine.mutes(alice, town.alice).await.expect("a list")), both);
+        let export = engine.export(alice, town.alice).await.expect("an export");
+        assert_eq!(listed(export.mutes), both);
+        engine.mute(alice, town.alice, town.mia, false).await.expect("unmutes");
+        assert!(heard().await.contains(&by_mia));
+        engine.erase(town.fred).await.expect("erases");
+        assert!(engine.mutes(Viewer::Operator, town.alice).await.expect("a list").is_empty());
+    });
+}
+
+#[test]
+fn one_mutes_for_oneself_and_only_so_many() {
+    block_on(async {
+        let town = town().await;
+        let limits = Limits { mutes_per_user: 1, ..Limits::default() };
+        town.engine.set_policy(Policy { limits, ..Policy::default() }).await.expect("sets");
+        let mute = async |viewer, target| town.engine.mute(viewer, town.alice, target, true).await;
+        let alice = Viewer::User(town.alice);
+        assert!(mute(alice, town.alice).await.is_err(), "oneself");
+        assert!(mute(Viewer::User(town.fred), town.mia).await.is_err(), "for another");
+        assert!(mute(alice, UserId::new(town.engine.now(), [9; 10])).await.is_err(), "nobody");
+        mute(alice, town.fred).await.expect("mutes");
+        let refused = mute(alice, town.mia).await.expect_err("one is the limit");
+        assert_eq!(refused.to_string(), "1 is the limit for people one can mute");
+        mute(Viewer::Operator, town.fred).await.expect("the operator may, and it is so already");
+    });
+}
+
+#[test]
+fn who_moderates_nothing_is_not_let_in_as_moderator() {
+    block_on(async {
+        let town = town().await;
+        // A stranger to the circle, and a member of it who does not moderate.
+        for liar in [town.stranger, town.mia] {
+            for (read, answer) in town.everything(Viewer::Moderator(liar, town.circle)).await {
+                // A feed is asked for by a person, not by a viewer.
+                assert_eq!(answer.is_ok(), read == "feed", "{read}");
+            }
+        }
+        let moderator = Viewer::Moderator(town.alice, town.circle);
+        assert_eq!(town.told(moderator).await, town.told(Viewer::User(town.alice)).await);
+        let engine = &town.engine;
+        engine.leave(town.alice, town.circle).await.expect("leaves");
+        assert!(engine.circle(moderator, town.circle).await.is_err(), "no longer");
     });
 }

@@ -3,13 +3,13 @@
 use std::sync::Arc;
 
 use pollster::block_on;
-use signal_core::decide::Refusal;
+use signal_core::decide::{Authority, Refusal};
 use signal_core::engine::{Engine, EngineError};
 use signal_core::ledger::Outcome;
 use signal_core::model::{
-    DropId, Points, Stars, Timestamp, TrackRef, TrustWeight, UserId, UtcDay, Verification, Viewer,
+    CircleId, DropId, Points, Stars, Timestamp, TrackRef, TrustWeight, UserId, UtcDay, Verification, Viewer,
 };
-use signal_core::policy::StakePolicy;
+use signal_core::policy::{Limits, Policy, StakePolicy};
 use signal_core::reputation::regrowth_due;
 use signal_core::simulation::SimulatedHost;
 use signal_core::store::MemoryStore;
@@ -51,10 +51,33 @@ impl Town {
     }
 
     async fn drop(&self, author: usize, milli: i64) -> Result<DropId, EngineError> {
+        self.drop_in(None, author, milli).await
+    }
+
+    async fn drop_in(
+        &self,
+        circle: Option<CircleId>,
+        author: usize,
+        milli: i64,
+    ) -> Result<DropId, EngineError> {
         let song =
             TrackRef::named("Some Band", &format!("Song {}", self.engine.now().micros())).expect("a track");
         let stake = Some(Points::from_milli(milli));
-        self.engine.make_drop(self.people[author], &song, "listen", stake, None, None).await
+        self.engine.make_drop(self.people[author], &song, "listen", stake, circle, None).await
+    }
+
+    /// A circle of so many of them, the first being its creator.
+    async fn circle(&self, members: usize) -> CircleId {
+        let circle = self.engine.create_circle(self.people[0], "Cellar", &[], false).await.expect("a circle");
+        for person in &self.people[1..members] {
+            self.engine.join(*person, circle).await.expect("joins");
+        }
+        circle
+    }
+
+    async fn outcome(&self, drop: DropId) -> (Outcome, Timestamp) {
+        let drop = self.engine.drop(Viewer::Operator, drop).await.expect("a drop");
+        drop.settlement.map(|s| (s.outcome, s.effective_at)).expect("settled")
     }
 
     async fn rate(&self, raters: std::ops::Range<usize>, drop: DropId, halves: u8) {
@@ -200,6 +223,125 @@ fn sweeping_again_changes_nothing() {
         assert_eq!(town.engine.settle_due().await.expect("sweeps").settled, []);
         assert!(!town.engine.settle_drop(drop).await.expect("is settled"));
         assert_eq!(town.engine.checkpoint().await.expect("a head"), root);
+    });
+}
+
+#[test]
+fn a_circle_that_closes_gives_open_stakes_back_at_once() {
+    block_on(async {
+        let town = Town::of(3).await;
+        let circle = town.circle(2).await;
+        let inside = town.drop_in(Some(circle), 1, 10_001).await.expect("drops");
+        let outside = town.drop(1, 10_000).await.expect("drops");
+        town.at(0, 3_600);
+        assert_eq!(town.engine.settle_due().await.expect("sweeps").settled, []);
+        town.engine.close_circle(Authority::Operator, circle).await.expect("closes");
+        assert_eq!(town.purse(1).await, (39_999, 20_001), "the sweep gives it back, not the closing");
+        town.at(0, 7_200);
+        let swept = town.engine.settle_due().await.expect("sweeps");
+        assert_eq!((swept.settled, swept.open), (vec![inside], 1));
+        assert_eq!(town.purse(1).await, (50_000, 10_000));
+        assert_eq!(town.outcome(inside).await, (Outcome::Annulled, town.start.plus_seconds(3_600)));
+        // Another process that sweeps too finds nothing to do.
+        let other = Engine::new(town.engine.store().clone(), town.host.clone());
+        assert!(!other.settle_drop(inside).await.expect("is settled"));
+        assert_eq!(other.settle_due().await.expect("sweeps").settled, []);
+        assert!(!other.settle_drop(outside).await.expect("is not due"));
+        let replay = town.engine.replay_ledger(&|_| {}).await.expect("replays");
+        assert!(replay.equal, "{:?}", replay.differences);
+    });
+}
+
+#[test]
+fn a_circle_whose_last_member_goes_gives_the_stakes_of_others_back() {
+    block_on(async {
+        for erased in [false, true] {
+            let town = Town::of(3).await;
+            let circle = town.circle(2).await;
+            let drop = town.drop_in(Some(circle), 1, 10_000).await.expect("drops");
+            town.engine.leave(town.people[1], circle).await.expect("leaves");
+            assert_eq!(town.engine.settle_due().await.expect("sweeps").settled, []);
+            if erased {
+                town.engine.erase(town.people[0]).await.expect("erases");
+            } else {
+                town.engine.leave(town.people[0], circle).await.expect("leaves");
+            }
+            assert_eq!(town.engine.settle_due().await.expect("sweeps").settled, [drop], "erased: {erased}");
+            assert_eq!(town.purse(1).await, (60_000, 0));
+            let replay = town.engine.replay_ledger(&|_| {}).await.expect("replays");
+            assert!(replay.equal, "{:?}", replay.differences);
+        }
+    });
+}
+
+#[test]
+fn what_a_circle_decided_before_it_closed_stays_decided() {
+    block_on(async {
+        // Swept before the closing, after it, and long after it.
+        for sweep in [7, 9, 60] {
+            let town = Town::of(7).await;
+            let circle = town.circle(7).await;
+            let failed = town.drop_in(Some(circle), 0, 10_000).await.expect("drops");
+            town.rate(1..6, failed, 0).await;
+            let praised = town.drop_in(Some(circle), 1, 10_000).await.expect("drops");
+            town.rate(3..4, praised, 10).await;
+            if sweep == 7 {
+                town.at(7, 0);
+                assert_eq!(town.engine.settle_due().await.expect("sweeps").settled, [failed]);
+            }
+            town.at(8, 0);
+            town.engine.close_circle(Authority::User(town.people[0]), circle).await.expect("closes");
+            town.at(sweep.max(8), 0);
+            town.engine.settle_due().await.expect("sweeps");
+            assert_eq!(town.outcome(failed).await, (Outcome::Failure, town.start.plus_days(7)), "{sweep}");
+            assert_eq!(town.outcome(praised).await, (Outcome::Annulled, town.start.plus_days(8)), "{sweep}");
+            assert_eq!((town.purse(0).await, town.purse(1).await), ((50_000, 0), (60_000, 0)), "{sweep}");
+        }
+    });
+}
+
+fn limit(refused: EngineError) -> (&'static str, u64) {
+    match refused {
+        EngineError::Refused(Refusal::Limit { what, limit }) => (what, limit),
+        other => panic!("{other}"),
+    }
+}
+
+#[test]
+fn comments_have_a_limit_for_each_person_and_for_the_drop() {
+    block_on(async {
+        let town = Town::of(4).await;
+        let limits = Limits { comments_per_person: 2, comments_per_drop: 3, ..Limits::default() };
+        town.engine.set_policy(Policy { limits, ..Policy::default() }).await.expect("sets");
+        let drop = town.drop(0, 10_000).await.expect("drops");
+        let say = async |person: usize| town.engine.comment(town.people[person], drop, "a remark").await;
+        say(1).await.expect("comments");
+        say(1).await.expect("comments");
+        let refused = say(1).await.expect_err("twice is enough");
+        assert_eq!(limit(refused), ("comments of one person under one drop", 2));
+        say(2).await.expect("comments");
+        assert_eq!(limit(say(3).await.expect_err("there are three")), ("comments under one drop", 3));
+        town.engine.erase(town.people[2]).await.expect("erases");
+        say(3).await.expect("there is room again");
+    });
+}
+
+#[test]
+fn nobody_collects_claims_without_end() {
+    block_on(async {
+        let town = Town::of(2).await;
+        let limits = Limits { claims_per_user: 2, ..Limits::default() };
+        town.engine.set_policy(Policy { limits, ..Policy::default() }).await.expect("sets");
+        let claim = async |person: usize, names: &[&str]| {
+            let names = names.iter().map(|name| name.parse().expect("a claim")).collect();
+            town.engine.claim(town.people[person], None, names).await
+        };
+        let refused = claim(0, &["a:1", "a:2", "a:3"]).await.expect_err("three at once");
+        assert_eq!(limit(refused), ("claims of one person", 2));
+        claim(0, &["a:1"]).await.expect("claims");
+        claim(0, &["a:2"]).await.expect("claims");
+        assert_eq!(limit(claim(0, &["a:3"]).await.expect_err("a third")), ("claims of one person", 2));
+        claim(1, &["a:3"]).await.expect("is another's");
     });
 }
 

@@ -215,7 +215,7 @@ async fn redact(connection: &mut SqliteConnection, positions: &[u64]) -> Result<
 /// Deletes every row that leads to the person; the words of their drops may stay, owned by nobody.
 async fn erase(connection: &mut SqliteConnection, user: UserId, keep_drops: bool) -> Result<(), sqlx::Error> {
     const KEEP_DROPS: &str = "UPDATE docs SET owner = NULL WHERE owner = ? AND kind = 'drop'";
-    const PERSONAL: [&str; 12] = [
+    const PERSONAL: [&str; 14] = [
         "DELETE FROM entry_people WHERE user = ?",
         "DELETE FROM docs WHERE owner = ?",
         "DELETE FROM edges WHERE from_user = ?",
@@ -226,6 +226,8 @@ async fn erase(connection: &mut SqliteConnection, user: UserId, keep_drops: bool
         "DELETE FROM listens WHERE user = ?",
         "DELETE FROM play_counts WHERE user = ?",
         "DELETE FROM seen WHERE user = ?",
+        "DELETE FROM mutes WHERE user = ?",
+        "DELETE FROM mutes WHERE target = ?",
         "DELETE FROM profiles WHERE user = ?",
         "DELETE FROM secrets WHERE user = ?",
     ];

@@ -1,4 +1,4 @@
-//! The history side: the catalogue, plays, and what people were shown.
+//! The history side: the catalogue, plays, what people were shown, and whom they mute.
 
 use async_trait::async_trait;
 use signal_core::model::{
@@ -10,10 +10,10 @@ use signal_core::store::{
 use sqlx::sqlite::SqliteRow;
 use uuid::Uuid;
 
-use super::bulk::{Insert, found, id_list};
+use super::bulk::{Insert, found, id_list, in_order, list};
 use super::error::{Doing, refused};
 use super::row::{self, bytes, id, time, unsigned, user};
-use super::{SqliteStore, catalogue, ledger, plays};
+use super::{SqliteStore, catalogue, ledger, mutes, plays};
 
 const SEEN: Insert =
     Insert { head: "INSERT INTO seen (user, drop_id, at)", columns: 3, tail: "ON CONFLICT DO NOTHING" };
@@ -166,12 +166,38 @@ impl HistoryStore for SqliteStore {
         unsigned(&query.fetch_one(&self.readers).await.doing(DOING)?, "people").doing(DOING)
     }
 
-    async fn conversions(&self, drop: DropId, track: TrackId, days: i64) -> Result<u64> {
-        const DOING: &str = "count the conversions of a drop";
-        const CONVERTED: &str = "SELECT count(*) AS people FROM seen s WHERE s.drop_id = ? AND EXISTS ( \
-            SELECT 1 FROM listens l WHERE l.user = s.user AND l.track = ? AND l.start >= s.at AND l.start < s.at + ?)";
+    async fn conversions(&self, drops: &[(DropId, TrackId)], days: i64) -> Result<Vec<u64>> {
+        const DOING: &str = "count the conversions of drops";
+        const CONVERTED: &str = "SELECT j.key AS n, ( \
+            SELECT count(*) FROM seen s WHERE s.drop_id = unhex(j.value ->> 0) AND EXISTS ( \
+                SELECT 1 FROM listens l WHERE l.user = s.user AND l.track = unhex(j.value ->> 1) \
+                AND l.start >= s.at AND l.start < s.at + ?)) AS people FROM json_each(?) j";
         let window = Timestamp::default().plus_days(days).micros();
-        let query = sqlx::query(CONVERTED).bind(bytes(drop.uuid())).bind(bytes(track.uuid())).bind(window);
-        unsigned(&query.fetch_one(&self.readers).await.doing(DOING)?, "people").doing(DOING)
+        let hex = |id: Uuid| id.simple().to_string();
+        let asked: Vec<_> = drops.iter().map(|(drop, track)| (hex(drop.uuid()), hex(track.uuid()))).collect();
+        let query = sqlx::query(CONVERTED).bind(window).bind(list(&asked));
+        let rows = query.fetch_all(&self.readers).await.doing(DOING)?;
+        let counts = in_order(drops.len(), &rows, |row| unsigned(row, "people")).doing(DOING)?;
+        Ok(counts.into_iter().map(Option::unwrap_or_default).collect())
+    }
+
+    async fn mute(&self, user: UserId, target: UserId, most: u32) -> Result<bool> {
+        const DOING: &str = "mute a person";
+        let mut work = self.begin(DOING).await?;
+        if !ledger::erased(&mut *work, [user, target].into_iter()).await.doing(DOING)?.is_empty() {
+            return Ok(false);
+        }
+        let muted = mutes::add(&mut work, user, target, most).await.doing(DOING)?;
+        work.commit().await.doing(DOING)?;
+        Ok(muted)
+    }
+
+    async fn unmute(&self, user: UserId, target: UserId) -> Result<()> {
+        const DOING: &str = "mute a person no longer";
+        mutes::remove(self.writer(DOING)?, user, target).await.doing(DOING)
+    }
+
+    async fn muted_by(&self, user: UserId) -> Result<Vec<UserId>> {
+        mutes::of(&self.readers, user).await.doing("list whom a person has muted")
     }
 }

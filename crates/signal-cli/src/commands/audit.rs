@@ -85,7 +85,9 @@ fn verified(answer: &VerifyAnswer) -> String {
 
 fn replayed(answer: &ReplayAnswer) -> String {
     let folded = entries(answer.entries);
-    let states = format!("{} states, {} trust edges, {folded}", answer.states, answer.edges);
+    let standings =
+        answer.standings_of_epoch.map(|epoch| format!("standings of epoch {epoch}, ")).unwrap_or_default();
+    let states = format!("{} states, {} trust edges, {standings}{folded}", answer.states, answer.edges);
     let books = format!("books sum to {}\n", answer.books_sum_millipoints);
     if answer.equal {
         return format!("equal: {states}\n{books}");

@@ -50,6 +50,14 @@ pub(crate) enum UserCommand {
         #[arg(long)]
         off: bool,
     },
+    /// Leave a person's drops out of your feed; nobody else knows. Without USER, whom you muted
+    Mute {
+        /// Whom
+        user: Option<String>,
+        /// Let them in again
+        #[arg(long, requires = "user")]
+        off: bool,
+    },
     /// Record that an identity was checked (operator)
     Verify {
         /// Whose
@@ -65,6 +73,14 @@ pub(crate) enum UserCommand {
         /// Whom
         user: String,
         /// Let them act again
+        #[arg(long)]
+        off: bool,
+    },
+    /// Let standing spring from a person while nobody is verified (operator)
+    Seed {
+        /// From whom
+        user: String,
+        /// No longer
         #[arg(long)]
         off: bool,
     },
@@ -109,6 +125,7 @@ pub(crate) async fn run(command: &UserCommand, context: &Context) -> Result<Exit
             session.engine.block(me, id, !off).await?;
             done(context, "user.block", id, user, if *off { "no longer blocked" } else { "blocked" })?;
         }
+        UserCommand::Mute { user, off } => mute(context, user.as_deref(), *off).await?,
         UserCommand::Verify { user, level, token } => {
             let (session, id) = operated(context, user).await?;
             session.engine.verify(id, *level, token).await?;
@@ -118,6 +135,11 @@ pub(crate) async fn run(command: &UserCommand, context: &Context) -> Result<Exit
             let (session, id) = operated(context, user).await?;
             session.engine.freeze(id, !off).await?;
             done(context, "user.freeze", id, user, if *off { "no longer frozen" } else { "frozen" })?;
+        }
+        UserCommand::Seed { user, off } => {
+            let (session, id) = operated(context, user).await?;
+            session.engine.seed(id, !off).await?;
+            done(context, "user.seed", id, user, if *off { "no longer a seed" } else { "a seed" })?;
         }
         UserCommand::Privacy(dials) => dials::run(context, dials).await?,
     }
@@ -135,6 +157,18 @@ fn done(context: &Context, name: &str, id: UserId, user: &str, what: &str) -> Re
     context
         .output
         .answer(name, &Done { id, name: user.to_owned() }, |done| format!("{} is {what}\n", done.name))
+}
+
+async fn mute(context: &Context, user: Option<&str>, off: bool) -> Result<(), Failure> {
+    let session = context.open().await?;
+    let (me, viewer) = (session.actor().await?, session.viewer().await?);
+    let Some(user) = user else {
+        let muted = session.engine.mutes(viewer, me).await?;
+        return context.output.list("user.mute", &muted, view::muted);
+    };
+    let id = session.user(user).await?;
+    session.engine.mute(viewer, me, id, !off).await?;
+    done(context, "user.mute", id, user, if off { "no longer muted" } else { "muted" })
 }
 
 async fn claim(context: &Context, name: &str, handle: Option<&Handle>) -> Result<(), Failure> {

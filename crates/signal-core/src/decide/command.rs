@@ -58,6 +58,13 @@ pub enum Command {
         /// Whether frozen from now on.
         frozen: bool,
     },
+    /// The operator lets standing spring from a person where nobody is verified, or no longer.
+    Seed {
+        /// Who.
+        user: UserId,
+        /// Whether a seed from now on.
+        seed: bool,
+    },
     /// A person no longer wants to see another, or does again.
     Block {
         /// Who.
@@ -268,6 +275,7 @@ impl Command {
             | Self::Claim { user, .. }
             | Self::Verify { user, .. }
             | Self::Freeze { user, .. }
+            | Self::Seed { user, .. }
             | Self::Erase { user, .. } => vec![User(*user)],
             Self::Block { user, target, .. } => vec![User(*user), User(*target)],
             Self::SetTrust { from, to, .. } => vec![User(*from), User(*to)],

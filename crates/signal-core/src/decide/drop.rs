@@ -125,12 +125,13 @@ fn comment_on(
     if drop.hidden || drop.words_withdrawn {
         return Err(Refusal::DropIs { is: "hidden" });
     }
-    let limit = world.policy().limits.comments_per_drop;
-    if world.facts.comments >= limit {
-        return Err(Refusal::Limit {
-            what: "comments of one person under one drop",
-            limit: u64::from(limit),
-        });
+    let limits = world.policy().limits;
+    let counts = [
+        (drop.comments, limits.comments_per_drop, "comments under one drop"),
+        (world.facts.comments, limits.comments_per_person, "comments of one person under one drop"),
+    ];
+    if let Some((_, limit, what)) = counts.into_iter().find(|(count, limit, _)| count >= limit) {
+        return Err(Refusal::Limit { what, limit: u64::from(limit) });
     }
     Ok(Decision::one(Some(author), Event::DropCommented { drop: id, comment, author, text }))
 }
@@ -202,22 +203,10 @@ fn annul(world: &World, id: DropId, by: Authority, abuse: bool) -> Result<Decisi
     if let Some(by) = by {
         check_moderator(world, drop, by)?;
     }
-    let (kept, burnt) = if abuse { (Points::ZERO, drop.stake) } else { (drop.stake, Points::ZERO) };
-    let settlement = Settlement {
-        outcome: Outcome::Annulled,
-        score: None,
-        uncertainty: None,
-        method: None,
-        left: drop.stake,
-        returned: kept,
-        reward: Points::ZERO,
-        burnt,
-        effective_at: world.now,
-        quorum: 0,
-        raters: 0,
-        epoch: None,
-        weights: Vec::new(),
-    };
+    let mut settlement = reputation::annulled(drop, world.now);
+    if abuse {
+        (settlement.returned, settlement.burnt) = (Points::ZERO, drop.stake);
+    }
     let author = drop.author;
     let moves = settlement_moves(world.known(author)?, &settlement);
     Ok(Decision::moving(by, Event::DropAnnulled { drop: id, author, by, settlement }, moves))
@@ -251,17 +240,19 @@ fn settle(world: &World, id: DropId) -> Result<Decision, Refusal> {
         return Ok(Decision::default());
     }
     let policy = drop_policy(world);
-    let Some(settlement) = reputation::settle(drop, &world.facts.settlement, &policy, world.now) else {
+    let closed = drop.circle.and_then(|id| world.circle(id)).and_then(|circle| circle.closed_at);
+    let facts = &world.facts.settlement;
+    let Some(settlement) = reputation::settle(drop, facts, closed, &policy, world.now) else {
         let window = window_end(drop, &policy.stakes);
         let until = if world.now < window { window } else { reputation::fade_end(drop, &policy.stakes) };
         return Err(Refusal::NotDue { until });
     };
     let author = drop.author;
     let moves = settlement_moves(world.known(author)?, &settlement);
-    let event = if settlement.outcome == Outcome::Faded {
-        Event::DropFaded { drop: id, author, settlement }
-    } else {
-        Event::DropSettled { drop: id, author, settlement }
+    let event = match settlement.outcome {
+        Outcome::Faded => Event::DropFaded { drop: id, author, settlement },
+        Outcome::Annulled => Event::DropAnnulled { drop: id, author, by: None, settlement },
+        _ => Event::DropSettled { drop: id, author, settlement },
     };
     Ok(Decision::moving(None, event, moves))
 }

@@ -64,7 +64,7 @@ fn succession<'a>(id: UserId, world: &'a World, facts: &'a ErasureFacts) -> impl
         StreamId::Circle(circle) => world.circle(*circle),
         _ => None,
     });
-    circles.filter(|c| !c.closed).filter_map(move |circle| {
+    circles.filter(|c| c.closed_at.is_none()).filter_map(move |circle| {
         let creator = circle.member(id)?.role == Role::Creator;
         match successor(circle, id) {
             None => Some(Event::CircleClosed { circle: circle.id, members: Vec::new() }),
@@ -131,6 +131,8 @@ fn tombstone(id: UserId) -> UserState {
         settled: 0,
         succeeded: 0,
         allowance_day: None,
+        claims: 0,
+        seed: false,
         blocks: 0,
         circles: 0,
     }

@@ -55,6 +55,7 @@ pub fn decide(command: &Command, world: &World) -> Result<Decision, Refusal> {
         | Command::Claim { .. }
         | Command::Verify { .. }
         | Command::Freeze { .. }
+        | Command::Seed { .. }
         | Command::Block { .. } => user::decide(command, world),
         Command::Erase { user, keep_drops } => erase::decide(*user, *keep_drops, world),
         Command::SetTrust { .. } | Command::ImportTrust { .. } => trust::decide(command, world),

@@ -1,4 +1,4 @@
-//! Accounts: registering, claiming, verifying, freezing, blocking.
+//! Accounts: registering, claiming, verifying, freezing, naming seeds, blocking.
 
 use super::{Command, Decision, Refusal, World};
 use crate::ledger::{Event, UserStatus};
@@ -12,6 +12,7 @@ pub(super) fn decide(command: &Command, world: &World) -> Result<Decision, Refus
         Command::Claim { user, handle, claims } => claim(world, *user, handle.clone(), claims.clone()),
         Command::Verify { user, level, token } => verify(world, *user, *level, *token),
         Command::Freeze { user, frozen } => freeze(world, *user, *frozen),
+        Command::Seed { user, seed } => self::seed(world, *user, *seed),
         Command::Block { user, target, blocked } => block(world, *user, *target, *blocked),
         _ => Ok(Decision::default()),
     }
@@ -19,6 +20,14 @@ pub(super) fn decide(command: &Command, world: &World) -> Result<Decision, Refus
 
 fn minted(pseudonym: Pseudonym, points: Points) -> Vec<Move> {
     vec![Move(Account::Mint, -points), Move(Account::Available(pseudonym), points)]
+}
+
+fn check_claims(world: &World, held: u32, more: &[Claim]) -> Result<(), Refusal> {
+    let limit = world.policy().limits.claims_per_user;
+    if held as usize + more.len() > limit as usize {
+        return Err(Refusal::Limit { what: "claims of one person", limit: u64::from(limit) });
+    }
+    Ok(())
 }
 
 fn register(
@@ -32,6 +41,7 @@ fn register(
     if world.user(user).is_some() {
         return Err(Refusal::Exists { what: "this user id".to_owned() });
     }
+    check_claims(world, 0, &claims)?;
     let opening = if claimed { world.policy().stakes.opening(Verification::None) } else { Points::ZERO };
     let event = Event::UserRegistered { user, pseudonym, handle, claims, claimed };
     Ok(Decision::moving(claimed.then_some(user), event, minted(pseudonym, opening)))
@@ -42,6 +52,7 @@ fn claim(world: &World, id: UserId, handle: Option<Handle>, claims: Vec<Claim>) 
     if user.has_handle && handle.is_some() {
         return Err(Refusal::Exists { what: "a handle of this account".to_owned() });
     }
+    check_claims(world, user.claims, &claims)?;
     let opening = match user.status {
         UserStatus::Frozen => return Err(Refusal::Frozen),
         UserStatus::Unclaimed => world.policy().stakes.opening(Verification::None),
@@ -70,6 +81,17 @@ fn freeze(world: &World, id: UserId, frozen: bool) -> Result<Decision, Refusal> 
         (UserStatus::Frozen, true) | (UserStatus::Claimed, false) => Ok(Decision::default()),
         _ => Ok(Decision::one(None, Event::UserFrozen { user: id, frozen })),
     }
+}
+
+/// Only people can be seeds, and who stands for the community must be able to act in it.
+fn seed(world: &World, id: UserId, seed: bool) -> Result<Decision, Refusal> {
+    if world.known(id)?.seed == seed {
+        return Ok(Decision::default());
+    }
+    if seed {
+        world.actor(id)?;
+    }
+    Ok(Decision::one(None, Event::UserSeeded { user: id, seed }))
 }
 
 fn block(world: &World, id: UserId, target: UserId, blocked: bool) -> Result<Decision, Refusal> {

@@ -178,6 +178,6 @@ impl World {
     /// A circle that exists and is not closed.
     pub(super) fn open_circle(&self, id: CircleId) -> Result<&CircleState, Refusal> {
         let circle = self.circle(id).ok_or(Refusal::NotFound { what: "circle" })?;
-        if circle.closed { Err(Refusal::CircleIs { is: "closed" }) } else { Ok(circle) }
+        if circle.closed_at.is_some() { Err(Refusal::CircleIs { is: "closed" }) } else { Ok(circle) }
     }
 }

@@ -72,14 +72,14 @@ impl Engine {
 
     /// A circle, as the viewer may see it: who is in it is for members.
     pub async fn circle(&self, viewer: Viewer, circle: CircleId) -> Result<CircleAnswer> {
-        self.catch_up().await?;
+        self.admit(viewer).await?;
         let state = self.circle_state(circle).await?;
         self.circle_answer(viewer, &state).await
     }
 
     /// All circles, in the order of their ids.
     pub async fn circles(&self, viewer: Viewer) -> Result<Vec<CircleAnswer>> {
-        self.catch_up().await?;
+        self.admit(viewer).await?;
         let ids: Vec<_> = self.live(|live| live.circles.keys().copied().collect());
         let mut answers = Vec::with_capacity(ids.len());
         for id in ids {
@@ -89,23 +89,25 @@ impl Engine {
         Ok(answers)
     }
 
-    /// Drops of a circle, newest first, for its members and the operator.
+    /// Drops of a circle, newest first, for its members and the operator, without those of people the viewer muted.
     pub async fn circle_feed(
         &self,
         viewer: Viewer,
         circle: CircleId,
         limit: usize,
     ) -> Result<Vec<DropAnswer>> {
+        self.admit(viewer).await?;
         let state = self.circle_state(circle).await?;
         let inside =
             viewer == Viewer::Operator || viewer.user().is_some_and(|user| state.member(user).is_some());
         if !inside {
             return Err(EngineError::not_found("circle"));
         }
-        self.catch_up().await?;
+        let muted = self.muted(viewer).await?;
         let policy = self.policy().await?.1;
         let mut found: Vec<_> = self.live(|live| {
             let within = live.drops.iter().filter(|(_, d)| d.circle == Some(circle) && !d.hidden);
+            let within = within.filter(|(_, d)| !muted.contains(&d.author));
             within.map(|(id, d)| (d.position, *id)).collect()
         });
         found.sort_unstable_by(|a, b| b.cmp(a));

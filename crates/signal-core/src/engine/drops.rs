@@ -73,7 +73,7 @@ impl Engine {
 
     /// A drop with its comments, as the viewer may see it.
     pub async fn drop(&self, viewer: Viewer, drop: DropId) -> Result<DropAnswer> {
-        self.catch_up().await?;
+        self.admit(viewer).await?;
         let policy = self.policy().await?.1;
         let answer = self.drop_answers(viewer, &[drop], &policy).await?.into_iter().next();
         let answer = answer.ok_or_else(|| EngineError::not_found("drop"))?;
@@ -92,7 +92,7 @@ impl Engine {
         author: Option<UserId>,
         limit: usize,
     ) -> Result<Vec<DropAnswer>> {
-        self.catch_up().await?;
+        self.admit(viewer).await?;
         let policy = self.policy().await?.1;
         let mut found: Vec<_> = self.live(|live| {
             let by = live.drops.iter().filter(|(_, d)| author.is_none_or(|author| d.author == author));
@@ -119,14 +119,15 @@ impl Engine {
         let now = self.now();
         let open: Vec<_> = self.live(|live| {
             let open = live.drops.iter().filter(|(_, d)| d.ended.is_none());
-            open.map(|(id, d)| (d.position, *id, d.made_at)).collect()
+            // Every drop made less than a day ago is too young under any policy, unless its circle ended; the decision
+            // itself knows the rest.
+            open.map(|(id, d)| (d.position, *id, d.made_at.plus_days(1) <= now || live.lost_its_circle(d)))
+                .collect()
         });
         let mut answer = SettleAnswer { settled: Vec::new(), open: open.len() };
         let mut due = open;
         due.sort_unstable();
-        // Every drop made a day ago or less is too young under any policy; the decision itself knows its own.
-        due.retain(|(_, _, made_at)| made_at.plus_days(1) <= now);
-        for (_, drop, _) in due {
+        for (_, drop, _) in due.into_iter().filter(|(_, _, due)| *due) {
             if self.settle_drop(drop).await? {
                 answer.settled.push(drop);
                 answer.open -= 1;

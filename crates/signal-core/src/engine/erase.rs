@@ -74,6 +74,7 @@ impl Engine {
                 .into_iter()
                 .map(|mark| SeenAnswer { drop: mark.drop, at: mark.at })
                 .collect(),
+            mutes: self.mutes(viewer, user).await?,
         })
     }
 

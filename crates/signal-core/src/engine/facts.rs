@@ -12,7 +12,10 @@ use crate::model::{CircleId, DropId, Millionths, Pseudonym, Stars, Timestamp, Us
 use crate::policy::Policy;
 use crate::reputation::{SettlementFacts, WeighedRating, fade_end, rater_weight, window_end};
 
+/// Entries read at once.
 const CHUNK: u32 = 500;
+/// Entries read first where few may be enough; each time twice as many, up to a chunk.
+const FIRST_CHUNK: u32 = 32;
 
 impl Engine {
     /// Adds the facts of a command to its world. Gives whether further streams may be needed now.
@@ -28,7 +31,7 @@ impl Engine {
             }
             Command::Comment { drop, author, .. } => {
                 world.facts.blocked = self.blocked(*author, *drop, world).await?;
-                let limit = world.policy().limits.comments_per_drop.saturating_mul(1_000);
+                let limit = world.policy().limits.comments_per_drop;
                 let docs = self.store().docs_under(DocKind::Comment, drop.uuid(), limit).await?;
                 let own = docs.iter().filter(|doc| doc.owner == Some(*author)).count();
                 world.facts.comments = u32::try_from(own).unwrap_or(u32::MAX);
@@ -204,9 +207,10 @@ impl Engine {
         let first = self.store().position_at(at.plus_days(-policy.validation.active_days)).await?;
         let mut end = self.store().position_at(at).await?;
         let mut active = BTreeSet::new();
+        let mut size = FIRST_CHUNK;
         while end > first && active.len() < members.as_ref().map_or(enough, |m| enough.min(m.len())) {
-            let start = end.saturating_sub(u64::from(CHUNK)).max(first);
-            let limit = u32::try_from(end - start).unwrap_or(CHUNK);
+            let start = end.saturating_sub(u64::from(size)).max(first);
+            let limit = u32::try_from(end - start).unwrap_or(size);
             for stored in self.store().entries(start, limit).await?.iter().rev() {
                 active.extend(
                     deliberate_actor(stored)?
@@ -214,6 +218,7 @@ impl Engine {
                 );
             }
             end = start;
+            size = (size * 2).min(CHUNK);
         }
         Ok(u32::try_from(active.len()).unwrap_or(u32::MAX))
     }

@@ -20,7 +20,7 @@ use crate::taste::shared_artists;
 use crate::trust::{reach, strength};
 
 /// Where a page begins: the instant and ledger position of the first page, and the page's number. New drops and new
-/// marks do not move the pages that follow.
+/// marks do not move the pages that follow; whom the viewer mutes or blocks meanwhile is gone at once.
 #[derive(Debug, Clone, Copy, Serialize, Deserialize)]
 struct Cursor {
     at: Timestamp,
@@ -59,7 +59,8 @@ impl Engine {
             Cursor { at: self.now(), position: self.live(|live| live.position), page: 0, size }
         };
         let ears = self.ears().await?;
-        let drops = self.reachable_drops(viewer, &cursor, &policy);
+        let muted = self.muted(Viewer::User(viewer)).await?;
+        let drops = self.reachable_drops(viewer, &muted, &cursor, &policy);
         let trusted: BTreeMap<UserId, f64> =
             self.live(|live| reach(&live.graph, viewer, policy.trust.max_hops)).into_iter().collect();
         let candidates = self.candidates(viewer, &cursor, &drops, &trusted, &ears, &policy).await?;
@@ -88,8 +89,15 @@ impl Engine {
         Ok(self.store().mark_seen(&marks).await?)
     }
 
-    /// Drops that could be in the feed: young enough, not hidden, not taken back, of others, within reach of the viewer.
-    fn reachable_drops(&self, viewer: UserId, cursor: &Cursor, policy: &Policy) -> Vec<(DropId, LiveDrop)> {
+    /// Drops that could be in the feed: young enough, not hidden, not taken back, of others, not of muted ones, within
+    /// reach of the viewer.
+    fn reachable_drops(
+        &self,
+        viewer: UserId,
+        muted: &BTreeSet<UserId>,
+        cursor: &Cursor,
+        policy: &Policy,
+    ) -> Vec<(DropId, LiveDrop)> {
         let oldest = cursor.at.plus_days(-policy.feed.horizon_days);
         let ended = |drop: &LiveDrop| {
             drop.ended.is_some_and(|(outcome, ..)| matches!(outcome, Outcome::Withdrawn | Outcome::Annulled))
@@ -98,7 +106,7 @@ impl Engine {
             let young =
                 live.drops.iter().filter(|(_, d)| d.made_at >= oldest && d.position < cursor.position);
             young
-                .filter(|(_, d)| !d.hidden && !ended(d) && d.author != viewer)
+                .filter(|(_, d)| !d.hidden && !ended(d) && d.author != viewer && !muted.contains(&d.author))
                 .map(|(id, d)| (*id, d.clone()))
                 .collect()
         });
@@ -119,6 +127,7 @@ impl Engine {
         let marks = self.store().seen_of(viewer).await?;
         let seen: BTreeSet<_> = marks.into_iter().filter(|m| m.at < cursor.at).map(|m| m.drop).collect();
         let standing = self.standings(cursor.at).await?;
+        let mates = self.live(|live| live.circle_mates(viewer));
         let mut tastes: BTreeMap<UserId, f64> = BTreeMap::new();
         let mut candidates = Vec::with_capacity(drops.len());
         for ((id, drop), played) in drops.iter().zip(played) {
@@ -133,7 +142,7 @@ impl Engine {
                 author,
                 trust: trusted.get(&author).copied().unwrap_or(0.0),
                 taste,
-                same_circle: self.live(|live| live.share_circle(viewer, author)),
+                same_circle: mates.contains(&author),
                 standing: standing.get(&author).copied().unwrap_or(0.0),
                 validation: score.unwrap_or(policy.validation.prior).as_f64(),
                 age_days: cursor.at.days_since(drop.made_at),
@@ -173,12 +182,14 @@ impl Engine {
             .into_iter()
             .map(|d| (d.id, d))
             .collect();
+        let mates = self.live(|live| live.circle_mates(viewer));
         let mut items = Vec::with_capacity(page.len());
         for ranked in page {
             let Some(drop) = answers.remove(&ranked.drop) else {
                 continue;
             };
-            let reasons = self.feed_reasons(viewer, ranked, ears, policy).await?;
+            let same_circle = mates.contains(&ranked.author);
+            let reasons = self.feed_reasons(viewer, ranked, same_circle, ears, policy).await?;
             let score = if self.may_tell_exactly(viewer, ranked.author, policy).await? {
                 ranked.score
             } else {
@@ -207,6 +218,7 @@ impl Engine {
         &self,
         viewer: UserId,
         ranked: &Ranked,
+        same_circle: bool,
         ears: &Ears,
         policy: &Policy,
     ) -> Result<Vec<String>> {
@@ -244,7 +256,7 @@ impl Engine {
                 _ => "similar taste".to_owned(),
             });
         }
-        if self.live(|live| live.share_circle(viewer, author)) {
+        if same_circle {
             reasons.push(format!("you are in a circle with {name}"));
         }
         if reasons.is_empty() || ranked.because == AffinityKind::Standing {

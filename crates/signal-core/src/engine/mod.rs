@@ -6,6 +6,7 @@
 mod answer;
 mod circles;
 mod compat;
+mod counts;
 mod drops;
 mod erase;
 mod error;
@@ -13,6 +14,7 @@ mod facts;
 mod feed;
 mod import;
 mod ledger;
+mod mutes;
 mod names;
 mod people;
 mod search;
@@ -29,6 +31,7 @@ pub use answer::*;
 pub use error::{EngineError, Result};
 pub use import::{ImportOptions, Imported};
 
+use self::counts::Counts;
 use crate::host::Host;
 use crate::ledger::{EpochRef, EpochTables};
 use crate::live::{Ears, Live};
@@ -58,6 +61,7 @@ struct Inner {
     ears: Mutex<Option<Arc<Ears>>>,
     rules: Mutex<Rules>,
     tables: Mutex<BTreeMap<Hash, Arc<EpochTables>>>,
+    counts: Mutex<Option<Arc<Counts>>>,
 }
 
 /// Signal over one store and one host. Clones share everything.
@@ -86,6 +90,7 @@ impl Engine {
             ears: Mutex::default(),
             rules: Mutex::default(),
             tables: Mutex::default(),
+            counts: Mutex::default(),
         };
         Self { inner: Arc::new(inner) }
     }

@@ -40,6 +40,12 @@ impl Engine {
         Ok(())
     }
 
+    /// The operator lets standing spring from a person where nobody is verified, or no longer.
+    pub async fn seed(&self, user: UserId, seed: bool) -> Result<()> {
+        self.execute(&Command::Seed { user, seed }).await?;
+        Ok(())
+    }
+
     /// A person no longer wants to see another, or does again.
     pub async fn block(&self, user: UserId, target: UserId, blocked: bool) -> Result<()> {
         self.execute(&Command::Block { user, target, blocked }).await?;
@@ -64,7 +70,7 @@ impl Engine {
 
     /// A person, as the viewer may see them.
     pub async fn user(&self, viewer: Viewer, user: UserId) -> Result<UserAnswer> {
-        self.catch_up().await?;
+        self.admit(viewer).await?;
         let state = self.state_of(user).await?;
         self.user_answer(viewer, &state).await
     }
@@ -76,7 +82,7 @@ impl Engine {
         after: Option<UserId>,
         limit: usize,
     ) -> Result<Vec<UserAnswer>> {
-        self.catch_up().await?;
+        self.admit(viewer).await?;
         let ids: Vec<_> = self.live(|live| {
             let later = live.people.keys().filter(|id| after.is_none_or(|after| **id > after));
             later.take(limit).map(|id| StreamId::User(*id)).collect()
@@ -104,16 +110,16 @@ impl Engine {
         let relation = self.relation(viewer, id).await?;
         let own = relation.same_person || relation.operator;
         let dials = self.dials_of(id).await?;
-        let policy = self.policy().await?.1;
+        let community = self.community().await?;
+        let policy = &community.policy;
+        let nightly = self.counts(community.epoch).await?;
         let (trusts, trusted_by) = self.live(|live| {
             let index = live.graph.index(id);
             let out = index.map_or(0, |i| live.graph.outgoing(i).len() as u64);
             let incoming = index.map_or(0, |i| live.graph.incoming(i).len() as u64);
             (out, incoming)
         });
-        let count = |n: u64, exact: bool| {
-            if exact { Some(n) } else { shown_count(n, &policy.privacy) }
-        };
+        let large = |n: u64| shown_count(n, &policy.privacy);
         let mut claims = Vec::new();
         if own {
             let names = self.store().keys_of(id.uuid()).await?;
@@ -130,9 +136,18 @@ impl Engine {
             available_millipoints: own.then_some(state.available),
             staked_millipoints: own.then_some(state.staked),
             drops: state.drops,
-            trusts: count(trusts, sees_trust(dials.trust, &relation)),
+            trusts: if sees_trust(dials.trust, &relation) {
+                Some(trusts)
+            } else {
+                large(nightly.trusts(state.pseudonym))
+            },
             // Who trusts someone is told by other people's dials, so small numbers stay hidden from the person too.
-            trusted_by: count(trusted_by, relation.operator),
+            trusted_by: if relation.operator {
+                Some(trusted_by)
+            } else {
+                large(if own { trusted_by } else { nightly.trusted_by(state.pseudonym) })
+            },
+            seed: own.then_some(state.seed),
             dials: own.then_some(dials),
         })
     }
@@ -168,7 +183,7 @@ impl Engine {
 
     /// How the viewer and a person stand to each other.
     pub(super) async fn relation(&self, viewer: Viewer, subject: UserId) -> Result<Relation> {
-        self.catch_up().await?;
+        self.admit(viewer).await?;
         let operator = viewer == Viewer::Operator;
         let Some(who) = viewer.user() else {
             return Ok(Relation {
@@ -184,6 +199,17 @@ impl Engine {
             shares_circle: live.share_circle(who, subject),
             subject_trusts_viewer: live.graph.weight(subject, who).is_some(),
         }))
+    }
+
+    /// The door of every read: follows the ledger, and refuses whoever says that they moderate a circle and do not.
+    pub(super) async fn admit(&self, viewer: Viewer) -> Result<()> {
+        self.catch_up().await?;
+        match viewer {
+            Viewer::Moderator(user, circle) if !self.live(|live| live.moderates(circle, user)) => {
+                Err(EngineError::not_found("circle"))
+            }
+            _ => Ok(()),
+        }
     }
 
     /// Refuses everyone but the person and the operator, as if there were no such person.

@@ -16,7 +16,7 @@ impl Engine {
             let reason = format!("the text has more than {} characters", policy.limits.search_chars);
             return Err(EngineError::invalid("search", reason));
         }
-        self.catch_up().await?;
+        self.admit(viewer).await?;
         let wanted = u32::try_from(limit.saturating_mul(MARGIN)).unwrap_or(u32::MAX);
         let kinds = [DocKind::User, DocKind::Drop, DocKind::Circle];
         let mut answers = Vec::new();

@@ -1,5 +1,7 @@
 //! Drops and circles as a viewer may see them.
 
+use std::collections::BTreeMap;
+
 use super::answer::{CircleAnswer, CommentAnswer, DropAnswer, MemberAnswer, SettlementAnswer};
 use super::{Engine, EngineError, Result, corrupt};
 use crate::ledger::{CircleState, Doc, DocKind, StreamId, StreamState};
@@ -54,16 +56,37 @@ impl Engine {
         let uuids: Vec<Uuid> = known.iter().map(|(id, _)| id.uuid()).collect();
         let docs = self.store().docs(DocKind::Drop, &uuids).await?;
         let mut answers = Vec::with_capacity(known.len());
+        let conversions = self.conversions(viewer, &known, policy).await?;
         for (((id, drop), track), doc) in known.into_iter().zip(tracks).zip(docs) {
-            let conversions = self.store().conversions(id, drop.track, policy.feed.attribution_days).await?;
             answers.push(DropAnswer {
                 track,
-                conversions: shown_count(conversions, &policy.privacy),
+                conversions: conversions.get(&id).copied(),
                 words: doc.filter(|_| !drop.hidden || self.may_review(viewer, &drop)).map(|doc| doc.text),
                 ..self.bare_drop(viewer, id, &drop)
             });
         }
         Ok(answers)
+    }
+
+    /// Conversions of drops that may be shown: to the author and the operator as they are now, to others as they were
+    /// when the last epoch closed.
+    async fn conversions(
+        &self,
+        viewer: Viewer,
+        drops: &[(DropId, LiveDrop)],
+        policy: &Policy,
+    ) -> Result<BTreeMap<DropId, u64>> {
+        let own = |drop: &LiveDrop| viewer == Viewer::Operator || viewer.user() == Some(drop.author);
+        let asked: Vec<_> =
+            drops.iter().filter(|(_, drop)| own(drop)).map(|(id, drop)| (*id, drop.track)).collect();
+        let now = self.store().conversions(&asked, policy.feed.attribution_days).await?;
+        let now: BTreeMap<_, _> = asked.into_iter().map(|(id, _)| id).zip(now).collect();
+        let nightly = self.counts(self.community().await?.epoch).await?;
+        let count = |id: DropId| now.get(&id).copied().unwrap_or_else(|| nightly.conversions(id));
+        Ok(drops
+            .iter()
+            .filter_map(|(id, _)| Some((*id, shown_count(count(*id), &policy.privacy)?)))
+            .collect())
     }
 
     fn bare_drop(&self, viewer: Viewer, id: DropId, drop: &LiveDrop) -> DropAnswer {
@@ -120,7 +143,7 @@ impl Engine {
         let row = self.store().streams(&[stream]).await?.into_iter().next().flatten();
         let row = row.ok_or_else(|| EngineError::not_found("circle"))?;
         match StreamState::from_bytes(&row.state).map_err(|error| corrupt("read a circle", stream, error))? {
-            StreamState::Circle(circle) if !circle.closed => Ok(circle),
+            StreamState::Circle(circle) if circle.closed_at.is_none() => Ok(circle),
             _ => Err(EngineError::not_found("circle")),
         }
     }

@@ -40,9 +40,15 @@ pub struct Finding {
     pub evidence: String,
 }
 
-/// Everything one epoch fixes.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+/// Everything one epoch fixes, and what it was computed from.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct EpochTables {
+    /// Version of this format.
+    pub v: u8,
+    /// Entries it was computed from: the size of the ledger then.
+    pub position: u64,
+    /// Number of the policy it was computed under.
+    pub policy: u32,
     /// Every claimed person, sorted by pseudonym.
     pub standings: Vec<Standing>,
     /// Every finding.
@@ -50,6 +56,9 @@ pub struct EpochTables {
 }
 
 impl EpochTables {
+    /// Version of the format written by this code.
+    pub const VERSION: u8 = 1;
+
     /// The bytes a store keeps and the digest the ledger carries.
     pub fn to_bytes(&self) -> (Vec<u8>, Hash) {
         let bytes = to_json(self);
@@ -75,5 +84,21 @@ impl EpochTables {
     /// The finding a person is part of, by its index.
     pub fn finding_of(&self, who: Pseudonym) -> Option<usize> {
         self.findings.iter().position(|f| f.members.binary_search(&who).is_ok())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn tables_of_yesterday_are_read() {
+        let bytes = br#"{"v":1,"position":42,"policy":3,"standings":[{"who":"000102030405060708090a0b0c0d0e0f","standing":1500000,"reliability":500000,"suspicion":250000}],"findings":[{"kind":"mutual_praise","members":["000102030405060708090a0b0c0d0e0f"],"probability":900000,"evidence":"words"}]}"#;
+        let tables = EpochTables::from_bytes(bytes).expect("reads");
+        let who = "000102030405060708090a0b0c0d0e0f".parse().expect("a pseudonym");
+        assert_eq!((tables.v, tables.position, tables.policy), (EpochTables::VERSION, 42, 3));
+        assert_eq!(tables.standing(who).map(|s| s.standing), Some(1_500_000));
+        assert_eq!(tables.finding_of(who), Some(0));
+        assert_eq!(tables.to_bytes(), (bytes.to_vec(), EpochTables::digest(bytes)));
     }
 }

@@ -172,6 +172,13 @@ pub enum Event {
         /// Whether blocked now.
         blocked: bool,
     },
+    /// The operator lets standing spring from a person where nobody is verified, or no longer.
+    UserSeeded {
+        /// Who.
+        user: UserId,
+        /// Whether a seed now.
+        seed: bool,
+    },
     /// A day with a counted rating minted an allowance.
     UserAllowancePaid {
         /// Who.
@@ -422,6 +429,7 @@ kinds! {
     UserFrozen => "user.frozen",
     UserErased => "user.erased",
     UserBlocked => "user.blocked",
+    UserSeeded => "user.seeded",
     UserAllowancePaid => "user.allowance_paid",
     TrustSet => "trust.set",
     TrustRemoved => "trust.removed",
@@ -458,6 +466,7 @@ impl Event {
             | Self::UserVerified { user, .. }
             | Self::UserFrozen { user, .. }
             | Self::UserBlocked { user, .. }
+            | Self::UserSeeded { user, .. }
             | Self::UserAllowancePaid { user, .. } => vec![User(*user)],
             Self::UserErased { checkpoints, .. } => checkpoints.iter().map(|c| c.stream).collect(),
             Self::TrustSet { from, .. }
@@ -502,6 +511,7 @@ impl Event {
             | Self::UserClaimed { user, .. }
             | Self::UserVerified { user, .. }
             | Self::UserFrozen { user, .. }
+            | Self::UserSeeded { user, .. }
             | Self::UserAllowancePaid { user, .. }
             | Self::CircleJoined { user, .. }
             | Self::CircleLeft { user, .. }
@@ -557,6 +567,6 @@ mod tests {
             let text = serde_json::to_string(kind).expect("serialises");
             assert_eq!(text, format!("{:?}", kind.as_str()));
         }
-        assert_eq!(EventKind::ALL.len(), 30);
+        assert_eq!(EventKind::ALL.len(), 31);
     }
 }

@@ -5,7 +5,7 @@ use super::state::{
     CircleState, CommunityState, DropState, DropStatus, EpochRef, Member, StreamId, StreamState, UserState,
     UserStatus,
 };
-use crate::model::{Account, Move, Points, Role, Timestamp, UserId, Verification};
+use crate::model::{Account, Claim, Move, Points, Role, Timestamp, UserId, Verification};
 use crate::policy::Policy;
 
 /// Most failures that a state remembers; the minimum stake reaches its ceiling far earlier.
@@ -85,7 +85,7 @@ pub(crate) fn fold(
 }
 
 fn first_user(id: UserId, event: &Event, at: Timestamp) -> Option<UserState> {
-    let Event::UserRegistered { pseudonym, claimed, handle, .. } = event else {
+    let Event::UserRegistered { pseudonym, claimed, handle, claims, .. } = event else {
         return None;
     };
     Some(UserState {
@@ -108,9 +108,15 @@ fn first_user(id: UserId, event: &Event, at: Timestamp) -> Option<UserState> {
         settled: 0,
         succeeded: 0,
         allowance_day: None,
+        claims: number(claims),
+        seed: false,
         blocks: 0,
         circles: 0,
     })
+}
+
+fn number(claims: &[Claim]) -> u32 {
+    u32::try_from(claims.len()).unwrap_or(u32::MAX)
 }
 
 /// Books the moves that concern this person.
@@ -130,8 +136,9 @@ fn fold_user(user: &mut UserState, event: &Event, context: &FoldContext<'_>) {
         user.active_days += 1;
         user.last_active_day = Some(at.utc_day());
     }
-    if let Event::UserClaimed { handle: Some(_), .. } = event {
-        user.has_handle = true;
+    if let Event::UserClaimed { handle, claims, .. } = event {
+        user.has_handle |= handle.is_some();
+        user.claims = user.claims.saturating_add(number(claims));
     }
     match event {
         Event::UserClaimed { .. } if user.status == UserStatus::Unclaimed => {
@@ -141,6 +148,7 @@ fn fold_user(user: &mut UserState, event: &Event, context: &FoldContext<'_>) {
         Event::UserFrozen { frozen, .. } => {
             user.status = if *frozen { UserStatus::Frozen } else { UserStatus::Claimed };
         }
+        Event::UserSeeded { seed, .. } => user.seed = *seed,
         Event::UserBlocked { blocked: true, .. } => user.blocks += 1,
         Event::UserBlocked { blocked: false, .. } => user.blocks = user.blocks.saturating_sub(1),
         Event::UserAllowancePaid { day, .. } => user.allowance_day = Some(*day),
@@ -236,7 +244,7 @@ fn first_circle(event: &Event, at: Timestamp) -> Option<CircleState> {
         focus: focus.clone(),
         invite_only: *invite_only,
         frozen: false,
-        closed: false,
+        closed_at: None,
         created_at: at,
     })
 }
@@ -259,7 +267,7 @@ fn fold_circle(circle: &mut CircleState, event: &Event, at: Timestamp) {
         }
         Event::CircleFrozen { frozen, .. } => circle.frozen = *frozen,
         Event::CircleClosed { .. } => {
-            circle.closed = true;
+            circle.closed_at = Some(at);
             circle.members.clear();
             circle.invited.clear();
         }

@@ -205,7 +205,7 @@ fn restored(state: &StreamState) -> Vec<ContentChange> {
         return vec![];
     };
     let (kind, id, at) = (DocKind::Circle, circle.id.uuid(), circle.created_at);
-    if circle.closed {
+    if circle.closed_at.is_some() {
         return vec![ContentChange::DeleteDoc { kind, id }];
     }
     let doc = Doc { kind, id, owner: None, parent: None, at, text: circle.name.as_str().to_owned() };

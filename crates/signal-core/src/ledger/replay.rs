@@ -9,7 +9,7 @@ use super::entry::{Body, CorruptEntry, Entry, StoredEntry};
 use super::event::{Event, EventKind};
 use super::fold::{FoldContext, FoldError, fold};
 use super::project::{Doc, DocKind, content_of, erases_key, keys_of};
-use super::state::{CommunityState, StreamId, StreamRow, StreamState};
+use super::state::{CommunityState, EpochRef, StreamId, StreamRow, StreamState};
 use crate::model::{Account, CircleId, Hash, Move, Points, Role, TrustWeight, UserId};
 
 /// Why a ledger cannot be folded again.
@@ -45,6 +45,10 @@ pub struct Replayed {
     pub keys: BTreeMap<String, Uuid>,
     /// Digests of the tables that epochs fixed.
     pub tables: BTreeSet<Hash>,
+    /// The newest epoch.
+    pub epoch: Option<EpochRef>,
+    /// Position of the newest erasure.
+    pub erasure: Option<u64>,
     /// Verifications whose body was erased: their tokens stay taken, though no entry says which they are.
     pub erased_verifications: usize,
     /// Streams that lack a body without an erasure having said what their state is.
@@ -70,6 +74,9 @@ impl Replay {
         for Move(account, points) in &leaf.moves {
             let balance = self.done.balances.entry(*account).or_default();
             *balance = *balance + *points;
+        }
+        if leaf.kind == EventKind::UserErased {
+            self.done.erasure = Some(leaf.position);
         }
         let Some(body) = body else {
             self.done.erased_verifications += usize::from(leaf.kind == EventKind::UserVerified);
@@ -98,8 +105,9 @@ impl Replay {
                 KeyChange::Release { key } => self.done.keys.remove(&key.to_string()),
             };
         }
-        if let Event::EpochClosed { tables, .. } = body.event {
+        if let Event::EpochClosed { number, tables } = body.event {
             self.done.tables.insert(tables);
+            self.done.epoch = Some(EpochRef { number, at: leaf.at, tables });
         }
         Ok(())
     }

@@ -150,6 +150,10 @@ pub struct UserState {
     pub succeeded: u32,
     /// The newest day an allowance was paid for.
     pub allowance_day: Option<UtcDay>,
+    /// Names that other systems give them.
+    pub claims: u32,
+    /// Whether the operator lets standing spring from them.
+    pub seed: bool,
     /// People blocked.
     pub blocks: u32,
     /// Circles this person is in.
@@ -236,8 +240,8 @@ pub struct CircleState {
     pub invite_only: bool,
     /// Takes no drops and members.
     pub frozen: bool,
-    /// Ended.
-    pub closed: bool,
+    /// When it ended, if it did.
+    pub closed_at: Option<Timestamp>,
     /// Since when.
     pub created_at: Timestamp,
 }

@@ -24,6 +24,8 @@ pub struct LivePerson {
     pub frozen: bool,
     /// How far the identity was checked.
     pub verification: Verification,
+    /// Whether the operator lets standing spring from them.
+    pub seed: bool,
 }
 
 /// A drop as readers know it.
@@ -47,6 +49,14 @@ pub struct LiveDrop {
     pub ended: Option<(Outcome, Option<Millionths>, Points, Timestamp)>,
     /// Hidden by a moderator, or its words taken back.
     pub hidden: bool,
+}
+
+impl LiveDrop {
+    /// Whether a rating of an instant says something about its rater: it came while nobody could know the outcome. The
+    /// instant of the outcome is inside, for it may be that of the rating which completed the quorum.
+    pub fn rated_blind(&self, at: Timestamp) -> bool {
+        self.ended.is_none_or(|(.., effective_at)| at <= effective_at)
+    }
 }
 
 /// A circle as readers know it.
@@ -111,6 +121,17 @@ impl Live {
         self.circles.get(&circle).is_some_and(|c| c.moderators.contains(&user))
     }
 
+    /// Whether the circle of a drop ended: its stake is due then, however young it is.
+    pub fn lost_its_circle(&self, drop: &LiveDrop) -> bool {
+        drop.circle.is_some_and(|id| !self.circles.contains_key(&id))
+    }
+
+    /// Everyone who is in a circle with a person, themselves among them.
+    pub fn circle_mates(&self, user: UserId) -> BTreeSet<UserId> {
+        let own = self.circles.values().filter(|c| c.members.contains(&user));
+        own.flat_map(|c| c.members.iter().copied()).collect()
+    }
+
     /// Whether two people are in a circle together.
     pub fn share_circle(&self, a: UserId, b: UserId) -> bool {
         self.circles.values().any(|c| c.members.contains(&a) && c.members.contains(&b))
@@ -121,7 +142,8 @@ impl Live {
             Event::UserRegistered { user, pseudonym, handle, claims, claimed } => {
                 let claim = claims.into_iter().next();
                 let verification = Verification::None;
-                let person = LivePerson { pseudonym, handle, claim, claimed, frozen: false, verification };
+                let (frozen, seed) = (false, false);
+                let person = LivePerson { pseudonym, handle, claim, claimed, frozen, verification, seed };
                 self.people.insert(user, person);
             }
             Event::UserClaimed { user, handle, claims } => {
@@ -139,6 +161,11 @@ impl Live {
             Event::UserFrozen { user, frozen } => {
                 if let Some(person) = self.people.get_mut(&user) {
                     person.frozen = frozen;
+                }
+            }
+            Event::UserSeeded { user, seed } => {
+                if let Some(person) = self.people.get_mut(&user) {
+                    person.seed = seed;
                 }
             }
             Event::UserErased { user, keep_drops, checkpoints, earlier, .. } => {
@@ -266,7 +293,7 @@ impl Live {
                     drop.ended = Some((outcome, score, left, effective_at));
                 }
             }
-            StreamState::Circle(state) if state.closed => {
+            StreamState::Circle(state) if state.closed_at.is_some() => {
                 self.circles.remove(&state.id);
             }
             StreamState::Circle(state) => {
@@ -297,5 +324,30 @@ impl Live {
             circle.moderators.remove(&user);
             circle.contributions.remove(&user);
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_rating_tells_something_until_the_outcome_is_known() {
+        let nil = uuid::Uuid::nil();
+        let open = LiveDrop {
+            author: UserId::from_uuid(nil),
+            track: TrackId::from_uuid(nil),
+            circle: None,
+            stake: Points::ZERO,
+            made_at: Timestamp::from_seconds(0),
+            position: 0,
+            ratings: Vec::new(),
+            ended: None,
+            hidden: false,
+        };
+        let blind = |drop: &LiveDrop| [9, 10, 11].map(|at| drop.rated_blind(Timestamp::from_seconds(at)));
+        assert_eq!(blind(&open), [true; 3]);
+        let ended = Some((Outcome::Success, None, Points::ZERO, Timestamp::from_seconds(10)));
+        assert_eq!(blind(&LiveDrop { ended, ..open }), [true, true, false]);
     }
 }

@@ -6,7 +6,7 @@ mod settle;
 mod stakes;
 mod validation;
 
-pub use settle::{SettlementFacts, fade_end, settle, window_end};
+pub use settle::{SettlementFacts, annulled, fade_end, settle, window_end};
 pub use stakes::{
     Quorum, drop_allowed_at, faded, minimum_stake, quorum, recent_failures, regrowth_due, reward,
 };

@@ -34,9 +34,32 @@ pub fn fade_end(drop: &DropState, policy: &StakePolicy) -> Timestamp {
 
 /// How the stake ended by `now`, or `None` while it is undecided.
 ///
-/// `policy` is the one of the drop's creation. A rating at the very end of the window is late; the quorum is that of
-/// the window's end, also while the stake fades.
+/// `policy` is the one of the drop's creation. `closed` is when the drop's circle ended: nobody can rate it from then
+/// on, so a stake that was undecided until then returns. At the same instant the ratings come first, because a sweep
+/// may have come before the closing. A rating at the very end of the window is late; the quorum is that of the window's
+/// end, also while the stake fades.
 pub fn settle(
+    drop: &DropState,
+    facts: &SettlementFacts,
+    closed: Option<Timestamp>,
+    policy: &Policy,
+    now: Timestamp,
+) -> Option<Settlement> {
+    let by_ratings = by_ratings(drop, facts, policy, now);
+    match closed {
+        Some(at) if by_ratings.as_ref().is_none_or(|s| s.effective_at > at) => Some(annulled(drop, at)),
+        _ => by_ratings,
+    }
+}
+
+/// A drop that was removed at an instant: its whole stake returns, whatever was said of it.
+pub fn annulled(drop: &DropState, at: Timestamp) -> Settlement {
+    let nothing = SettlementFacts::default();
+    Settlement { returned: drop.stake, ..blank(drop, &nothing, Outcome::Annulled, at, 0) }
+}
+
+/// What the ratings, or their lack, decided by `now`.
+fn by_ratings(
     drop: &DropState,
     facts: &SettlementFacts,
     policy: &Policy,
@@ -204,7 +227,7 @@ mod tests {
     fn success_pays_half_the_score() {
         // Five ratings of 4 stars: 0.7. 12.345 points return with ⌊12,345 · 700,000 / 2,000,000⌋ = 4,320.
         let settled =
-            settle(&drop(12_345), &facts(8, &[1; 5]), &Policy::default(), at(7 * DAY)).expect("due");
+            settle(&drop(12_345), &facts(8, &[1; 5]), None, &Policy::default(), at(7 * DAY)).expect("due");
         assert_eq!(settled.outcome, Outcome::Success);
         assert_eq!(
             (settled.returned.milli(), settled.reward.milli(), settled.burnt.milli()),
@@ -220,28 +243,28 @@ mod tests {
         for (rating, halves) in six.ratings.iter_mut().zip([7, 7, 7, 6, 6]) {
             rating.stars = Stars::from_halves(halves).expect("valid");
         }
-        let settled = settle(&drop(10_000), &six, &Policy::default(), at(7 * DAY)).expect("due");
+        let settled = settle(&drop(10_000), &six, None, &Policy::default(), at(7 * DAY)).expect("due");
         assert_eq!((settled.score, settled.outcome), (Some(Millionths::clamped(600_000)), Outcome::Success));
         let mut three = six.clone();
         for (rating, halves) in three.ratings.iter_mut().zip([3, 3, 2, 2, 2]) {
             rating.stars = Stars::from_halves(halves).expect("valid");
         }
-        let settled = settle(&drop(10_000), &three, &Policy::default(), at(7 * DAY)).expect("due");
+        let settled = settle(&drop(10_000), &three, None, &Policy::default(), at(7 * DAY)).expect("due");
         assert_eq!((settled.score, settled.outcome), (Some(Millionths::clamped(300_000)), Outcome::Neutral));
         three.ratings[0].stars = Stars::from_halves(2).expect("valid");
-        let settled = settle(&drop(10_000), &three, &Policy::default(), at(7 * DAY)).expect("due");
+        let settled = settle(&drop(10_000), &three, None, &Policy::default(), at(7 * DAY)).expect("due");
         assert_eq!((settled.outcome, settled.burnt.milli()), (Outcome::Failure, 10_000));
     }
 
     #[test]
     fn the_last_instant_of_the_window_counts_and_the_next_does_not() {
         let in_time = facts(8, &[1, 1, 1, 1, 7 * DAY - 1]);
-        assert!(settle(&drop(10_000), &in_time, &Policy::default(), at(7 * DAY - 1)).is_none());
-        let settled = settle(&drop(10_000), &in_time, &Policy::default(), at(7 * DAY)).expect("due");
+        assert!(settle(&drop(10_000), &in_time, None, &Policy::default(), at(7 * DAY - 1)).is_none());
+        let settled = settle(&drop(10_000), &in_time, None, &Policy::default(), at(7 * DAY)).expect("due");
         assert_eq!(settled.effective_at, at(7 * DAY));
         let late = facts(8, &[1, 1, 1, 1, 7 * DAY]);
         let settled =
-            settle(&drop(10_001), &late, &Policy::default(), at(7 * DAY)).expect("quorum while fading");
+            settle(&drop(10_001), &late, None, &Policy::default(), at(7 * DAY)).expect("quorum while fading");
         assert_eq!((settled.effective_at, settled.left.milli()), (at(7 * DAY), 10_001));
     }
 
@@ -250,7 +273,7 @@ mod tests {
         // Nine whole days gone: ⌊10,001 · 9 / 30⌋ = 3,000 of 10,001.
         let instant = 16 * DAY + DAY - 1;
         let settled =
-            settle(&drop(10_001), &facts(8, &[1, 1, 1, 1, instant]), &Policy::default(), at(40 * DAY));
+            settle(&drop(10_001), &facts(8, &[1, 1, 1, 1, instant]), None, &Policy::default(), at(40 * DAY));
         let settled = settled.expect("due");
         assert_eq!(settled.effective_at, at(instant));
         assert_eq!(
@@ -264,8 +287,8 @@ mod tests {
     fn a_late_sweep_decides_the_same() {
         for instants in [[1; 5], [1, 1, 1, 1, 9 * DAY]] {
             let facts = facts(8, &instants);
-            let on_time = settle(&drop(10_001), &facts, &Policy::default(), at(9 * DAY));
-            let late = settle(&drop(10_001), &facts, &Policy::default(), at(400 * DAY));
+            let on_time = settle(&drop(10_001), &facts, None, &Policy::default(), at(9 * DAY));
+            let late = settle(&drop(10_001), &facts, None, &Policy::default(), at(400 * DAY));
             assert_eq!(on_time, late);
         }
     }
@@ -273,24 +296,56 @@ mod tests {
     #[test]
     fn nothing_comes_and_the_stake_is_gone_at_day_37() {
         let nobody = facts(8, &[1; 4]);
-        assert!(settle(&drop(10_001), &nobody, &Policy::default(), at(37 * DAY - 1)).is_none());
-        let settled = settle(&drop(10_001), &nobody, &Policy::default(), at(37 * DAY)).expect("due");
+        assert!(settle(&drop(10_001), &nobody, None, &Policy::default(), at(37 * DAY - 1)).is_none());
+        let settled = settle(&drop(10_001), &nobody, None, &Policy::default(), at(37 * DAY)).expect("due");
         assert_eq!((settled.outcome, settled.burnt.milli(), settled.score), (Outcome::Faded, 10_001, None));
         let last = facts(8, &[1, 1, 1, 1, 37 * DAY]);
-        assert_eq!(settle(&drop(10_001), &last, &Policy::default(), at(37 * DAY)), Some(settled));
+        assert_eq!(settle(&drop(10_001), &last, None, &Policy::default(), at(37 * DAY)), Some(settled));
     }
 
     #[test]
     fn a_drop_shown_to_few_was_not_ignored() {
         let few = SettlementFacts { shown: 14, ..facts(8, &[1; 4]) };
-        let settled = settle(&drop(10_001), &few, &Policy::default(), at(37 * DAY)).expect("due");
+        let settled = settle(&drop(10_001), &few, None, &Policy::default(), at(37 * DAY)).expect("due");
         assert_eq!((settled.returned.milli(), settled.burnt.milli()), (10_001, 0));
+    }
+
+    #[test]
+    fn a_circle_that_ends_gives_undecided_stakes_back() {
+        let policy = Policy::default();
+        let ended = |facts: &SettlementFacts, closed: i64, now: i64| {
+            let settled = settle(&drop(10_001), facts, Some(at(closed)), &policy, at(now)).expect("due");
+            (settled.outcome, settled.returned.milli(), settled.burnt.milli(), settled.effective_at)
+        };
+        let removed = |closed| (Outcome::Annulled, 10_001, 0, at(closed));
+        // In its window, however many have rated, and while it fades, however much is gone: the whole stake.
+        let praised = facts(10, &[1; 5]);
+        assert_eq!(ended(&praised, 3 * DAY, 3 * DAY), removed(3 * DAY));
+        let few = facts(10, &[1; 4]);
+        assert_eq!(ended(&few, 20 * DAY, 20 * DAY), removed(20 * DAY));
+        // What was decided by then stays decided, at the same instant too.
+        let failed = facts(0, &[1; 5]);
+        for closed in [7 * DAY, 30 * DAY] {
+            assert_eq!(ended(&failed, closed, 40 * DAY), (Outcome::Failure, 0, 10_001, at(7 * DAY)));
+        }
+        assert_eq!(ended(&failed, 7 * DAY - 1, 40 * DAY), removed(7 * DAY - 1));
+        assert_eq!(ended(&few, 37 * DAY, 40 * DAY), (Outcome::Faded, 0, 10_001, at(37 * DAY)));
+    }
+
+    #[test]
+    fn a_late_sweep_gives_back_the_same() {
+        // Early on nothing but the circle is looked at; later the ratings and their epoch are known, and change nothing.
+        let late = SettlementFacts { epoch: Some(3), ..facts(8, &[1; 5]) };
+        let policy = Policy::default();
+        let on_time =
+            settle(&drop(10_001), &SettlementFacts::default(), Some(at(DAY)), &policy, at(DAY)).expect("due");
+        assert_eq!(settle(&drop(10_001), &late, Some(at(DAY)), &policy, at(400 * DAY)), Some(on_time));
     }
 
     #[test]
     fn two_people_cannot_judge_each_other() {
         let two = SettlementFacts { active: 2, ..facts(0, &[1; 5]) };
-        let settled = settle(&drop(10_000), &two, &Policy::default(), at(7 * DAY)).expect("due");
+        let settled = settle(&drop(10_000), &two, None, &Policy::default(), at(7 * DAY)).expect("due");
         assert_eq!(
             (settled.outcome, settled.returned.milli(), settled.score),
             (Outcome::Neutral, 10_000, None)

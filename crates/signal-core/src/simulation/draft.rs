@@ -34,6 +34,7 @@ struct Waiting {
     listens: Vec<Listen>,
     counts: Vec<PlayCount>,
     marks: Vec<SeenMark>,
+    mutes: BTreeMap<(UserId, UserId), bool>,
     profiles: BTreeMap<UserId, TasteProfile>,
     states: BTreeMap<String, Option<Vec<u8>>>,
 }
@@ -65,6 +66,14 @@ impl Draft {
             }
         }
         to.mark_seen(&waiting.marks).await?;
+        for ((user, target), muted) in waiting.mutes {
+            if muted {
+                // Whether there is room was decided here already.
+                to.mute(user, target, u32::MAX).await?;
+            } else {
+                to.unmute(user, target).await?;
+            }
+        }
         let profiles: Vec<_> = waiting.profiles.into_values().collect();
         to.put_profiles(&profiles).await?;
         for (name, value) in waiting.states {
@@ -149,7 +158,8 @@ through_memory!(HistoryStore {
     fn seen(user: UserId, drops: &[DropId]) -> Vec<bool>;
     fn seen_of(user: UserId) -> Vec<SeenMark>;
     fn shown_to(drop: DropId, before: Timestamp) -> u64;
-    fn conversions(drop: DropId, track: TrackId, days: i64) -> u64;
+    fn conversions(drops: &[(DropId, TrackId)], days: i64) -> Vec<u64>;
+    fn muted_by(user: UserId) -> Vec<UserId>;
     #writes
     async fn put_items(&self, items: &[NewItem]) -> Result<Vec<Uuid>> {
         self.waiting().items.extend_from_slice(items);
@@ -174,6 +184,19 @@ through_memory!(HistoryStore {
     async fn mark_seen(&self, marks: &[SeenMark]) -> Result<u64> {
         self.waiting().marks.extend_from_slice(marks);
         self.memory.mark_seen(marks).await
+    }
+
+    async fn mute(&self, user: UserId, target: UserId, most: u32) -> Result<bool> {
+        let muted = self.memory.mute(user, target, most).await?;
+        if muted {
+            self.waiting().mutes.insert((user, target), true);
+        }
+        Ok(muted)
+    }
+
+    async fn unmute(&self, user: UserId, target: UserId) -> Result<()> {
+        self.waiting().mutes.insert((user, target), false);
+        self.memory.unmute(user, target).await
     }
 });
 

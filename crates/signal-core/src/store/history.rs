@@ -1,4 +1,4 @@
-//! What people play, the catalogue of what can be played, and what people were shown.
+//! What people play, the catalogue of what can be played, what people were shown, and whom they mute.
 
 use async_trait::async_trait;
 use uuid::Uuid;
@@ -85,7 +85,8 @@ pub struct HistoryTotals {
     pub counted_plays: u64,
 }
 
-/// Plays and the catalogue. Nothing is added about a person who was erased, whenever it comes: such rows are left out.
+/// Plays and the catalogue, what people were shown, and whom they mute. Nothing is added about a person who was erased,
+/// whenever it comes: such rows are left out.
 #[async_trait]
 pub trait HistoryStore: Send + Sync {
     /// The items behind claims, in the order asked for. Artists and tracks share one space of claims:
@@ -149,6 +150,17 @@ pub trait HistoryStore: Send + Sync {
     /// How many people were shown the drop before the instant.
     async fn shown_to(&self, drop: DropId, before: Timestamp) -> Result<u64>;
 
-    /// How many people were shown the drop and played its track within `days` days after.
-    async fn conversions(&self, drop: DropId, track: TrackId, days: i64) -> Result<u64>;
+    /// For each of the drops with their tracks, how many people were shown the drop and played the track within `days`
+    /// days after, in the order asked for.
+    async fn conversions(&self, drops: &[(DropId, TrackId)], days: i64) -> Result<Vec<u64>>;
+
+    /// A person mutes another. Gives whether it is so now: not where the person has muted `most` others already, nor
+    /// where one of the two was erased. All under one lock, so that two calls at once stay within it too.
+    async fn mute(&self, user: UserId, target: UserId, most: u32) -> Result<bool>;
+
+    /// A person mutes another no longer; one who was not muted is no error.
+    async fn unmute(&self, user: UserId, target: UserId) -> Result<()>;
+
+    /// Whom a person has muted, sorted.
+    async fn muted_by(&self, user: UserId) -> Result<Vec<UserId>>;
 }

@@ -38,7 +38,7 @@ pub enum RestartKind {
     AllClaimed,
 }
 
-/// The standing of everyone in the graph or in the restart set. Sums to 1; empty when nobody has a restart weight.
+/// The standing of everyone with an edge or in the restart set. Sums to 1; empty when nobody has a restart weight.
 ///
 /// `damping` in [0, 1] is the share that flows along edges. Costs O(iterations · edges). The sums run in the order of
 /// ids, so that the order in which the graph was built leaves no trace in the last bits.
@@ -91,7 +91,9 @@ struct Rows {
 impl Rows {
     fn new(graph: &TrustGraph, source: &BTreeMap<UserId, f64>) -> Self {
         let mut numbers: BTreeMap<UserId, Option<u32>> = source.keys().map(|&user| (user, None)).collect();
-        numbers.extend(graph.people().map(|(user, index)| (user, Some(index))));
+        // Who is known without an edge is an accident of the past, and must leave no trace.
+        let linked = |index: u32| !(graph.outgoing(index).is_empty() && graph.incoming(index).is_empty());
+        numbers.extend(graph.people().filter(|(_, i)| linked(*i)).map(|(user, i)| (user, Some(i))));
         let place: BTreeMap<u32, usize> =
             numbers.values().enumerate().filter_map(|(place, number)| number.map(|n| (n, place))).collect();
         let outgoing = |number: Option<u32>| number.map_or(&[][..], |n| graph.outgoing(n));
@@ -193,6 +195,17 @@ mod tests {
     fn seeds_outside_the_graph_count_and_no_seed_means_no_answer() {
         close(&standing(&graph(&[]), &restart(&[(7, 3.0), (8, 1.0)]), 0.85, 50), &[(7, 0.75), (8, 0.25)]);
         assert!(standing(&graph(&[(0, 1, 1)]), &restart(&[(0, 0.0), (1, f64::NAN)]), 0.85, 50).is_empty());
+    }
+
+    #[test]
+    fn who_is_known_without_an_edge_leaves_no_trace() {
+        let edges = graph(&[(0, 1, 10_000)]);
+        let mut past = edges.clone();
+        past.set(user(2), user(3), Some(TrustWeight::FULL));
+        past.set(user(2), user(3), None);
+        assert_eq!((past.users(), edges.users()), (4, 2));
+        let found = |graph: &TrustGraph| standing(graph, &restart(&[(0, 1.0)]), 0.85, 50);
+        assert_eq!(found(&past), found(&edges));
     }
 
     proptest! {

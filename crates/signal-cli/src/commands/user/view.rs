@@ -1,9 +1,9 @@
 //! How people look.
 
-use signal_core::engine::UserAnswer;
+use signal_core::engine::{Person, UserAnswer};
 use signal_core::model::Verification;
 
-use crate::layout::{Align, bold, columns, minute};
+use crate::layout::{Align, bold, columns, minute, plain};
 
 /// People in a table.
 pub(super) fn list(people: &[UserAnswer]) -> String {
@@ -36,7 +36,18 @@ fn standing(person: &UserAnswer) -> String {
     if person.verification != Verification::None {
         words.push(person.verification.to_string());
     }
+    if person.seed == Some(true) {
+        words.push("seed".to_owned());
+    }
     words.join(", ")
+}
+
+/// Whom a person has muted, one a line.
+pub(super) fn muted(people: &[Person]) -> String {
+    match people {
+        [] => "you have muted nobody\n".to_owned(),
+        people => people.iter().map(|person| plain(&person.name) + "\n").collect(),
+    }
 }
 
 /// All about one person.

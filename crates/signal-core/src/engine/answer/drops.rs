@@ -55,7 +55,8 @@ pub struct DropAnswer {
     /// The viewer's own rating.
     #[serde(with = "shown::stars")]
     pub my_stars: Option<Stars>,
-    /// How many people played it after they saw it, where that may be shown.
+    /// How many people played it after they saw it, where that may be shown; for others than its author and the operator,
+    /// as of the last epoch.
     pub conversions: Option<u64>,
     /// Whether a moderator hid it.
     pub hidden: bool,

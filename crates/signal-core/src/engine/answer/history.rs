@@ -73,6 +73,8 @@ pub struct ExportAnswer {
     pub play_counts: Vec<ArtistAnswer>,
     /// Drops they were shown.
     pub seen: Vec<SeenAnswer>,
+    /// Whom they muted.
+    pub mutes: Vec<Person>,
 }
 
 /// Stars a person gave.

@@ -87,6 +87,8 @@ pub struct ReplayAnswer {
     pub states: u64,
     /// Trust edges compared.
     pub edges: u64,
+    /// The newest epoch, whose standings were compared; none before the first, and where somebody was erased since.
+    pub standings_of_epoch: Option<u64>,
     /// Sum over all accounts; zero.
     pub books_sum_millipoints: Points,
     /// Accounts below zero other than `mint`.

@@ -38,10 +38,14 @@ pub struct UserAnswer {
     pub staked_millipoints: Option<Points>,
     /// Drops made.
     pub drops: u32,
-    /// How many people they trust, where the viewer may know.
+    /// How many people they trust, where the viewer may know; for others than those who see the edges, as of the last
+    /// epoch.
     pub trusts: Option<u64>,
-    /// How many people trust them, where the viewer may know.
+    /// How many people trust them, where the viewer may know; for others than the person and the operator, as of the
+    /// last epoch.
     pub trusted_by: Option<u64>,
+    /// Whether standing springs from them where nobody is verified; for themselves and the operator.
+    pub seed: Option<bool>,
     /// Their dials; for themselves and the operator.
     pub dials: Option<PrivacyDials>,
 }

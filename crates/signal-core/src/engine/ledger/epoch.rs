@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::super::answer::{EpochAnswer, FindingAnswer};
-use super::super::{Engine, EngineError, Result};
+use super::super::{Engine, EngineError, Result, TAIL_CHUNK, corrupt};
 use crate::decide::Command;
 use crate::host::offload;
 use crate::integrity::{RatingFact, mutual_praise, reliability, suspicion};
@@ -21,18 +21,22 @@ impl Engine {
     /// findings. They come from everything up to the newest entry.
     pub async fn close_epoch(&self) -> Result<EpochAnswer> {
         self.catch_up().await?;
-        let policy = self.policy().await?.1;
+        let (rules, policy) = self.policy().await?;
         let ears = self.ears().await?;
         let live = self.live(Live::clone);
         let work = offload(self.host(), move || {
-            let (tables, restart) = close(&live, &ears, &policy);
-            (tables, restart, live)
+            let (standings, restart) = standings(&live, &policy);
+            let findings = findings(&live, &ears, &policy.integrity);
+            let (v, position) = (EpochTables::VERSION, live.position);
+            let tables = EpochTables { v, position, policy: rules, standings, findings };
+            (tables, restart, live, policy)
         });
-        let (tables, restart, live) = work.await.ok_or(EngineError::Lost { what: "the epoch" })?;
+        let (tables, restart, live, policy) = work.await.ok_or(EngineError::Lost { what: "the epoch" })?;
         let (bytes, hash) = tables.to_bytes();
         let content = vec![ContentChange::PutTables { hash, bytes }];
         self.execute_with(&Command::CloseEpoch { tables: hash }, content).await?;
         let number = self.community().await?.epoch.map_or(0, |epoch| epoch.number);
+        self.fix_counts(&live, number, &policy).await?;
         let people: BTreeMap<_, _> = live.people.iter().map(|(id, p)| (p.pseudonym, *id)).collect();
         let findings = tables.findings.iter().map(|finding| FindingAnswer {
             kind: match finding.kind {
@@ -59,9 +63,33 @@ impl Engine {
             findings: findings.collect(),
         })
     }
+
+    /// The standings that follow from the first entries of the ledger under a policy.
+    pub(super) async fn recompute_standings(&self, position: u64, policy: u32) -> Result<Vec<Standing>> {
+        let policy = self.policy_number(policy).await?;
+        let mut live = Live::default();
+        while live.position < position {
+            let limit = u32::try_from(position - live.position).unwrap_or(TAIL_CHUNK).min(TAIL_CHUNK);
+            let entries = self.store().entries(live.position, limit).await?;
+            if entries.is_empty() {
+                return Err(corrupt(
+                    "compute standings",
+                    format!("entry {}", live.position),
+                    "it is missing",
+                )
+                .into());
+            }
+            for entry in &entries {
+                live.apply(entry)?;
+            }
+        }
+        let work = offload(self.host(), move || standings(&live, &policy).0);
+        work.await.ok_or(EngineError::Lost { what: "the standings" })
+    }
 }
 
-fn close(live: &Live, ears: &Ears, policy: &Policy) -> (EpochTables, RestartKind) {
+/// Standing, reliability and suspicion of everyone claimed, sorted by pseudonym. They follow from the ledger alone.
+fn standings(live: &Live, policy: &Policy) -> (Vec<Standing>, RestartKind) {
     let restart = restart(live, &policy.integrity);
     let shares = standing(&live.graph, &restart, policy.integrity.damping, policy.integrity.iterations);
     let suspicions = suspicion(&live.graph, &shares);
@@ -80,9 +108,14 @@ fn close(live: &Live, ears: &Ears, policy: &Policy) -> (EpochTables, RestartKind
         })
         .collect();
     standings.sort_by_key(|s| s.who);
+    (standings, restart.kind)
+}
+
+/// What the ratings look like beside what people hear.
+fn findings(live: &Live, ears: &Ears, policy: &IntegrityPolicy) -> Vec<Finding> {
     let facts = facts(live);
     let similar = |a: UserId, b: UserId| ears.similarity(a, b).map(|(value, _)| value);
-    let mut findings: Vec<_> = mutual_praise(&facts, &similar, &policy.integrity)
+    let mut findings: Vec<_> = mutual_praise(&facts, &similar, policy)
         .into_iter()
         .map(|group| {
             let mut members: Vec<_> =
@@ -93,10 +126,10 @@ fn close(live: &Live, ears: &Ears, policy: &Policy) -> (EpochTables, RestartKind
         })
         .collect();
     findings.sort_by(|a, b| a.members.cmp(&b.members));
-    (EpochTables { standings, findings }, restart.kind)
+    findings
 }
 
-/// Verified people by level; nobody verified: everyone claimed, alike.
+/// Verified people by level; nobody verified: the operator's seeds, else everyone claimed, alike.
 fn restart(live: &Live, policy: &IntegrityPolicy) -> Restart {
     let active = || live.people.iter().filter(|(_, p)| p.claimed && !p.frozen);
     let verified: Vec<_> = active()
@@ -106,21 +139,24 @@ fn restart(live: &Live, policy: &IntegrityPolicy) -> Restart {
             Verification::Paid => Some((*id, policy.restart_paid)),
         })
         .collect();
-    if verified.is_empty() {
-        let weights = active().map(|(id, _)| (*id, 1.0)).collect();
-        return Restart { weights, kind: RestartKind::AllClaimed };
+    if !verified.is_empty() {
+        return Restart { weights: verified, kind: RestartKind::Verified };
     }
-    Restart { weights: verified, kind: RestartKind::Verified }
+    let seeds: Vec<_> = active().filter(|(_, person)| person.seed).map(|(id, _)| (*id, 1.0)).collect();
+    if !seeds.is_empty() {
+        return Restart { weights: seeds, kind: RestartKind::OperatorSeeds };
+    }
+    Restart { weights: active().map(|(id, _)| (*id, 1.0)).collect(), kind: RestartKind::AllClaimed }
 }
 
-/// For every rater, how many of their ratings given before an outcome agreed with it, and of how many.
+/// For every rater, how many of their ratings given before an outcome was known agreed with it, and of how many.
 fn records(live: &Live) -> BTreeMap<UserId, (u32, u32)> {
     let mut records: BTreeMap<UserId, (u32, u32)> = BTreeMap::new();
     for drop in live.drops.values() {
-        let Some((_, Some(score), _, effective_at)) = drop.ended else {
+        let Some((_, Some(score), ..)) = drop.ended else {
             continue;
         };
-        for (rater, stars, _) in drop.ratings.iter().filter(|(.., at)| *at < effective_at) {
+        for (rater, stars, _) in drop.ratings.iter().filter(|(.., at)| drop.rated_blind(*at)) {
             let record = records.entry(*rater).or_default();
             record.1 += 1;
             let agrees = (stars.millionths().as_f64() - score.as_f64()).abs() <= AGREEMENT;
@@ -133,13 +169,12 @@ fn records(live: &Live) -> BTreeMap<UserId, (u32, u32)> {
 fn facts(live: &Live) -> Vec<RatingFact> {
     let mut facts = Vec::new();
     for drop in live.drops.values() {
-        let ended = drop.ended.map(|(.., at)| at);
         facts.extend(drop.ratings.iter().map(|(rater, stars, at)| RatingFact {
             rater: *rater,
             author: drop.author,
             value: stars.millionths().as_f64(),
             at: *at,
-            counted: ended.is_none_or(|ended| *at <= ended),
+            counted: drop.rated_blind(*at),
         }));
     }
     facts

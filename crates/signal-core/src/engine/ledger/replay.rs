@@ -5,8 +5,8 @@ use std::fmt::Debug;
 
 use super::super::answer::{Difference, ReplayAnswer};
 use super::super::{Engine, ROWS_CHUNK, Result, corrupt};
-use crate::ledger::{DocKind, EpochTables, Replay, ReplayError, Replayed};
-use crate::model::{Account, Points};
+use crate::ledger::{DocKind, EpochTables, Replay, ReplayError, Replayed, Standing};
+use crate::model::{Account, Points, Pseudonym};
 use crate::store::Page;
 
 /// Entries folded at once.
@@ -53,7 +53,8 @@ impl Differences {
 }
 
 impl Engine {
-    /// Folds the whole ledger again and compares states, edges, seats, names, words and tables with what is stored.
+    /// Folds the whole ledger again and compares states, edges, seats, names, words, tables and the newest
+    /// standings with what is stored.
     pub async fn replay_ledger(&self, progress: &(dyn Fn(u64) + Sync)) -> Result<ReplayAnswer> {
         let mut replay = Replay::new();
         let mut position = 0;
@@ -91,6 +92,7 @@ impl Engine {
                 differences.add("tables of an epoch", format!("{found:?}"), hash);
             }
         }
+        let standings_of_epoch = self.compare_standings(&replayed, &mut differences).await?;
         let negative: Vec<_> = replayed
             .balances
             .iter()
@@ -103,10 +105,38 @@ impl Engine {
             entries: position,
             states,
             edges,
+            standings_of_epoch,
             books_sum_millipoints: books,
             negative,
             differences: differences.0,
         })
+    }
+
+    /// Computes the standings of the newest epoch again, and gives its number. An erasure since takes away what they
+    /// came from, and nothing is compared; findings come from listening too, which no entry holds.
+    async fn compare_standings(
+        &self,
+        replayed: &Replayed,
+        differences: &mut Differences,
+    ) -> Result<Option<u64>> {
+        let Some(epoch) = replayed.epoch else { return Ok(None) };
+        let bytes = self.store().tables(epoch.tables).await?;
+        let Some(bytes) = bytes.filter(|bytes| EpochTables::digest(bytes) == epoch.tables) else {
+            return Ok(None);
+        };
+        let tables = EpochTables::from_bytes(&bytes).map_err(|error| {
+            corrupt("replay the ledger", format!("the tables of epoch {}", epoch.number), error)
+        })?;
+        if replayed.erasure.is_some_and(|erasure| erasure >= tables.position) {
+            return Ok(None);
+        }
+        let wanted = self.recompute_standings(tables.position, tables.policy).await?;
+        let by_person = |rows: Vec<Standing>| rows.into_iter().map(|row| (row.who, row));
+        let mut wanted: BTreeMap<_, _> = by_person(wanted).collect();
+        let name = |who: &Pseudonym| format!("standing of {who} in epoch {}", epoch.number);
+        differences.compare(name, by_person(tables.standings).collect(), &mut wanted);
+        differences.missing(name, wanted);
+        Ok(Some(epoch.number))
     }
 
     async fn compare_states(&self, replayed: &mut Replayed, differences: &mut Differences) -> Result<()> {

@@ -54,6 +54,14 @@ pub(super) async fn late_profiles_are_left_out(store: &dyn Store) {
     assert_eq!(all, [profile(2)]);
 }
 
+pub(super) async fn late_mutes_are_left_out(store: &dyn Store) {
+    erase(store).await;
+    assert!(!store.mute(user(1), user(2), 9).await.expect("mutes"));
+    assert!(!store.mute(user(2), user(1), 9).await.expect("mutes"));
+    assert_eq!(store.muted_by(user(1)).await.expect("mutes"), []);
+    assert_eq!(store.muted_by(user(2)).await.expect("mutes"), []);
+}
+
 pub(super) async fn late_secrets_are_left_out(store: &dyn Store) {
     erase(store).await;
     for n in [1, 2] {

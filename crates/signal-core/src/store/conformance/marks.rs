@@ -48,11 +48,9 @@ pub(super) async fn conversions_need_a_play_in_time(store: &dyn Store) {
         listen(7, 1, 200),
     ];
     store.add_listens(&listens).await.expect("listens");
-    assert_eq!(
-        store.conversions(drop_id(1), track(1), 30).await.expect("conversions"),
-        2,
-        "each person once"
-    );
-    assert_eq!(store.conversions(drop_id(1), track(1), 31).await.expect("conversions"), 3);
-    assert_eq!(store.conversions(drop_id(1), track(9), 30).await.expect("conversions"), 0);
+    let asked = [(1, 9), (1, 1), (2, 1), (9, 1), (1, 1)].map(|(drop, n)| (drop_id(drop), track(n)));
+    let after = async |days| store.conversions(&asked, days).await.expect("conversions");
+    assert_eq!(after(30).await, [0, 2, 1, 0, 2], "each person once, in the order asked for");
+    assert_eq!(after(31).await, [0, 3, 1, 0, 3]);
+    assert_eq!(store.conversions(&[], 30).await.expect("conversions"), Vec::<u64>::new());
 }

@@ -27,6 +27,7 @@ mod fixtures;
 mod late;
 mod ledger;
 mod marks;
+mod mutes;
 mod names;
 mod naming;
 mod pages;
@@ -98,13 +99,14 @@ const CASES: &[Case] = cases! {
         only_the_kinds_asked_for_are_found, search_follows_changes;
     erase: everything_of_a_person_goes, what_others_own_stays, bodies_at_positions_go, words_of_drops_may_stay,
         what_one_batch_erases_is_gone_for_the_next;
-    late: late_listens_are_left_out, late_play_counts_are_left_out, late_marks_are_left_out,
+    late: late_listens_are_left_out, late_play_counts_are_left_out, late_marks_are_left_out, late_mutes_are_left_out,
         late_profiles_are_left_out, late_secrets_are_left_out, late_dials_are_left_out;
     catalogue: an_empty_catalogue_answers, claims_find_items, putting_again_changes_nothing,
         items_of_one_call_share_claims, tracks_carry_their_artist, genres_are_replaced;
     plays: empty_plays_answer, listens_are_idempotent, a_more_exact_listen_wins, listens_come_newest_first,
         play_counts_are_replaced, plays_add_up_by_artist;
     marks: played_tracks_are_told, marks_count_once, conversions_need_a_play_in_time;
+    mutes: mutes_are_kept_up_to_a_limit, mutes_go_with_either_person;
     pages: every_paged_read_is_complete_and_in_order;
     state: profiles_come_back_bit_for_bit, values_are_set_and_removed, leases_exclude_each_other,
         secrets_are_kept_by_platform_and_field;

@@ -93,6 +93,14 @@ async fn history(store: &dyn Store, reference: &dyn Store, dice: &mut Dice) {
         weight: f64::from(dice.below(10)) / 3.0,
     });
     let profiles = dice.times(1, |dice| profile(dice.below(6)));
+    let (one, other) = (user(dice.below(6)), user(dice.below(6)));
+    if dice.below(3) == 0 {
+        store.unmute(one, other).await.expect("unmutes");
+        reference.unmute(one, other).await.expect("unmutes");
+    } else {
+        let muted = store.mute(one, other, 2).await.expect("mutes");
+        assert_eq!(muted, reference.mute(one, other, 2).await.expect("mutes"), "{one} mutes {other}");
+    }
     for (new, expected) in [
         (store.add_listens(&listens).await, reference.add_listens(&listens).await),
         (store.add_play_counts(&counts).await, reference.add_play_counts(&counts).await),

@@ -6,7 +6,7 @@ use crate::decide::{Authority, Command};
 use crate::engine::{Engine, ImportOptions, Imported};
 use crate::model::{
     Audience, CircleId, DropId, Exactness, Handle, Points, PrivacyDials, Role, Stars, TrackRef,
-    TrustAudience, TrustWeight, UserId, Verification,
+    TrustAudience, TrustWeight, UserId, Verification, Viewer,
 };
 use crate::platform::{ImportRecord, ImportedArtist};
 use crate::policy::Policy;
@@ -118,7 +118,11 @@ impl Story {
                 let level = if c.is_multiple_of(3) { Verification::Paid } else { Verification::Phone };
                 engine.verify(user, level, &format!("token {}", c % 30)).await?;
             }
+            5 if b.is_multiple_of(3) => engine.seed(user, !c.is_multiple_of(4)).await?,
             5 => engine.freeze(user, c.is_multiple_of(4)).await?,
+            6 if c.is_multiple_of(4) => {
+                engine.mute(Viewer::User(user), user, other, !c.is_multiple_of(3)).await?;
+            }
             6 => engine.block(user, other, !c.is_multiple_of(3)).await?,
             7 | 8 => {
                 let weight = TrustWeight::from_ten_thousandths(c % 10_001).ok();
@@ -261,7 +265,7 @@ impl Story {
                         exactness: Exactness::Exact,
                         played_ms: Some(200_000),
                     };
-                    engine.user(crate::model::Viewer::Operator, user).await?;
+                    engine.user(Viewer::Operator, user).await?;
                     let options = ImportOptions { source: "story".to_owned(), person: Some(user) };
                     let mut records = std::iter::once(Imported::Record(listen));
                     engine.import(&mut records, &options, &|_| {}).await?;

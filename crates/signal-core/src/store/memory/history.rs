@@ -233,11 +233,38 @@ impl HistoryStore for MemoryStore {
         Ok(shelf.seen.iter().filter(|((_, d), at)| *d == drop && **at < before).count() as u64)
     }
 
-    async fn conversions(&self, drop: DropId, track: TrackId, days: i64) -> Result<u64> {
+    async fn conversions(&self, drops: &[(DropId, TrackId)], days: i64) -> Result<Vec<u64>> {
         let shelf = self.lock();
-        let converted = |user: UserId, at: Timestamp| {
+        let converted = |user: UserId, track: TrackId, at: Timestamp| {
             shelf.listens.range((user, track, at)..(user, track, at.plus_days(days))).next().is_some()
         };
-        Ok(shelf.seen.iter().filter(|((user, d), at)| *d == drop && converted(*user, **at)).count() as u64)
+        let mut counts: BTreeMap<(DropId, TrackId), u64> = drops.iter().map(|asked| (*asked, 0)).collect();
+        for ((user, drop), at) in &shelf.seen {
+            let asked = (*drop, TrackId::from_uuid(Uuid::nil()))..=(*drop, TrackId::from_uuid(Uuid::max()));
+            for ((_, track), count) in counts.range_mut(asked) {
+                *count += u64::from(converted(*user, *track, *at));
+            }
+        }
+        Ok(drops.iter().map(|asked| counts.get(asked).copied().unwrap_or(0)).collect())
+    }
+
+    async fn mute(&self, user: UserId, target: UserId, most: u32) -> Result<bool> {
+        let mut shelf = self.lock();
+        if !shelf.erased([user, target]).is_empty() {
+            return Ok(false);
+        }
+        let muted = shelf.mutes.entry(user).or_default();
+        Ok(muted.contains(&target) || (muted.len() < most as usize && muted.insert(target)))
+    }
+
+    async fn unmute(&self, user: UserId, target: UserId) -> Result<()> {
+        if let Some(muted) = self.lock().mutes.get_mut(&user) {
+            muted.remove(&target);
+        }
+        Ok(())
+    }
+
+    async fn muted_by(&self, user: UserId) -> Result<Vec<UserId>> {
+        Ok(self.lock().mutes.get(&user).into_iter().flatten().copied().collect())
     }
 }

@@ -47,6 +47,7 @@ pub(crate) struct Shelf {
     pub(super) listens: BTreeMap<ListenKey, Listen>,
     pub(super) counts: BTreeMap<CountKey, PlayCount>,
     pub(super) seen: BTreeMap<(UserId, DropId), Timestamp>,
+    pub(super) mutes: BTreeMap<UserId, BTreeSet<UserId>>,
     pub(super) profiles: BTreeMap<UserId, TasteProfile>,
     pub(super) states: BTreeMap<String, Vec<u8>>,
     pub(super) leases: BTreeMap<String, Lease>,
@@ -202,6 +203,10 @@ impl Shelf {
         self.listens.retain(|(who, ..), _| *who != user);
         self.counts.retain(|(who, ..), _| *who != user);
         self.seen.retain(|(who, _), _| *who != user);
+        self.mutes.remove(&user);
+        for muted in self.mutes.values_mut() {
+            muted.remove(&user);
+        }
         self.profiles.remove(&user);
         self.secrets.retain(|(who, ..), _| *who != user);
     }
