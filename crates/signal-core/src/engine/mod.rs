@@ -11,6 +11,7 @@ mod erase;
 mod error;
 mod facts;
 mod feed;
+mod graph;
 mod import;
 mod ledger;
 mod names;
@@ -23,6 +24,7 @@ mod view;
 mod write;
 
 use std::collections::BTreeMap;
+use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 
 pub use answer::*;
@@ -35,6 +37,7 @@ use crate::live::{Ears, Live};
 use crate::model::{Hash, Timestamp};
 use crate::policy::Policy;
 use crate::store::{Page, Store, StoreError};
+use crate::trust::SharedGraph;
 
 /// Entries read at once while following the tail.
 const TAIL_CHUNK: u32 = 2_000;
@@ -55,6 +58,8 @@ struct Inner {
     store: Arc<dyn Store>,
     host: Arc<dyn Host>,
     live: RwLock<Live>,
+    graph: SharedGraph,
+    merging: AtomicBool,
     ears: Mutex<Option<Arc<Ears>>>,
     rules: Mutex<Rules>,
     tables: Mutex<BTreeMap<Hash, Arc<EpochTables>>>,
@@ -83,6 +88,8 @@ impl Engine {
             store,
             host,
             live: RwLock::default(),
+            graph: SharedGraph::default(),
+            merging: AtomicBool::new(false),
             ears: Mutex::default(),
             rules: Mutex::default(),
             tables: Mutex::default(),
@@ -116,6 +123,9 @@ impl Engine {
                     live.apply(entry).map_err(|error| corrupt("follow the ledger", "an entry", error))?;
                 }
             }
+            self.inner.graph.publish(live.graph.clone());
+            drop(live);
+            self.merge_graph().await?;
             if entries.len() < TAIL_CHUNK as usize {
                 return Ok(());
             }

@@ -106,8 +106,8 @@ impl Engine {
         let policy = self.policy().await?.1;
         let (trusts, trusted_by) = self.live(|live| {
             let index = live.graph.index(id);
-            let out = index.map_or(0, |i| live.graph.outgoing(i).len() as u64);
-            let incoming = index.map_or(0, |i| live.graph.incoming(i).len() as u64);
+            let out = index.map_or(0, |i| live.graph.outgoing(i).degree() as u64);
+            let incoming = index.map_or(0, |i| live.graph.incoming(i).degree() as u64);
             (out, incoming)
         });
         let count = |n: u64, exact: bool| {
