@@ -70,6 +70,16 @@ impl Iterator for Row<'_> {
         if self.changed.is_empty() { self.next_packed() } else { self.next_merged() }
     }
 
+    /// Walks unchanged rows without looking for changes at every step.
+    fn fold<B, F: FnMut(B, Edge) -> B>(mut self, first: B, mut with: F) -> B {
+        let mut result = first;
+        while !self.changed.is_empty() {
+            let Some(edge) = self.next_merged() else { return result };
+            result = with(result, edge);
+        }
+        self.ends.iter().copied().zip(self.weights.iter().copied()).fold(result, with)
+    }
+
     fn size_hint(&self) -> (usize, Option<usize>) {
         (self.ends.len().saturating_sub(self.changed.len()), Some(self.at_most()))
     }
