@@ -5,7 +5,7 @@ use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand};
 use signal_core::model::Timestamp;
 
 use crate::commands::{
-    audit, circle, compat, completions, demo, drop, erase, export, feed, import, policy, search, taste,
+    audit, circle, compat, completions, demo, drop, erase, eval, export, feed, import, policy, search, taste,
     trust, user,
 };
 use crate::output::Format;
@@ -90,6 +90,9 @@ pub(crate) enum Command {
     Export(export::ExportArgs),
     /// Remove a person for good
     Erase(erase::EraseArgs),
+    /// Measure how well and how fast it all works, on your data and your machine
+    #[command(subcommand)]
+    Eval(eval::EvalCommand),
     /// Look whether everything is in order
     Doctor,
     /// Completions for a shell

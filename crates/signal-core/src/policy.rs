@@ -279,6 +279,10 @@ pub struct Limits {
     pub ratings_per_drop: u32,
     /// Characters of a search.
     pub search_chars: usize,
+    /// Edges that a question about paths of trust looks at.
+    pub path_edges: u32,
+    /// People whom a question about reach names.
+    pub reach_people: usize,
 }
 
 impl Default for TrustPolicy {
@@ -404,6 +408,8 @@ impl Default for Limits {
             page: 100,
             ratings_per_drop: 100_000,
             search_chars: 200,
+            path_edges: 2_000_000,
+            reach_people: 10_000,
         }
     }
 }

@@ -263,7 +263,8 @@ fn standings_are_computed_again_by_whoever_audits() {
 async fn fix(town: &Town, bytes: Vec<u8>, hash: Hash) {
     let content = vec![ContentChange::PutTables { hash, bytes }];
     let at = town.engine.now();
-    let batch = Batch { at, reads: Vec::new(), keys: Vec::new(), events: Vec::new(), content };
+    let batch =
+        Batch { at, reads: Vec::new(), naming: Vec::new(), keys: Vec::new(), events: Vec::new(), content };
     town.store.append(&[batch]).await.expect("appends");
     town.engine.execute(&Command::CloseEpoch { tables: hash }).await.expect("closes");
 }

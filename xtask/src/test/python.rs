@@ -57,7 +57,7 @@ pub(super) fn check(checkout: &Checkout) -> Result<Outcome, Failure> {
         command.current_dir(&checkout.root).env("VIRTUAL_ENV", &environment.folder);
         command
     };
-    shell::run(program("maturin").current_dir(&bindings).arg("develop"))?;
+    shell::run(program("maturin").current_dir(&bindings).args(["develop", "--profile", "python"]))?;
     let tests = format!("{PYTHON_BINDINGS}/tests");
     shell::run(program("python").args(["-m", "pytest", &tests]))?;
     let cache = checkout.target.join("mypy");

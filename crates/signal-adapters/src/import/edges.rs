@@ -24,8 +24,8 @@ const COLUMNS: [&str; 4] = ["from", "to", "weight", "time"];
 pub(super) const EXPECTED: &str = "expected from,to,weight[,time]";
 
 /// The most people and the most pairs of people in one list.
-const PEOPLE_MAX: usize = 10_000_000;
-const PAIRS_MAX: usize = 100_000_000;
+pub(super) const PEOPLE_MAX: usize = 10_000_000;
+pub(super) const PAIRS_MAX: usize = 100_000_000;
 
 /// The edges that hold, in the order of the file.
 #[derive(Debug)]
@@ -100,23 +100,23 @@ pub(super) fn replaced(path: &Path, scale: f64) -> Result<HashSet<u64>, ImportEr
 
 /// One row. The weight is as written until [`Rows::next_row`] has divided it by the scale.
 #[derive(Debug)]
-struct Row {
-    from: String,
-    to: String,
-    weight: f64,
-    time: Option<Timestamp>,
+pub(super) struct Row {
+    pub(super) from: String,
+    pub(super) to: String,
+    pub(super) weight: f64,
+    pub(super) time: Option<Timestamp>,
 }
 
 /// The rows under the header, if there is one.
 #[derive(Debug)]
-struct Rows {
+pub(super) struct Rows {
     table: Table,
     scale: f64,
     at_start: bool,
 }
 
 impl Rows {
-    fn open(path: &Path, scale: f64, read: &Arc<AtomicU64>) -> Result<Self, ImportError> {
+    pub(super) fn open(path: &Path, scale: f64, read: &Arc<AtomicU64>) -> Result<Self, ImportError> {
         Ok(Self { table: Table::open(path, read)?, scale, at_start: true })
     }
 
@@ -133,7 +133,13 @@ impl Rows {
         }
     }
 
-    fn next_as_written(&mut self) -> Result<Option<Row>, ImportError> {
+    /// The line of the row that was read last.
+    pub(super) fn line(&self) -> u64 {
+        self.table.line()
+    }
+
+    /// The next row, its weight as the file has it.
+    pub(super) fn next_as_written(&mut self) -> Result<Option<Row>, ImportError> {
         if std::mem::take(&mut self.at_start) {
             let first = self.table.next_row(|columns| {
                 if is_header(columns) { in_order(columns).map(|()| None) } else { edge(columns).map(Some) }

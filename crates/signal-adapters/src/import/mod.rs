@@ -24,6 +24,7 @@ mod item;
 mod lines;
 mod plays;
 mod recognise;
+mod signed;
 mod spotify;
 mod table;
 
@@ -35,6 +36,7 @@ use std::sync::{Arc, OnceLock};
 
 pub use error::ImportError;
 pub use item::ImportItem;
+pub use signed::{SignedNetwork, signed_edges};
 
 /// What a file or folder can be.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]

@@ -9,6 +9,7 @@ mod doctor;
 pub(crate) mod drop;
 mod epoch;
 pub(crate) mod erase;
+pub(crate) mod eval;
 pub(crate) mod export;
 pub(crate) mod feed;
 pub(crate) mod import;
@@ -43,6 +44,7 @@ pub(crate) async fn run(command: &Command, context: &Context) -> Result<Exit, Fa
         Command::Audit(command) => audit::run(command, context).await,
         Command::Export(args) => export::run(args, context).await,
         Command::Erase(args) => erase::run(args, context).await,
+        Command::Eval(command) => eval::run(command, context).await,
         Command::Doctor => doctor::run(context).await,
         Command::Completions(args) => completions::run(args),
     }

@@ -2,12 +2,13 @@
 
 use clap::Subcommand;
 use serde::Serialize;
-use signal_core::engine::{TrustPathAnswer, TrustScoreAnswer};
+use signal_core::engine::{TrustPathAnswer, TrustPredictionAnswer, TrustRankAnswer, TrustScoreAnswer};
 use signal_core::model::{TrustWeight, UserId};
 
 use crate::context::Context;
 use crate::failure::{Exit, Failure};
-use crate::layout::{bold, count};
+use crate::layout::{Align, bold, columns, count};
+use crate::progress::Progress;
 
 /// What to do with trust.
 #[derive(Debug, Subcommand)]
@@ -39,6 +40,24 @@ pub(crate) enum TrustCommand {
         #[arg(value_name = "B")]
         to: String,
     },
+    /// People by standing: trust that has spread through the community
+    Rank {
+        /// In whose eyes [default: the whole community's]
+        #[arg(long, value_name = "USER")]
+        from: Option<String>,
+        /// How many people
+        #[arg(long, value_name = "K", default_value_t = 20)]
+        top: usize,
+    },
+    /// What weight A would give B, by what everybody else's trust says
+    Predict {
+        /// Who would trust
+        #[arg(value_name = "A")]
+        from: String,
+        /// Whom
+        #[arg(value_name = "B")]
+        to: String,
+    },
 }
 
 /// A trust edge as it now is.
@@ -65,6 +84,21 @@ pub(crate) async fn run(command: &TrustCommand, context: &Context) -> Result<Exi
             let (from, to) = (session.user(from).await?, session.user(to).await?);
             let answer = session.engine.trust_path(session.viewer().await?, from, to).await?;
             context.output.answer("trust.path", &answer, path)?;
+        }
+        TrustCommand::Rank { from, top } => {
+            let from = match from {
+                Some(user) => Some(session.user(user).await?),
+                None => None,
+            };
+            let _progress = Progress::spinner("spreading trust");
+            let answer = session.engine.trust_rank(session.viewer().await?, from, *top).await?;
+            context.output.answer("trust.rank", &answer, rank)?;
+        }
+        TrustCommand::Predict { from, to } => {
+            let (from, to) = (session.user(from).await?, session.user(to).await?);
+            let _progress = Progress::spinner("reading everybody's trust");
+            let answer = session.engine.trust_predict(session.viewer().await?, from, to).await?;
+            context.output.answer("trust.predict", &answer, prediction)?;
         }
     }
     Ok(Exit::Done)
@@ -105,9 +139,42 @@ fn path(answer: &TrustPathAnswer) -> String {
         return format!("no path of trust leads from {from} to {to}\n");
     }
     let heading = bold(&format!("{from} → {to}  {:.4}", answer.strength));
+    let unfinished =
+        if answer.complete { "" } else { "  the search was cut short: a stronger path may exist\n" };
     if answer.people.is_empty() {
-        return format!("{heading}\n  through people who do not show whom they trust\n");
+        return format!("{heading}\n  through people who do not show whom they trust\n{unfinished}");
     }
     let names: Vec<&str> = answer.people.iter().map(|person| person.name.as_str()).collect();
-    format!("{heading}\n  {} long: {}\n", count(answer.hops, "step"), names.join(" → "))
+    format!("{heading}\n  {} long: {}\n{unfinished}", count(answer.hops, "step"), names.join(" → "))
+}
+
+fn rank(answer: &TrustRankAnswer) -> String {
+    if answer.people.is_empty() {
+        return "nobody has any standing yet: nobody trusts anybody\n".to_owned();
+    }
+    let rows: Vec<Vec<String>> = answer
+        .people
+        .iter()
+        .zip(1..)
+        .map(|(one, place): (_, usize)| {
+            let standing = one.standing.map(|standing| format!("{:.4} %", 100.0 * standing));
+            vec![place.to_string(), one.user.name.clone(), standing.unwrap_or_default()]
+        })
+        .collect();
+    let heading = [("", Align::Right), ("user", Align::Left), ("standing", Align::Right)];
+    let missing = match answer.missing {
+        missing if missing > 0.0 => format!("; {:.2} % not spread yet", 100.0 * missing),
+        _ => String::new(),
+    };
+    columns(&heading, &rows) + &format!("standing springs from {}{missing}\n", answer.restart)
+}
+
+fn prediction(answer: &TrustPredictionAnswer) -> String {
+    let (from, to) = (&answer.from.name, &answer.to.name);
+    let Some(weight) = answer.weight else {
+        return format!("there is no trust yet to learn from what {from} would think of {to}\n");
+    };
+    let given = answer.given.map(|given| format!("  (given: {given:.2})")).unwrap_or_default();
+    let heading = bold(&format!("{from} would trust {to} with {weight:.2}"));
+    format!("{heading}{given}\n  by the {} method\n", answer.method)
 }

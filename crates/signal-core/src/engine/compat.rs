@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::answer::{CompatibilityAnswer, Introduction, PartAnswer, PartsAnswer, Reason};
+use super::graph::path_limits;
 use super::{Engine, EngineError, Result};
 use crate::compatibility::{self, Basis, Evidence, Part, Shared, coarse, combine, percentile, sample};
 use crate::live::Ears;
@@ -10,7 +11,7 @@ use crate::model::{ArtistId, TrustAudience, UserId, Viewer};
 use crate::policy::Policy;
 use crate::privacy::visible;
 use crate::taste::{introduces, shared, shared_artists};
-use crate::trust::{TrustPath, reach, strength};
+use crate::trust::{TrustPath, strength};
 
 /// Shared artists and genres told as reasons.
 const REASONS: usize = 5;
@@ -28,8 +29,7 @@ impl Engine {
         self.state_of(b).await?;
         let policy = self.policy().await?.1;
         let ears = self.ears().await?;
-        let hops = policy.trust.max_hops;
-        let path = self.live(|live| strength(&live.graph, a, b, hops));
+        let path = strength(&self.graph(), a, b, path_limits(&policy)).path;
         let result =
             combine(&evidence(&ears, path.as_ref().map(|p| p.strength), a, b), &policy.compatibility);
         let percentile = self.percentile(&ears, &policy, a, b, result.score);
@@ -71,15 +71,14 @@ impl Engine {
     }
 
     fn percentile(&self, ears: &Ears, policy: &Policy, a: UserId, b: UserId, score: f64) -> Option<f64> {
-        let (everyone, trusted): (Vec<_>, BTreeMap<_, _>) = self.live(|live| {
-            let everyone = live.people.keys().copied().collect();
-            (everyone, reach(&live.graph, a, policy.trust.max_hops).into_iter().collect())
-        });
+        let everyone: Vec<_> = self.live(|live| live.people.keys().copied().collect());
+        let graph = self.graph();
         let others = sample(&everyone, a, b, policy.compatibility.percentile_sample, SAMPLE_SEED);
         let scores: Vec<_> = others
             .into_iter()
             .map(|other| {
-                combine(&evidence(ears, trusted.get(&other).copied(), a, other), &policy.compatibility).score
+                let path = strength(&graph, a, other, path_limits(policy)).path;
+                combine(&evidence(ears, path.map(|p| p.strength), a, other), &policy.compatibility).score
             })
             .collect();
         percentile(score, &scores)

@@ -75,8 +75,8 @@ impl Engine {
         for (user, person) in &live.people {
             let Some(index) = live.graph.index(*user) else { continue };
             let who = person.pseudonym;
-            counts.trusts.extend(large(live.graph.outgoing(index).len() as u64).map(|n| (who, n)));
-            counts.trusted_by.extend(large(live.graph.incoming(index).len() as u64).map(|n| (who, n)));
+            counts.trusts.extend(large(live.graph.outgoing(index).degree() as u64).map(|n| (who, n)));
+            counts.trusted_by.extend(large(live.graph.incoming(index).degree() as u64).map(|n| (who, n)));
         }
         let drops: Vec<_> = live.drops.iter().map(|(id, drop)| (*id, drop.track)).collect();
         for chunk in drops.chunks(CHUNK) {

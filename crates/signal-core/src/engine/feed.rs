@@ -7,6 +7,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::{Deserialize, Serialize};
 
 use super::answer::{FeedAnswer, FeedBasis, FeedItem};
+use super::graph::path_limits;
 use super::{Engine, EngineError, Result};
 use crate::compatibility::{Basis, coarse};
 use crate::feed::{AffinityKind, Candidate, Ranked, paginate, rank};
@@ -61,8 +62,9 @@ impl Engine {
         let ears = self.ears().await?;
         let muted = self.muted(Viewer::User(viewer)).await?;
         let drops = self.reachable_drops(viewer, &muted, &cursor, &policy);
+        let around = reach(&self.graph(), viewer, path_limits(&policy), policy.limits.reach_people);
         let trusted: BTreeMap<UserId, f64> =
-            self.live(|live| reach(&live.graph, viewer, policy.trust.max_hops)).into_iter().collect();
+            around.people.iter().map(|reached| (reached.user, reached.strength)).collect();
         let candidates = self.candidates(viewer, &cursor, &drops, &trusted, &ears, &policy).await?;
         let pages = paginate(
             rank(&candidates, &policy.feed),
@@ -207,7 +209,7 @@ impl Engine {
         if !visible(self.dials_of(author).await?.taste, &relation) {
             return Ok(false);
         }
-        match self.live(|live| strength(&live.graph, viewer, author, policy.trust.max_hops)) {
+        match strength(&self.graph(), viewer, author, path_limits(policy)).path {
             Some(path) => self.may_show_path(&path.users).await,
             None => Ok(true),
         }
@@ -225,7 +227,7 @@ impl Engine {
         let author = ranked.author;
         let name = self.person(author).name;
         let mut reasons = Vec::new();
-        let path = self.live(|live| strength(&live.graph, viewer, author, policy.trust.max_hops));
+        let path = strength(&self.graph(), viewer, author, path_limits(policy)).path;
         if let Some(path) = path {
             let hops = path.users.len().saturating_sub(1);
             let shown = self.may_show_path(&path.users).await?;

@@ -12,6 +12,7 @@ mod erase;
 mod error;
 mod facts;
 mod feed;
+mod graph;
 mod import;
 mod ledger;
 mod mutes;
@@ -25,6 +26,7 @@ mod view;
 mod write;
 
 use std::collections::BTreeMap;
+use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 
 pub use answer::*;
@@ -33,11 +35,12 @@ pub use import::{ImportOptions, Imported};
 
 use self::counts::Counts;
 use crate::host::Host;
-use crate::ledger::{EpochRef, EpochTables};
+use crate::ledger::{EpochRef, EpochTables, StoredEntry};
 use crate::live::{Ears, Live};
 use crate::model::{Hash, Timestamp};
 use crate::policy::Policy;
 use crate::store::{Page, Store, StoreError};
+use crate::trust::SharedGraph;
 
 /// Entries read at once while following the tail.
 const TAIL_CHUNK: u32 = 2_000;
@@ -58,6 +61,8 @@ struct Inner {
     store: Arc<dyn Store>,
     host: Arc<dyn Host>,
     live: RwLock<Live>,
+    graph: SharedGraph,
+    merging: AtomicBool,
     ears: Mutex<Option<Arc<Ears>>>,
     rules: Mutex<Rules>,
     tables: Mutex<BTreeMap<Hash, Arc<EpochTables>>>,
@@ -87,6 +92,8 @@ impl Engine {
             store,
             host,
             live: RwLock::default(),
+            graph: SharedGraph::default(),
+            merging: AtomicBool::new(false),
             ears: Mutex::default(),
             rules: Mutex::default(),
             tables: Mutex::default(),
@@ -114,17 +121,25 @@ impl Engine {
         loop {
             let position = self.live(|live| live.position);
             let entries = self.store().entries(position, TAIL_CHUNK).await?;
-            let mut live = self.inner.live.write().unwrap_or_else(PoisonError::into_inner);
-            for entry in &entries {
-                // Another task may have followed the same entries meanwhile.
-                if entry.position == live.position {
-                    live.apply(entry).map_err(|error| corrupt("follow the ledger", "an entry", error))?;
-                }
-            }
+            self.follow(&entries)?;
+            self.merge_graph().await?;
             if entries.len() < TAIL_CHUNK as usize {
                 return Ok(());
             }
         }
+    }
+
+    /// Folds the next entries, and publishes the graph they leave behind.
+    fn follow(&self, entries: &[StoredEntry]) -> Result<()> {
+        let mut live = self.inner.live.write().unwrap_or_else(PoisonError::into_inner);
+        for entry in entries {
+            // Another task may have followed the same entries meanwhile.
+            if entry.position == live.position {
+                live.apply(entry).map_err(|error| corrupt("follow the ledger", "an entry", error))?;
+            }
+        }
+        self.inner.graph.publish(live.graph.clone());
+        Ok(())
     }
 
     /// Looks at what is held in memory, without waiting for anything.

@@ -115,8 +115,8 @@ impl Engine {
         let nightly = self.counts(community.epoch).await?;
         let (trusts, trusted_by) = self.live(|live| {
             let index = live.graph.index(id);
-            let out = index.map_or(0, |i| live.graph.outgoing(i).len() as u64);
-            let incoming = index.map_or(0, |i| live.graph.incoming(i).len() as u64);
+            let out = index.map_or(0, |i| live.graph.outgoing(i).degree() as u64);
+            let incoming = index.map_or(0, |i| live.graph.incoming(i).degree() as u64);
             (out, incoming)
         });
         let large = |n: u64| shown_count(n, &policy.privacy);

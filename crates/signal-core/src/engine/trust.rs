@@ -1,13 +1,14 @@
 //! Trust edges, paths and scores.
 
 use super::answer::{TrustPathAnswer, TrustScoreAnswer};
+use super::graph::path_limits;
 use super::{Engine, EngineError, Result};
 use crate::compatibility::coarse;
 use crate::decide::Command;
 use crate::ledger::UserState;
 use crate::model::{TrustAudience, TrustWeight, UserId, Viewer};
 use crate::policy::TrustPolicy;
-use crate::trust::{ScoreInput, TrustScore, strength, trust_score};
+use crate::trust::{PathSearch, ScoreInput, TrustScore, strength, trust_score};
 
 impl Engine {
     /// Sets how much a person trusts another; `None` removes the edge.
@@ -55,21 +56,21 @@ impl Engine {
     pub async fn trust_path(&self, viewer: Viewer, from: UserId, to: UserId) -> Result<TrustPathAnswer> {
         self.own(viewer, from).await?;
         self.state_of(to).await?;
-        let hops = self.policy().await?.1.trust.max_hops;
-        let path = self.live(|live| strength(&live.graph, from, to, hops));
+        let policy = self.policy().await?.1;
+        let PathSearch { path, complete } = strength(&self.graph(), from, to, path_limits(&policy));
         let (from, to) = (self.person(from), self.person(to));
         let Some(path) = path else {
-            return Ok(TrustPathAnswer { from, to, strength: 0.0, people: Vec::new(), hops: 0 });
+            return Ok(TrustPathAnswer { from, to, strength: 0.0, people: Vec::new(), hops: 0, complete });
         };
         let shown = viewer == Viewer::Operator || self.may_show_path(&path.users).await?;
         if !shown {
             // Length and exact strength of a path would tell one edge of a person who keeps them to themselves.
-            let strength = coarse(path.strength, self.policy().await?.1.compatibility.coarse_step);
-            return Ok(TrustPathAnswer { from, to, strength, people: Vec::new(), hops: 0 });
+            let strength = coarse(path.strength, policy.compatibility.coarse_step);
+            return Ok(TrustPathAnswer { from, to, strength, people: Vec::new(), hops: 0, complete });
         }
         let hops = path.users.len().saturating_sub(1);
         let people = path.users.iter().map(|user| self.person(*user)).collect();
-        Ok(TrustPathAnswer { from, to, strength: path.strength, people, hops })
+        Ok(TrustPathAnswer { from, to, strength: path.strength, people, hops, complete })
     }
 
     /// Whether the first person of a path may know everyone on it: each step after the first is someone else's edge.

@@ -3,20 +3,20 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::model::UserId;
-use crate::trust::TrustGraph;
+use crate::trust::{Standings, TrustGraph};
 
 /// How little honest trust reaches each person for the number of their links: 1 for the least, 0 for the most.
 ///
 /// The ranking of `SybilRank` (Cao, Sirivianos, Yang and Pregueiro, NSDI 2012): standing divided by degree, because
 /// fakes can link to each other as much as they like, but only honest people hand standing on. The degree is the number
 /// of people linked by trust in either direction, at least 1. Equals share the mean of their ranks; a person alone has
-/// nobody to be compared with and gets 0. Covers exactly the people of `standing`; takes O(edges · log).
+/// nobody to be compared with and gets 0. Covers exactly the people of `standings`; takes O(edges · log).
 ///
 /// `SybilRank` stops its walk after log n steps; here the walk returns to its seeds instead, which keeps it as near to
 /// them and makes the result a fixed point.
-pub fn suspicion(graph: &TrustGraph, standing: &BTreeMap<UserId, f64>) -> BTreeMap<UserId, f64> {
+pub fn suspicion(graph: &TrustGraph, standings: &Standings) -> BTreeMap<UserId, f64> {
     let mut ranked: Vec<(f64, UserId)> =
-        standing.iter().map(|(&user, &standing)| (standing / degree(graph, user), user)).collect();
+        standings.iter().map(|(user, standing)| (standing / degree(graph, user), user)).collect();
     ranked.sort_by(|x, y| y.0.total_cmp(&x.0).then(x.1.cmp(&y.1)));
     let Some(last) = ranked.len().checked_sub(1).filter(|last| *last > 0) else {
         return ranked.into_iter().map(|(_, user)| (user, 0.0)).collect();
@@ -36,7 +36,7 @@ fn degree(graph: &TrustGraph, user: UserId) -> f64 {
         return 1.0;
     };
     let linked: BTreeSet<u32> =
-        graph.outgoing(index).iter().chain(graph.incoming(index)).map(|edge| edge.0).collect();
+        graph.outgoing(index).chain(graph.incoming(index)).map(|edge| edge.0).collect();
     linked.len().max(1) as f64
 }
 
@@ -60,7 +60,7 @@ mod tests {
 
     use super::*;
     use crate::model::{Timestamp, TrustWeight};
-    use crate::trust::{Restart, RestartKind, standing};
+    use crate::trust::{Restart, RestartKind, Spread, Stop, standing};
 
     fn user(n: u8) -> UserId {
         UserId::new(Timestamp::from_seconds(1), [n; 10])
@@ -74,15 +74,16 @@ mod tests {
     fn golden_suspicions() {
         // docs/algorithms.md, "Integrity": standing over degree is 0.2, 0.1, 0.1, 0.05.
         let graph = graph(&[(1, 2), (2, 3), (3, 4)]);
-        let standing = [(1, 0.2), (2, 0.2), (3, 0.2), (4, 0.05)].map(|(n, s)| (user(n), s)).into();
+        let standing =
+            [(1, 0.2), (2, 0.2), (3, 0.2), (4, 0.05)].map(|(n, s)| (user(n), s)).into_iter().collect();
         let found = suspicion(&graph, &standing);
         assert_eq!([1, 2, 3, 4].map(|n| Some(found[&user(n)])), [0.0, 0.5, 0.5, 1.0].map(Some));
     }
 
     #[test]
     fn nobody_is_suspect_alone() {
-        assert!(suspicion(&graph(&[]), &BTreeMap::new()).is_empty());
-        assert_eq!(suspicion(&graph(&[]), &[(user(1), 1.0)].into()), [(user(1), 0.0)].into());
+        assert!(suspicion(&graph(&[]), &Standings::default()).is_empty());
+        assert_eq!(suspicion(&graph(&[]), &Standings::from_iter([(user(1), 1.0)])), [(user(1), 0.0)].into());
     }
 
     #[test]
@@ -95,7 +96,8 @@ mod tests {
         let graph = graph(&edges);
         let seeds =
             Restart { weights: (0..5).map(|n| (user(n), 1.0)).collect(), kind: RestartKind::Verified };
-        let found = suspicion(&graph, &standing(&graph, &seeds, 0.85, 50));
+        let found =
+            suspicion(&graph, &standing(&graph, &seeds, Spread { damping: 0.85, stop: Stop::After(50) }));
         let least_sybil = (20..30).map(|n| found[&user(n)]).fold(1.0, f64::min);
         let most_honest = (0..20).map(|n| found[&user(n)]).fold(0.0, f64::max);
         assert!(least_sybil > most_honest, "{least_sybil} {most_honest}");
@@ -119,7 +121,7 @@ mod tests {
         ) {
             let graph = graph(&edges);
             let standing: BTreeMap<UserId, f64> = standings.iter().map(|(&n, &s)| (user(n), s)).collect();
-            let found = suspicion(&graph, &standing);
+            let found = suspicion(&graph, &standing.iter().map(|(user, s)| (*user, *s)).collect());
             prop_assert!((found.values().sum::<f64>() / found.len() as f64 - 0.5).abs() < 1e-9);
             let value = |user: &UserId| standing[user] / degree(&graph, *user);
             for (one, suspicion_of_one) in &found {

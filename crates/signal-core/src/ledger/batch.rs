@@ -144,8 +144,8 @@ pub struct Batch {
 }
 
 impl Batch {
-    /// Whether it deletes what others wrote. A store has written everything before such a batch when it applies it,
-    /// and judges what comes after by what is left.
+    /// Whether it deletes what earlier batches wrote. A store has written all of those when it applies this one, and
+    /// judges what comes after by what is left.
     pub fn erases(&self) -> bool {
         self.content.iter().any(|change| matches!(change, ContentChange::Erase { .. }))
     }

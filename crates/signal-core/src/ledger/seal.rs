@@ -142,7 +142,7 @@ impl Sealer {
         check_books(batch)
     }
 
-    /// Checks that all is as the decision saw it, and that nobody has left of whom it did not look.
+    /// Checks that all is as the decision saw it, and that those whom its entries name unseen are still there.
     fn check_reads(&self, batch: &Batch) -> Result<(), AppendError> {
         let stale = batch.reads.iter().find(|read| self.version(read.stream) != Some(read.version));
         let other = batch.naming.iter().find(|naming| !self.is_exact(naming));

@@ -16,6 +16,7 @@ mod night;
 mod outcome;
 mod people;
 mod plan;
+mod rmat;
 mod words;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -24,6 +25,7 @@ use std::sync::Arc;
 pub use host::SimulatedHost;
 pub use outcome::{Gain, Outcome, Tally, Truth};
 pub use plan::Plan;
+pub use rmat::{RandomGraph, random_graph};
 
 use crate::engine::{Engine, EngineError, Result};
 use crate::host::Host;

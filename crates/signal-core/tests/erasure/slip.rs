@@ -128,7 +128,10 @@ slipping!(HistoryStore {
     fn seen(user: UserId, drops: &[DropId]) -> Vec<bool>;
     fn seen_of(user: UserId) -> Vec<SeenMark>;
     fn shown_to(drop: DropId, before: Timestamp) -> u64;
-    fn conversions(drop: DropId, track: TrackId, days: i64) -> u64;
+    fn conversions(drops: &[(DropId, TrackId)], days: i64) -> Vec<u64>;
+    fn mute(user: UserId, target: UserId, most: u32) -> bool;
+    fn unmute(user: UserId, target: UserId) -> ();
+    fn muted_by(user: UserId) -> Vec<UserId>;
 });
 
 slipping!(ProfileStore {

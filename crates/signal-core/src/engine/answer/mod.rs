@@ -16,5 +16,6 @@ pub use ledger::{
     VerifyAnswer,
 };
 pub use people::{
-    ArtistAnswer, GenreAnswer, Person, TasteAnswer, TrustPathAnswer, TrustScoreAnswer, UserAnswer,
+    ArtistAnswer, GenreAnswer, Person, RankedPerson, TasteAnswer, TrustPathAnswer, TrustPredictionAnswer,
+    TrustRankAnswer, TrustScoreAnswer, UserAnswer,
 };

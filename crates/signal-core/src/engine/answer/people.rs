@@ -89,6 +89,46 @@ pub struct TrustPathAnswer {
     pub people: Vec<Person>,
     /// Edges on it; 0 where there is none, or where someone on it keeps their edges to themselves.
     pub hops: usize,
+    /// Whether everything was looked at that could be stronger. The policy's `limits.path_edges` bounds the work.
+    pub complete: bool,
+}
+
+/// People by standing.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct TrustRankAnswer {
+    /// In whose eyes; `None` for the whole community.
+    pub from: Option<Person>,
+    /// Where standing springs from.
+    pub restart: String,
+    /// Highest first.
+    pub people: Vec<RankedPerson>,
+    /// What standings are too low by in sum, because not all was spread; 0 for the whole community.
+    pub missing: f64,
+}
+
+/// A person and their standing.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct RankedPerson {
+    /// Who.
+    pub user: Person,
+    /// Share of all standing, in [0, 1]; for the operator.
+    pub standing: Option<f64>,
+}
+
+/// What weight a person would give another.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct TrustPredictionAnswer {
+    /// Who would trust.
+    pub from: Person,
+    /// Whom.
+    pub to: Person,
+    /// The predicted weight, in (0, 1]; `None` where the community has no trust edge to learn from. In steps of the
+    /// policy's `coarse_step` unless the operator asks.
+    pub weight: Option<f64>,
+    /// The weight of the edge that there is; the prediction does not use it.
+    pub given: Option<f64>,
+    /// How it was predicted.
+    pub method: String,
 }
 
 /// A genre a person is at home in.

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::super::answer::{EpochAnswer, FindingAnswer};
+use super::super::graph::restart_words;
 use super::super::{Engine, EngineError, Result, TAIL_CHUNK, corrupt};
 use crate::decide::Command;
 use crate::host::offload;
@@ -11,7 +12,7 @@ use crate::ledger::{ContentChange, EpochTables, Finding, FindingKind, Standing};
 use crate::live::{Ears, Live};
 use crate::model::{Millionths, UserId, Verification};
 use crate::policy::{IntegrityPolicy, Policy};
-use crate::trust::{Restart, RestartKind, standing};
+use crate::trust::{Restart, RestartKind, Spread, Stop, standing};
 
 /// Difference between a rating and the outcome up to which they agree, in [0, 1].
 const AGREEMENT: f64 = 0.25;
@@ -51,15 +52,10 @@ impl Engine {
             probability: finding.probability.as_f64(),
             evidence: finding.evidence.clone(),
         });
-        let restart = match restart {
-            RestartKind::Verified => "verified people",
-            RestartKind::OperatorSeeds => "the operator's seeds",
-            RestartKind::AllClaimed => "everyone who claimed an account, alike",
-        };
         Ok(EpochAnswer {
             number,
             people: tables.standings.len(),
-            restart: restart.to_owned(),
+            restart: restart_words(restart).to_owned(),
             findings: findings.collect(),
         })
     }
@@ -91,7 +87,8 @@ impl Engine {
 /// Standing, reliability and suspicion of everyone claimed, sorted by pseudonym. They follow from the ledger alone.
 fn standings(live: &Live, policy: &Policy) -> (Vec<Standing>, RestartKind) {
     let restart = restart(live, &policy.integrity);
-    let shares = standing(&live.graph, &restart, policy.integrity.damping, policy.integrity.iterations);
+    let stop = Stop::After(policy.integrity.iterations);
+    let shares = standing(&live.graph, &restart, Spread { damping: policy.integrity.damping, stop });
     let suspicions = suspicion(&live.graph, &shares);
     let records = records(live);
     let claimed = || live.people.iter().filter(|(_, p)| p.claimed && !p.frozen);
@@ -101,7 +98,7 @@ fn standings(live: &Live, policy: &Policy) -> (Vec<Standing>, RestartKind) {
             let (agreements, rated) = records.get(id).copied().unwrap_or_default();
             Standing {
                 who: person.pseudonym,
-                standing: millionths(shares.get(id).copied().unwrap_or(0.0) * number),
+                standing: millionths(shares.of(*id) * number),
                 reliability: Millionths::from_f64(reliability(agreements, rated)),
                 suspicion: Millionths::from_f64(suspicions.get(id).copied().unwrap_or(1.0)),
             }
@@ -130,7 +127,7 @@ fn findings(live: &Live, ears: &Ears, policy: &IntegrityPolicy) -> Vec<Finding> 
 }
 
 /// Verified people by level; nobody verified: the operator's seeds, else everyone claimed, alike.
-fn restart(live: &Live, policy: &IntegrityPolicy) -> Restart {
+pub(in crate::engine) fn restart(live: &Live, policy: &IntegrityPolicy) -> Restart {
     let active = || live.people.iter().filter(|(_, p)| p.claimed && !p.frozen);
     let verified: Vec<_> = active()
         .filter_map(|(id, person)| match person.verification {

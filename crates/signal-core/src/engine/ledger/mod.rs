@@ -4,6 +4,8 @@ mod audit;
 mod epoch;
 mod replay;
 
+pub(super) use epoch::restart;
+
 use super::answer::CheckpointAnswer;
 use super::drops::text;
 use super::{Engine, Result, corrupt};

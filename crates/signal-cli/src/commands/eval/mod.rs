@@ -1,0 +1,32 @@
+//! `signal eval`: how good are the answers, and how big a machine do they need?
+
+mod scale;
+mod trust;
+
+use clap::Subcommand;
+
+use crate::context::Context;
+use crate::failure::{Exit, Failure};
+
+/// What to measure.
+#[derive(Debug, Subcommand)]
+pub(crate) enum EvalCommand {
+    /// How well trust is predicted that the methods have not seen
+    Trust(trust::TrustArgs),
+    /// How fast a random community of a given size is served, and how much memory it takes
+    Scale(scale::ScaleArgs),
+}
+
+/// Measures it.
+pub(crate) async fn run(command: &EvalCommand, context: &Context) -> Result<Exit, Failure> {
+    match command {
+        EvalCommand::Trust(args) => trust::run(args, context).await,
+        EvalCommand::Scale(args) => scale::run(*args, context).await,
+    }
+}
+
+/// Does long work beside everything else.
+async fn apart<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T, Failure> {
+    let done = tokio::task::spawn_blocking(work).await;
+    done.map_err(|error| Failure::world(format!("the measurement ended early: {error}")))
+}

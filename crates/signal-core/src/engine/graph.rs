@@ -1,0 +1,173 @@
+//! The trust graph that readers share, and its upkeep.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, PoisonError};
+
+use super::answer::{RankedPerson, TrustPredictionAnswer, TrustRankAnswer};
+use super::ledger::restart;
+use super::{Engine, EngineError, Result};
+use crate::compatibility::coarse;
+use crate::host::offload;
+use crate::model::{TrustWeight, UserId, Viewer};
+use crate::policy::Policy;
+use crate::trust::predict::{Method, Predictor, Ratings, SignedEdge};
+use crate::trust::{PathLimits, Ranking, RestartKind, Spread, Stop, TrustGraph, rank_from, standing};
+
+/// What one person's ranking passes on at least, a unit of weight on an edge.
+const LEAST_PASSED_ON: f64 = 1e-7;
+
+/// How far a question about paths goes under a policy.
+pub(super) fn path_limits(policy: &Policy) -> PathLimits {
+    PathLimits { hops: policy.trust.max_hops, edges: policy.limits.path_edges }
+}
+
+/// Takes the mark off again, also where the work was dropped half way.
+struct Turn<'a>(&'a AtomicBool);
+
+impl Drop for Turn<'_> {
+    fn drop(&mut self) {
+        self.0.store(false, Ordering::Release);
+    }
+}
+
+impl Engine {
+    /// The newest graph, whole. Waits for nobody, and stays as it is while it is held.
+    pub(super) fn graph(&self) -> Arc<TrustGraph> {
+        self.inner.graph.load()
+    }
+
+    /// Packs the graph when enough has changed: one caller does it beside all others, who go on with what there is.
+    pub(super) async fn merge_graph(&self) -> Result<()> {
+        let start = self.graph();
+        if !start.wants_merge() || self.inner.merging.swap(true, Ordering::AcqRel) {
+            return Ok(());
+        }
+        let _turn = Turn(&self.inner.merging);
+        let from = Arc::clone(&start);
+        let merged = offload(self.host(), move || from.merged()).await;
+        let merged = merged.ok_or(EngineError::Lost { what: "the packed trust graph" })?;
+        let mut live = self.inner.live.write().unwrap_or_else(PoisonError::into_inner);
+        live.graph.adopt(&start, merged);
+        self.inner.graph.publish(live.graph.clone());
+        Ok(())
+    }
+}
+
+impl Engine {
+    /// People by standing: in the eyes of one person, for them and the operator, or, for the operator alone, in the
+    /// whole community. Numbers are the operator's: they would tell the edges of people who keep those to themselves.
+    pub async fn trust_rank(
+        &self,
+        viewer: Viewer,
+        from: Option<UserId>,
+        most: usize,
+    ) -> Result<TrustRankAnswer> {
+        self.catch_up().await?;
+        let policy = self.policy().await?.1;
+        let most = most.min(policy.limits.reach_people);
+        let exact = viewer == Viewer::Operator;
+        let (rows, restart, missing) = match from {
+            Some(user) => {
+                self.own(viewer, user).await?;
+                self.state_of(user).await?;
+                let ranking = self.rank_around(user, &policy, most).await?;
+                let rows = ranking.people.into_iter().map(|one| (one.user, one.standing)).collect();
+                (rows, format!("{} alone", self.person(user).name), ranking.missing)
+            }
+            None if exact => {
+                let (rows, kind) = self.rank_all(policy, most).await?;
+                (rows, restart_words(kind).to_owned(), 0.0)
+            }
+            None => {
+                return Err(EngineError::invalid(
+                    "ranking",
+                    "that of the whole community is the operator's; name a person",
+                ));
+            }
+        };
+        let people = rows.into_iter().map(|(user, standing): (UserId, f64)| RankedPerson {
+            user: self.person(user),
+            standing: exact.then_some(standing),
+        });
+        Ok(TrustRankAnswer {
+            from: from.map(|user| self.person(user)),
+            restart,
+            people: people.collect(),
+            missing: if exact { missing } else { 0.0 },
+        })
+    }
+
+    async fn rank_around(&self, user: UserId, policy: &Policy, most: usize) -> Result<Ranking> {
+        let graph = self.graph();
+        let (damping, edges) = (policy.integrity.damping, u64::from(policy.limits.path_edges));
+        let work = move || rank_from(&graph, user, damping, LEAST_PASSED_ON, edges, most);
+        offload(self.host(), work).await.ok_or(EngineError::Lost { what: "the ranking" })
+    }
+
+    async fn rank_all(&self, policy: Policy, most: usize) -> Result<(Vec<(UserId, f64)>, RestartKind)> {
+        let graph = self.graph();
+        let restart = self.live(|live| restart(live, &policy.integrity));
+        let kind = restart.kind;
+        let work = move || {
+            let stop = Stop::After(policy.integrity.iterations);
+            standing(&graph, &restart, Spread { damping: policy.integrity.damping, stop }).top(most)
+        };
+        let rows = offload(self.host(), work).await.ok_or(EngineError::Lost { what: "the ranking" })?;
+        Ok((rows, kind))
+    }
+
+    /// What weight a person would give another, by what the rest of the network says; for the person and the operator.
+    /// An edge between the two is not used.
+    pub async fn trust_predict(
+        &self,
+        viewer: Viewer,
+        from: UserId,
+        to: UserId,
+    ) -> Result<TrustPredictionAnswer> {
+        self.own(viewer, from).await?;
+        self.state_of(from).await?;
+        self.state_of(to).await?;
+        let step = self.policy().await?.1.compatibility.coarse_step;
+        let graph = self.graph();
+        let given = graph.weight(from, to).map(TrustWeight::as_f64);
+        let method = Method::Neighbours;
+        let work = move || {
+            let pair = (graph.index(from)?, graph.index(to)?);
+            let ratings = Arc::new(Ratings::new(edges_but(&graph, pair)));
+            (!ratings.is_empty()).then(|| Predictor::fit(method, ratings).predict(pair.0, pair.1))
+        };
+        let predicted =
+            offload(self.host(), work).await.ok_or(EngineError::Lost { what: "the prediction" })?;
+        let shown = |weight| if viewer == Viewer::Operator { weight } else { coarse(weight, step) };
+        Ok(TrustPredictionAnswer {
+            from: self.person(from),
+            to: self.person(to),
+            weight: predicted.map(shown),
+            given,
+            method: method.name().to_owned(),
+        })
+    }
+}
+
+/// All edges of a graph but one.
+fn edges_but(graph: &TrustGraph, pair: (u32, u32)) -> impl Iterator<Item = SignedEdge> + '_ {
+    graph
+        .people()
+        .flat_map(|(_, from)| graph.outgoing(from).map(move |(to, weight)| (from, to, weight)))
+        .filter(move |&(from, to, _)| (from, to) != pair)
+        .map(|(from, to, weight)| SignedEdge {
+            from,
+            to,
+            weight: f32::from(weight) / f32::from(TrustWeight::ONE),
+            time: None,
+        })
+}
+
+/// Where standing springs from, in words.
+pub(super) const fn restart_words(kind: RestartKind) -> &'static str {
+    match kind {
+        RestartKind::Verified => "verified people",
+        RestartKind::OperatorSeeds => "the operator's seeds",
+        RestartKind::AllClaimed => "everyone who claimed an account, alike",
+    }
+}
