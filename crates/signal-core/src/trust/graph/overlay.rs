@@ -1,7 +1,5 @@
 //! What changed since the snapshot: persistent collections, so that a copy for a reader costs nothing.
 
-use std::sync::Arc;
-
 use rpds::{RedBlackTreeMapSync, RedBlackTreeSetSync, VectorSync};
 
 use super::Edge;
@@ -18,14 +16,14 @@ pub(super) enum Change {
 
 /// For people with changed edges, the other ends in order with their new weights; 0 where the edge is gone.
 #[derive(Debug, Clone, Default)]
-pub(super) struct ChangedRows(RedBlackTreeMapSync<u32, Arc<Vec<Edge>>>);
+pub(super) struct ChangedRows(RedBlackTreeMapSync<u32, Vec<Edge>>);
 
 impl ChangedRows {
     pub(super) fn row(&self, person: u32) -> &[Edge] {
         if self.0.is_empty() {
             return &[];
         }
-        self.0.get(&person).map_or(&[], |row| row.as_slice())
+        self.0.get(&person).map_or(&[], Vec::as_slice)
     }
 
     pub(super) fn find(&self, person: u32, end: u32) -> Option<u16> {
@@ -33,9 +31,12 @@ impl ChangedRows {
         row.get(row.binary_search_by_key(&end, |edge| edge.0).ok()?).map(|edge| edge.1)
     }
 
+    /// Changes one edge. A row that a reader holds too is copied first, once for any number of changes.
     pub(super) fn set(&mut self, person: u32, edge: Edge) {
-        let mut row = self.0.get(&person).map_or_else(Arc::default, Arc::clone);
-        let list = Arc::make_mut(&mut row);
+        if !self.0.contains_key(&person) {
+            self.0.insert_mut(person, Vec::new());
+        }
+        let Some(list) = self.0.get_mut(&person) else { return };
         match list.binary_search_by_key(&edge.0, |other| other.0) {
             Ok(place) => {
                 if let Some(old) = list.get_mut(place) {
@@ -44,7 +45,6 @@ impl ChangedRows {
             }
             Err(place) => list.insert(place, edge),
         }
-        self.0.insert_mut(person, row);
     }
 }
 
