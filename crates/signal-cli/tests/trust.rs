@@ -43,7 +43,7 @@ fn held_out_trust_is_predicted() {
     let rows = (0..10).flat_map(|rater| {
         (10..30).map(move |target| format!("{rater},{target},{},{}", rater - 4 + target % 3, rater * target))
     });
-    let file = place.file("ratings.csv", &rows.collect::<Vec<_>>().join("\n"));
+    let file = place.file("ratings.csv", rows.collect::<Vec<_>>().join("\n"));
     for split in ["random", "time"] {
         let answer =
             place.json(START, &["eval", "trust", "--edges", &file, "--split", split, "--folds", "5"]);
