@@ -283,6 +283,12 @@ pub struct Limits {
     pub path_edges: u32,
     /// People whom a question about reach names.
     pub reach_people: usize,
+    /// People whose drops a feed looks at because trust reaches them.
+    pub feed_people: usize,
+    /// Newest drops of the whole community that a feed looks at.
+    pub feed_newest: usize,
+    /// People of the highest standing whose drops a feed looks at.
+    pub feed_leaders: usize,
 }
 
 impl Default for TrustPolicy {
@@ -410,6 +416,9 @@ impl Default for Limits {
             search_chars: 200,
             path_edges: 2_000_000,
             reach_people: 10_000,
+            feed_people: 1_000,
+            feed_newest: 1_000,
+            feed_leaders: 100,
         }
     }
 }

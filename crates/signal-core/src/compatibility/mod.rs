@@ -5,13 +5,15 @@
 //! ```
 //!
 //! Directed: trust is *a*'s trust in *b*. The evidence comes from `trust::path` and `taste`; here it is weighed
-//! ([`combine`]), compared with other people's ([`percentile`] over a [`sample`]), made coarse where the other's taste
+//! ([`combine`]), compared with other people's ([`percentile`] over a [`Crowd`]), made coarse where the other's taste
 //! is not visible ([`coarse`]), and put into [`reasons`]. Golden vectors: `docs/algorithms.md`, "Compatibility".
 
+mod crowd;
 mod parts;
 mod percentile;
 mod reasons;
 
+pub use crowd::Crowd;
 pub use parts::{Basis, Compatibility, Evidence, Part, coarse, combine};
-pub use percentile::{percentile, sample};
+pub use percentile::percentile;
 pub use reasons::{Reason, Shared, reasons};

@@ -1,24 +1,30 @@
 //! How well two people match (§5.2), and why.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use super::answer::{CompatibilityAnswer, Introduction, PartAnswer, PartsAnswer, Reason};
 use super::graph::path_limits;
-use super::{Engine, EngineError, Result};
-use crate::compatibility::{self, Basis, Evidence, Part, Shared, coarse, combine, percentile, sample};
+use super::{Engine, EngineError, Result, locked};
+use crate::compatibility::{self, Basis, Crowd, Evidence, Part, Shared, coarse, combine, percentile};
 use crate::live::Ears;
 use crate::model::{ArtistId, TrustAudience, UserId, Viewer};
 use crate::policy::Policy;
 use crate::privacy::visible;
 use crate::taste::{introduces, shared, shared_artists};
-use crate::trust::{TrustPath, strength};
+use crate::trust::{Targets, TrustGraph, TrustPath, strength};
 
 /// Shared artists and genres told as reasons.
 const REASONS: usize = 5;
 /// Artists each could introduce the other to.
 const INTRODUCTIONS: usize = 5;
-/// Seed of the sample behind a percentile: the same people for everybody's question.
-const SAMPLE_SEED: u64 = 0x5349_474e_414c;
+
+/// The people whom a score is compared among, and the ways of trust to them.
+#[derive(Debug)]
+pub(super) struct Peers {
+    targets: Targets,
+    graph: Arc<TrustGraph>,
+}
 
 impl Engine {
     /// How well b's ears serve a, for a and the operator. Where b's taste is not visible to a, the answer is a coarse
@@ -71,17 +77,32 @@ impl Engine {
     }
 
     fn percentile(&self, ears: &Ears, policy: &Policy, a: UserId, b: UserId, score: f64) -> Option<f64> {
-        let everyone: Vec<_> = self.live(|live| live.people.keys().copied().collect());
-        let graph = self.graph();
-        let others = sample(&everyone, a, b, policy.compatibility.percentile_sample, SAMPLE_SEED);
-        let scores: Vec<_> = others
-            .into_iter()
-            .map(|other| {
-                let path = strength(&graph, a, other, path_limits(policy)).path;
-                combine(&evidence(ears, path.map(|p| p.strength), a, other), &policy.compatibility).score
+        let size = policy.compatibility.percentile_sample;
+        let peers = self.peers(size);
+        let trust = peers.targets.strengths(&peers.graph, a, path_limits(policy)).strengths;
+        let told = peers.targets.people().iter().copied().zip(trust);
+        let scores: Vec<_> = Crowd::others(told, a, b, size)
+            .map(|(other, trust)| {
+                let path = (trust > 0.0).then_some(trust);
+                combine(&evidence(ears, path, a, other), &policy.compatibility).score
             })
             .collect();
         percentile(score, &scores)
+    }
+
+    /// The people whom a score is compared among, gathered again where somebody came or trust changed.
+    fn peers(&self, size: usize) -> Arc<Peers> {
+        let people = self.live(|live| live.crowd().people(size));
+        let graph = self.graph();
+        let mut kept = locked(&self.inner.peers);
+        if let Some(peers) =
+            kept.as_ref().filter(|p| p.targets.people() == people && p.graph.is_as_at(&graph))
+        {
+            return Arc::clone(peers);
+        }
+        let peers = Arc::new(Peers { targets: Targets::new(&graph, people), graph });
+        *kept = Some(Arc::clone(&peers));
+        peers
     }
 
     async fn reasons(

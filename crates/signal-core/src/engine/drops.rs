@@ -4,6 +4,7 @@ use super::answer::{DropAnswer, SettleAnswer};
 use super::{Engine, EngineError, Result};
 use crate::decide::{Authority, Command, Refusal};
 use crate::ledger::Event;
+use crate::live::LiveDrop;
 use crate::model::{CircleId, CommentId, DropId, Points, Stars, Text, TrackId, TrackRef, UserId, Viewer};
 use uuid::Uuid;
 
@@ -95,8 +96,11 @@ impl Engine {
         self.admit(viewer).await?;
         let policy = self.policy().await?.1;
         let mut found: Vec<_> = self.live(|live| {
-            let by = live.drops.iter().filter(|(_, d)| author.is_none_or(|author| d.author == author));
-            by.map(|(id, d)| (d.position, *id, d.clone())).collect()
+            let told = |(id, d): (DropId, &LiveDrop)| (d.position, id, d.clone());
+            match author {
+                Some(author) => live.drops_of(author).map(told).collect(),
+                None => live.drops.iter().map(|(id, d)| told((*id, d))).collect(),
+            }
         });
         found.retain(|(_, _, drop)| self.may_see(viewer, drop));
         found.sort_by_key(|(position, ..)| std::cmp::Reverse(*position));

@@ -1,6 +1,7 @@
 //! The feed: candidates from the graph, circles and ears, ranked, cut, paged under an opaque cursor.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -8,17 +9,16 @@ use serde::{Deserialize, Serialize};
 
 use super::answer::{FeedAnswer, FeedBasis, FeedItem};
 use super::graph::path_limits;
-use super::{Engine, EngineError, Result};
+use super::{Engine, EngineError, Result, locked};
 use crate::compatibility::{Basis, coarse};
 use crate::feed::{AffinityKind, Candidate, Ranked, paginate, rank};
-use crate::ledger::Outcome;
-use crate::live::{Ears, LiveDrop};
-use crate::model::{DropId, Timestamp, UserId, Viewer};
+use crate::live::{Ears, Sources, YoungDrop};
+use crate::model::{DropId, Pseudonym, Timestamp, UserId, Viewer};
 use crate::policy::Policy;
 use crate::privacy::visible;
 use crate::store::SeenMark;
 use crate::taste::shared_artists;
-use crate::trust::{reach, strength};
+use crate::trust::{Targets, reach, strength};
 
 /// Where a page begins: the instant and ledger position of the first page, and the page's number. New drops and new
 /// marks do not move the pages that follow; whom the viewer mutes or blocks meanwhile is gone at once.
@@ -28,6 +28,15 @@ struct Cursor {
     position: u64,
     page: usize,
     size: usize,
+}
+
+/// What a viewer has to do with an author.
+#[derive(Debug, Clone, Copy)]
+struct Nearness {
+    trust: f64,
+    taste: f64,
+    same_circle: bool,
+    standing: f64,
 }
 
 impl Cursor {
@@ -60,11 +69,10 @@ impl Engine {
             Cursor { at: self.now(), position: self.live(|live| live.position), page: 0, size }
         };
         let ears = self.ears().await?;
-        let muted = self.muted(Viewer::User(viewer)).await?;
-        let drops = self.reachable_drops(viewer, &muted, &cursor, &policy);
-        let around = reach(&self.graph(), viewer, path_limits(&policy), policy.limits.reach_people);
+        let around = reach(&self.graph(), viewer, path_limits(&policy), policy.limits.feed_people);
         let trusted: BTreeMap<UserId, f64> =
             around.people.iter().map(|reached| (reached.user, reached.strength)).collect();
+        let drops = self.reachable_drops(viewer, &trusted, &cursor, &policy).await?;
         let candidates = self.candidates(viewer, &cursor, &drops, &trusted, &ears, &policy).await?;
         let pages = paginate(
             rank(&candidates, &policy.feed),
@@ -75,7 +83,7 @@ impl Engine {
         let next =
             (cursor.page + 1 < pages.len()).then(|| Cursor { page: cursor.page + 1, ..cursor }.encode());
         let items = self.feed_items(viewer, &page, &ears, &policy).await?;
-        let basis = self.feed_basis(viewer, &trusted, &ears, candidates.len());
+        let basis = self.feed_basis(viewer, &trusted, policy.limits.feed_people, &ears, candidates.len());
         Ok(FeedAnswer { items, next, basis })
     }
 
@@ -91,83 +99,117 @@ impl Engine {
         Ok(self.store().mark_seen(&marks).await?)
     }
 
-    /// Drops that could be in the feed: young enough, not hidden, not taken back, of others, not of muted ones, within
-    /// reach of the viewer.
-    fn reachable_drops(
+    /// Drops that could be in the feed: of people whom the viewer trusts, is in a circle with, or whom the community
+    /// trusts most, and the newest of all; young enough, not hidden, not taken back, not of muted or blocked ones.
+    async fn reachable_drops(
         &self,
         viewer: UserId,
-        muted: &BTreeSet<UserId>,
+        trusted: &BTreeMap<UserId, f64>,
         cursor: &Cursor,
         policy: &Policy,
-    ) -> Vec<(DropId, LiveDrop)> {
-        let oldest = cursor.at.plus_days(-policy.feed.horizon_days);
-        let ended = |drop: &LiveDrop| {
-            drop.ended.is_some_and(|(outcome, ..)| matches!(outcome, Outcome::Withdrawn | Outcome::Annulled))
-        };
-        let all: Vec<_> = self.live(|live| {
-            let young =
-                live.drops.iter().filter(|(_, d)| d.made_at >= oldest && d.position < cursor.position);
-            young
-                .filter(|(_, d)| !d.hidden && !ended(d) && d.author != viewer && !muted.contains(&d.author))
-                .map(|(id, d)| (*id, d.clone()))
-                .collect()
-        });
-        all.into_iter().filter(|(_, drop)| self.may_see(Viewer::User(viewer), drop)).collect()
+    ) -> Result<Vec<YoungDrop>> {
+        let muted = self.muted(Viewer::User(viewer)).await?;
+        let leaders = self.leaders(cursor.at, policy.limits.feed_leaders).await?;
+        Ok(self.live(|live| {
+            let mut authors = live.circle_mates(viewer);
+            authors.extend(trusted.keys());
+            authors.extend(leaders.iter().filter_map(|who| live.called(*who)));
+            let sources = Sources {
+                authors: &authors,
+                newest: policy.limits.feed_newest,
+                muted: &muted,
+                oldest: cursor.at.plus_days(-policy.feed.horizon_days),
+                before: cursor.position,
+            };
+            live.young_drops(viewer, &sources)
+        }))
     }
 
     async fn candidates(
         &self,
         viewer: UserId,
         cursor: &Cursor,
-        drops: &[(DropId, LiveDrop)],
+        drops: &[YoungDrop],
         trusted: &BTreeMap<UserId, f64>,
         ears: &Ears,
         policy: &Policy,
     ) -> Result<Vec<Candidate>> {
-        let tracks: Vec<_> = drops.iter().map(|(_, d)| d.track).collect();
+        let tracks: Vec<_> = drops.iter().map(|drop| drop.track).collect();
         let played = self.store().played(viewer, &tracks).await?;
         let marks = self.store().seen_of(viewer).await?;
         let seen: BTreeSet<_> = marks.into_iter().filter(|m| m.at < cursor.at).map(|m| m.drop).collect();
-        let standing = self.standings(cursor.at).await?;
-        let mates = self.live(|live| live.circle_mates(viewer));
-        let mut tastes: BTreeMap<UserId, f64> = BTreeMap::new();
-        let mut candidates = Vec::with_capacity(drops.len());
-        for ((id, drop), played) in drops.iter().zip(played) {
-            let author = drop.author;
-            let taste = *tastes
-                .entry(author)
-                .or_insert_with(|| ears.similarity(viewer, author).map_or(0.0, |(value, _)| value.max(0.0)));
+        let authors: BTreeSet<UserId> = drops.iter().map(|drop| drop.author).collect();
+        let near = self.nearness(viewer, &authors, trusted, cursor.at, ears, policy).await?;
+        let candidates = drops.iter().zip(played).filter_map(|(drop, played)| {
+            let near = near.get(&drop.author)?;
             // A score is known only from the instant the outcome was; a page under an old cursor keeps its order.
-            let score = drop.ended.filter(|(.., at)| *at <= cursor.at).and_then(|(_, score, ..)| score);
-            candidates.push(Candidate {
-                drop: *id,
-                author,
-                trust: trusted.get(&author).copied().unwrap_or(0.0),
-                taste,
-                same_circle: mates.contains(&author),
-                standing: standing.get(&author).copied().unwrap_or(0.0),
+            let score = drop.scored.filter(|(_, at)| *at <= cursor.at).map(|(score, _)| score);
+            Some(Candidate {
+                drop: drop.id,
+                author: drop.author,
+                trust: near.trust,
+                taste: near.taste,
+                same_circle: near.same_circle,
+                standing: near.standing,
                 validation: score.unwrap_or(policy.validation.prior).as_f64(),
                 age_days: cursor.at.days_since(drop.made_at),
                 played,
-                seen: seen.contains(id),
-            });
-        }
-        Ok(candidates)
+                seen: seen.contains(&drop.id),
+            })
+        });
+        Ok(candidates.collect())
     }
 
-    /// Standings relative to the average, of the newest epoch before an instant.
-    async fn standings(&self, at: Timestamp) -> Result<BTreeMap<UserId, f64>> {
-        let Some(epoch) = self.epoch_before(at).await? else {
-            return Ok(BTreeMap::new());
+    /// What the viewer has to do with each author.
+    async fn nearness(
+        &self,
+        viewer: UserId,
+        authors: &BTreeSet<UserId>,
+        trusted: &BTreeMap<UserId, f64>,
+        at: Timestamp,
+        ears: &Ears,
+        policy: &Policy,
+    ) -> Result<BTreeMap<UserId, Nearness>> {
+        let tables = match self.epoch_before(at).await? {
+            Some(epoch) => Some(self.tables(&epoch).await?),
+            None => None,
         };
-        let tables = self.tables(&epoch).await?;
+        // Those whom trust reaches least strongly are not among `trusted`.
+        let rest: Vec<UserId> =
+            authors.iter().filter(|author| !trusted.contains_key(author)).copied().collect();
+        let graph = self.graph();
+        let targets = Targets::new(&graph, rest);
+        let weak = targets.strengths(&graph, viewer, path_limits(policy)).strengths;
+        let weak: BTreeMap<UserId, f64> = targets.people().iter().copied().zip(weak).collect();
         Ok(self.live(|live| {
-            let known = live
-                .people
-                .iter()
-                .filter_map(|(id, p)| tables.standing(p.pseudonym).map(|s| (*id, s.standing)));
-            known.map(|(id, standing)| (id, standing as f64 / 1e6)).collect()
+            let mates = live.circle_mates(viewer);
+            let near = |author: UserId| {
+                let who = live.people.get(&author).map(|person| person.pseudonym);
+                let row = tables.as_ref().zip(who).and_then(|(tables, who)| tables.standing(who));
+                Nearness {
+                    trust: trusted.get(&author).or_else(|| weak.get(&author)).copied().unwrap_or(0.0),
+                    taste: ears.similarity(viewer, author).map_or(0.0, |(value, _)| value.max(0.0)),
+                    same_circle: mates.contains(&author),
+                    standing: row.map_or(0.0, |row| row.standing as f64 / 1e6),
+                }
+            };
+            authors.iter().map(|author| (*author, near(*author))).collect()
         }))
+    }
+
+    /// The people of the highest standing, as of the newest epoch before an instant.
+    async fn leaders(&self, at: Timestamp, most: usize) -> Result<Arc<Vec<Pseudonym>>> {
+        let Some(epoch) = self.epoch_before(at).await? else {
+            return Ok(Arc::default());
+        };
+        if let Some((_, _, leaders)) =
+            locked(&self.inner.leaders).as_ref().filter(|kept| (kept.0, kept.1) == (epoch.tables, most))
+        {
+            return Ok(Arc::clone(leaders));
+        }
+        let leaders = Arc::new(self.tables(&epoch).await?.leaders(most));
+        *locked(&self.inner.leaders) = Some((epoch.tables, most, Arc::clone(&leaders)));
+        Ok(leaders)
     }
 
     async fn feed_items(
@@ -271,6 +313,7 @@ impl Engine {
         &self,
         viewer: UserId,
         trusted: &BTreeMap<UserId, f64>,
+        most: usize,
         ears: &Ears,
         drops: usize,
     ) -> FeedBasis {
@@ -284,7 +327,8 @@ impl Engine {
         };
         let mut parts = Vec::new();
         if !trusted.is_empty() {
-            parts.push(format!("{} people within your trust", trusted.len()));
+            let more = if trusted.len() < most { "" } else { "at least " };
+            parts.push(format!("{more}{} people within your trust", trusted.len()));
         }
         if taste != Basis::None {
             parts.push("your own listening".to_owned());

@@ -33,11 +33,12 @@ pub use answer::*;
 pub use error::{EngineError, Result};
 pub use import::{ImportOptions, Imported};
 
+use self::compat::Peers;
 use self::counts::Counts;
 use crate::host::Host;
 use crate::ledger::{EpochRef, EpochTables, StoredEntry};
 use crate::live::{Ears, Live};
-use crate::model::{Hash, Timestamp};
+use crate::model::{Hash, Pseudonym, Timestamp};
 use crate::policy::Policy;
 use crate::store::{Page, Store, StoreError};
 use crate::trust::SharedGraph;
@@ -67,6 +68,9 @@ struct Inner {
     rules: Mutex<Rules>,
     tables: Mutex<BTreeMap<Hash, Arc<EpochTables>>>,
     counts: Mutex<Option<Arc<Counts>>>,
+    peers: Mutex<Option<Arc<Peers>>>,
+    /// The people of the highest standing in an epoch, and how many were asked for.
+    leaders: Mutex<Option<(Hash, usize, Arc<Vec<Pseudonym>>)>>,
 }
 
 /// Signal over one store and one host. Clones share everything.
@@ -98,6 +102,8 @@ impl Engine {
             rules: Mutex::default(),
             tables: Mutex::default(),
             counts: Mutex::default(),
+            peers: Mutex::default(),
+            leaders: Mutex::default(),
         };
         Self { inner: Arc::new(inner) }
     }
@@ -138,7 +144,9 @@ impl Engine {
                 live.apply(entry).map_err(|error| corrupt("follow the ledger", "an entry", error))?;
             }
         }
-        self.inner.graph.publish(live.graph.clone());
+        if !live.graph.is_as_at(&self.graph()) {
+            self.inner.graph.publish(live.graph.clone());
+        }
         Ok(())
     }
 

@@ -20,12 +20,7 @@ impl Engine {
         let Some(user) = viewer.user() else {
             return viewer == Viewer::Operator || drop.circle.is_none();
         };
-        self.live(|live| {
-            let inside = |id: CircleId| live.circles.get(&id).is_some_and(|c| c.members.contains(&user));
-            let blocked =
-                live.blocks.contains(&(user, drop.author)) || live.blocks.contains(&(drop.author, user));
-            drop.author == user || (drop.circle.is_none_or(inside) && !blocked)
-        })
+        self.live(|live| live.sees(user, drop))
     }
 
     /// Whether the viewer may see hidden words and reports: the operator, and moderators of the drop's circle. The

@@ -81,6 +81,18 @@ impl EpochTables {
         self.standings.binary_search_by_key(&who, |s| s.who).ok().and_then(|i| self.standings.get(i))
     }
 
+    /// The `most` people of the highest standing, highest first, equals by pseudonym. Takes O(people).
+    pub fn leaders(&self, most: usize) -> Vec<Pseudonym> {
+        let mut rows: Vec<&Standing> = self.standings.iter().filter(|row| row.standing > 0).collect();
+        let order = |x: &&Standing, y: &&Standing| y.standing.cmp(&x.standing).then(x.who.cmp(&y.who));
+        if most > 0 && most < rows.len() {
+            rows.select_nth_unstable_by(most - 1, order);
+        }
+        rows.truncate(most);
+        rows.sort_unstable_by(order);
+        rows.into_iter().map(|row| row.who).collect()
+    }
+
     /// The finding a person is part of, by its index.
     pub fn finding_of(&self, who: Pseudonym) -> Option<usize> {
         self.findings.iter().position(|f| f.members.binary_search(&who).is_ok())
@@ -99,6 +111,7 @@ mod tests {
         assert_eq!((tables.v, tables.position, tables.policy), (EpochTables::VERSION, 42, 3));
         assert_eq!(tables.standing(who).map(|s| s.standing), Some(1_500_000));
         assert_eq!(tables.finding_of(who), Some(0));
+        assert_eq!((tables.leaders(0), tables.leaders(5)), (vec![], vec![who]));
         assert_eq!(tables.to_bytes(), (bytes.to_vec(), EpochTables::digest(bytes)));
     }
 }

@@ -2,12 +2,15 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use crate::compatibility::Crowd;
 use crate::ledger::{CorruptEntry, DropStatus, Event, Outcome, Settlement, StoredEntry, StreamState};
 use crate::model::{
     CircleId, Claim, DropId, Handle, Millionths, Points, Pseudonym, Role, Stars, Timestamp, TrackId, UserId,
     Verification,
 };
 use crate::trust::TrustGraph;
+
+use super::index::Index;
 
 /// A person as readers know them.
 #[derive(Debug, Clone, PartialEq)]
@@ -85,6 +88,7 @@ pub struct Live {
     pub circles: BTreeMap<CircleId, LiveCircle>,
     /// Who blocks whom.
     pub blocks: BTreeSet<(UserId, UserId)>,
+    pub(super) index: Index,
 }
 
 impl Live {
@@ -113,7 +117,7 @@ impl Live {
 
     /// The circles a person is in.
     pub fn circles_of(&self, user: UserId) -> impl Iterator<Item = CircleId> + '_ {
-        self.circles.iter().filter(move |(_, c)| c.members.contains(&user)).map(|(id, _)| *id)
+        self.index.circles_of(user)
     }
 
     /// Whether a person may moderate a circle.
@@ -128,13 +132,33 @@ impl Live {
 
     /// Everyone who is in a circle with a person, themselves among them.
     pub fn circle_mates(&self, user: UserId) -> BTreeSet<UserId> {
-        let own = self.circles.values().filter(|c| c.members.contains(&user));
+        let own = self.circles_of(user).filter_map(|id| self.circles.get(&id));
         own.flat_map(|c| c.members.iter().copied()).collect()
+    }
+
+    /// Drops of an author, in no telling order.
+    pub fn drops_of(&self, author: UserId) -> impl Iterator<Item = (DropId, &LiveDrop)> {
+        self.index.drops_of(author).filter_map(|id| Some((id, self.drops.get(&id)?)))
+    }
+
+    /// Drops made since an instant, newest first.
+    pub fn drops_since(&self, oldest: Timestamp) -> impl Iterator<Item = (DropId, &LiveDrop)> {
+        self.index.drops_since(oldest).filter_map(|id| Some((id, self.drops.get(&id)?)))
+    }
+
+    /// The person of a pseudonym.
+    pub fn called(&self, pseudonym: Pseudonym) -> Option<UserId> {
+        self.index.called(pseudonym)
+    }
+
+    /// A uniform sample of everyone.
+    pub fn crowd(&self) -> &Crowd {
+        self.index.crowd()
     }
 
     /// Whether two people are in a circle together.
     pub fn share_circle(&self, a: UserId, b: UserId) -> bool {
-        self.circles.values().any(|c| c.members.contains(&a) && c.members.contains(&b))
+        self.circles_of(a).any(|id| self.circles.get(&id).is_some_and(|c| c.members.contains(&b)))
     }
 
     fn fold(&mut self, event: Event, at: Timestamp, position: u64) {
@@ -145,6 +169,7 @@ impl Live {
                 let (frozen, seed) = (false, false);
                 let person = LivePerson { pseudonym, handle, claim, claimed, frozen, verification, seed };
                 self.people.insert(user, person);
+                self.index.person_came(user, pseudonym);
             }
             Event::UserClaimed { user, handle, claims } => {
                 if let Some(person) = self.people.get_mut(&user) {
@@ -204,6 +229,7 @@ impl Live {
                     hidden: false,
                 };
                 self.drops.insert(drop, made);
+                self.index.drop_made(drop, author, at);
             }
             other => self.fold_more(other, at),
         }
@@ -239,13 +265,15 @@ impl Live {
                     drop.hidden = true;
                 }
             }
-            Event::CircleCreated { circle, creator, .. } => {
-                let circle = self.circles.entry(circle).or_default();
+            Event::CircleCreated { circle: id, creator, .. } => {
+                let circle = self.circles.entry(id).or_default();
                 circle.members.insert(creator);
                 circle.moderators.insert(creator);
+                self.index.joined(id, creator);
             }
             Event::CircleJoined { circle, user } => {
                 self.circles.entry(circle).or_default().members.insert(user);
+                self.index.joined(circle, user);
             }
             Event::CircleRoleSet { circle, user, role, .. } => {
                 if let Some(circle) = self.circles.get_mut(&circle) {
@@ -257,14 +285,13 @@ impl Live {
                 }
             }
             Event::CircleLeft { circle, user } | Event::CircleRemoved { circle, user, .. } => {
+                self.index.left(circle, user);
                 if let Some(circle) = self.circles.get_mut(&circle) {
                     circle.members.remove(&user);
                     circle.moderators.remove(&user);
                 }
             }
-            Event::CircleClosed { circle, .. } => {
-                self.circles.remove(&circle);
-            }
+            Event::CircleClosed { circle, .. } => self.close(circle),
             _ => {}
         }
     }
@@ -293,21 +320,30 @@ impl Live {
                     drop.ended = Some((outcome, score, left, effective_at));
                 }
             }
-            StreamState::Circle(state) if state.closed_at.is_some() => {
-                self.circles.remove(&state.id);
-            }
+            StreamState::Circle(state) if state.closed_at.is_some() => self.close(state.id),
             StreamState::Circle(state) => {
                 let moderators = state.members.iter().filter(|m| m.role >= Role::Moderator);
                 let circle = self.circles.entry(state.id).or_default();
                 circle.moderators = moderators.map(|m| m.user).collect();
-                circle.members = state.members.iter().map(|m| m.user).collect();
+                let members = state.members.iter().map(|m| m.user).collect();
+                let before = std::mem::replace(&mut circle.members, members);
+                before.into_iter().for_each(|user| self.index.left(state.id, user));
+                state.members.iter().for_each(|m| self.index.joined(state.id, m.user));
             }
             StreamState::User(_) | StreamState::Community(_) => {}
         }
     }
 
+    fn close(&mut self, id: CircleId) {
+        for user in self.circles.remove(&id).into_iter().flat_map(|circle| circle.members) {
+            self.index.left(id, user);
+        }
+    }
+
     fn forget(&mut self, user: UserId, keep_drops: bool) {
-        self.people.remove(&user);
+        if let Some(person) = self.people.remove(&user) {
+            self.index.person_went(user, person.pseudonym, self.people.keys());
+        }
         self.graph.remove_user(user);
         self.blocks.retain(|(a, b)| *a != user && *b != user);
         for drop in self.drops.values_mut() {
@@ -317,7 +353,14 @@ impl Live {
             }
         }
         if !keep_drops {
-            self.drops.retain(|_, drop| drop.author != user);
+            for drop in self.index.drops_of(user).collect::<Vec<_>>() {
+                if let Some(gone) = self.drops.remove(&drop) {
+                    self.index.drop_went(drop, user, gone.made_at);
+                }
+            }
+        }
+        for circle in self.circles_of(user).collect::<Vec<_>>() {
+            self.index.left(circle, user);
         }
         for circle in self.circles.values_mut() {
             circle.members.remove(&user);

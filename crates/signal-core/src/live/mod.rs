@@ -4,6 +4,9 @@
 
 mod community;
 mod ears;
+mod index;
+mod young;
 
 pub use community::{Live, LiveCircle, LiveDrop, LivePerson};
 pub use ears::Ears;
+pub use young::{Sources, YoungDrop};

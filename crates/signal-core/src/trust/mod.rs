@@ -16,7 +16,9 @@ pub mod score;
 pub mod standing;
 
 pub use graph::{Row, SharedGraph, TrustGraph};
-pub use path::{MAX_HOPS, PathLimits, PathSearch, Reach, Reached, TrustPath, reach, strength};
+pub use path::{
+    MAX_HOPS, PathLimits, PathSearch, Reach, Reached, Strengths, Targets, TrustPath, reach, strength,
+};
 pub use score::{ScoreInput, TrustScore, trust_score};
 pub use standing::{
     Ranked, Ranking, Restart, RestartKind, Spread, Standings, Stop, Tracker, discount, rank_from, standing,

@@ -94,7 +94,7 @@ pub struct FeedItem {
 /// What a feed is based on.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct FeedBasis {
-    /// People within reach of trust.
+    /// People within reach of trust, at most `feed_people` of the policy.
     pub people_in_reach: usize,
     /// What taste was computed from.
     pub taste: Basis,

@@ -151,6 +151,11 @@ impl TrustGraph {
         self.overlay.log.len()
     }
 
+    /// Whether nothing changed between two moments of one graph, of which these are copies.
+    pub fn is_as_at(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.base, &other.base) && self.changes() == other.changes()
+    }
+
     /// Heap bytes of the packed part; what waits to be merged comes on top, about 300 bytes a change.
     pub fn bytes(&self) -> usize {
         self.base.bytes()

@@ -10,16 +10,19 @@
 //!
 //! - [`strength`](fn@strength) meets in the middle, heaviest edges first, and stops where no pair of ends can win.
 //! - [`reach`](fn@reach) grows from *a*, strongest first, and ends with the last person that was asked for.
+//! - [`Targets`] answers for many *b* at once, the same ones for every *a*.
 //!
-//! Both look at no more edges than [`PathLimits`] says, and their answers tell when that was not enough.
+//! All look at no more edges than [`PathLimits`] says, and their answers tell when that was not enough.
 
 mod reach;
 mod strength;
+mod targets;
 #[cfg(test)]
 mod tests;
 
 pub use reach::{Reach, Reached, reach};
 pub use strength::{PathSearch, TrustPath, strength};
+pub use targets::{Strengths, Targets};
 
 use crate::model::TrustWeight;
 

@@ -71,6 +71,10 @@ fn a_search_that_may_not_look_far_says_so() {
     assert!(!around.complete);
     assert!(around.people.iter().all(|reached| reached.strength >= 0.25));
     assert_eq!(around.people.len(), 192);
+    let targets = Targets::new(&graph, vec![user(2), user(10)]);
+    let found = |edges| targets.strengths(&graph, user(1), PathLimits { hops: 3, edges });
+    assert_eq!(found(50), Strengths { strengths: vec![0.0, 0.5], complete: false });
+    assert_eq!(found(1_000), Strengths { strengths: vec![0.25, 0.5], complete: true });
 }
 
 /// Every walk of at most `hops` edges from the end of `walk`, with its product.
@@ -120,6 +124,10 @@ fn agrees(
         let named = expected.map(|best| best.1.iter().map(|&n| user(n)).collect::<Vec<_>>());
         prop_assert_eq!(path.map(|path| path.users), named);
     }
+    let targets = Targets::new(graph, (0..people).rev().map(user).collect());
+    let together = targets.strengths(graph, user(0), PathLimits::unbounded(hops));
+    let alone = (0..people).rev().map(|b| found(graph, 0, b, hops).map_or(0.0, |path| path.strength));
+    prop_assert_eq!(together, Strengths { strengths: alone.collect(), complete: true });
     let mut around: Vec<_> =
         best.iter().map(|(product, walk)| (*product, user(*walk.last().unwrap()))).collect();
     around.sort_by_key(|&(product, who)| (std::cmp::Reverse(product), who));
