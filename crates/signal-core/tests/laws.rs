@@ -5,8 +5,9 @@ use std::sync::Arc;
 use pollster::block_on;
 use proptest::prelude::*;
 use signal_core::engine::Engine;
-use signal_core::model::{Points, Viewer};
-use signal_core::store::MemoryStore;
+use signal_core::live::Live;
+use signal_core::model::{Points, Timestamp, Viewer};
+use signal_core::store::{LedgerStore, MemoryStore};
 use signal_core::store::conformance::{Raw, Story};
 
 fn raws(most: usize) -> impl Strategy<Value = Vec<Raw>> {
@@ -66,6 +67,34 @@ proptest! {
             })
         };
         prop_assert_eq!(run(), run());
+    }
+
+    /// Whatever can be looked up finds what a look at everything finds, in what was folded entry by entry.
+    #[test]
+    fn lookups_miss_nothing(steps in raws(160), seed in any::<u64>()) {
+        let store = MemoryStore::new();
+        let mut story = Story::new(Arc::new(store.clone()), seed);
+        let mut live = Live::default();
+        block_on(async {
+            play(&mut story, &steps).await;
+            for entry in store.entries(0, u32::MAX).await.expect("entries") {
+                live.apply(&entry).expect("folds");
+            }
+        });
+        for (&user, person) in &live.people {
+            prop_assert_eq!(live.called(person.pseudonym), Some(user));
+            let within: Vec<_> = live.circles.iter().filter(|(_, c)| c.members.contains(&user)).map(|(id, _)| *id).collect();
+            prop_assert_eq!(live.circles_of(user).collect::<Vec<_>>(), within);
+            let made: Vec<_> = live.drops.iter().filter(|(_, d)| d.author == user).map(|(id, _)| *id).collect();
+            prop_assert_eq!(live.drops_of(user).map(|(id, _)| id).collect::<Vec<_>>(), made);
+        }
+        let mut all: Vec<_> = live.drops.iter().map(|(id, d)| (d.made_at, *id)).collect();
+        all.sort_unstable_by(|a, b| b.cmp(a));
+        let since: Vec<_> = live.drops_since(Timestamp::from_seconds(0)).map(|(id, d)| (d.made_at, id)).collect();
+        prop_assert_eq!(since, all);
+        let mut crowd = live.crowd().people(1_000);
+        crowd.sort_unstable();
+        prop_assert_eq!(crowd, live.people.keys().copied().collect::<Vec<_>>());
     }
 
     /// What follows the tail entry by entry holds the same as what reads it all at once.
