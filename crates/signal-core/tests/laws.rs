@@ -7,8 +7,8 @@ use proptest::prelude::*;
 use signal_core::engine::Engine;
 use signal_core::live::Live;
 use signal_core::model::{Points, Timestamp, Viewer};
-use signal_core::store::{LedgerStore, MemoryStore};
 use signal_core::store::conformance::{Raw, Story};
+use signal_core::store::{LedgerStore, MemoryStore};
 
 fn raws(most: usize) -> impl Strategy<Value = Vec<Raw>> {
     prop::collection::vec(any::<Raw>(), 1..most)

@@ -116,12 +116,16 @@ mod tests {
         fn a_sample_is_stable(mut people in prop::collection::btree_set(0u16..500, 3..60), size in 0usize..40, seed: u64) {
             let (a, b) = (*people.first().unwrap(), *people.last().unwrap());
             let mut crowd = Crowd::new(seed);
-            people.iter().for_each(|&n| crowd.insert(user(n)));
+            for &n in &people {
+                crowd.insert(user(n));
+            }
             let before = drawn(&crowd, a, b, size);
             prop_assert_eq!(before.len(), size.min(people.len() - 2));
             prop_assert!(!before.contains(&user(a)) && !before.contains(&user(b)));
             let mut reversed = Crowd::new(seed);
-            people.iter().rev().for_each(|&n| reversed.insert(user(n)));
+            for &n in people.iter().rev() {
+                reversed.insert(user(n));
+            }
             prop_assert_eq!(&before, &drawn(&reversed, a, b, size));
             people.insert(777);
             crowd.insert(user(777));

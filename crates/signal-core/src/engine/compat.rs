@@ -4,27 +4,19 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::answer::{CompatibilityAnswer, Introduction, PartAnswer, PartsAnswer, Reason};
-use super::graph::path_limits;
 use super::{Engine, EngineError, Result, locked};
-use crate::compatibility::{self, Basis, Crowd, Evidence, Part, Shared, coarse, combine, percentile};
-use crate::live::Ears;
+use crate::compatibility::{self, Basis, Part, Shared, coarse};
+use crate::live::{Ears, Match, Peers};
 use crate::model::{ArtistId, TrustAudience, UserId, Viewer};
 use crate::policy::Policy;
 use crate::privacy::visible;
 use crate::taste::{introduces, shared, shared_artists};
-use crate::trust::{Targets, TrustGraph, TrustPath, strength};
+use crate::trust::TrustPath;
 
 /// Shared artists and genres told as reasons.
 const REASONS: usize = 5;
 /// Artists each could introduce the other to.
 const INTRODUCTIONS: usize = 5;
-
-/// The people whom a score is compared among, and the ways of trust to them.
-#[derive(Debug)]
-pub(super) struct Peers {
-    targets: Targets,
-    graph: Arc<TrustGraph>,
-}
 
 impl Engine {
     /// How well b's ears serve a, for a and the operator. Where b's taste is not visible to a, the answer is a coarse
@@ -35,10 +27,7 @@ impl Engine {
         self.state_of(b).await?;
         let policy = self.policy().await?.1;
         let ears = self.ears().await?;
-        let path = strength(&self.graph(), a, b, path_limits(&policy)).path;
-        let result =
-            combine(&evidence(&ears, path.as_ref().map(|p| p.strength), a, b), &policy.compatibility);
-        let percentile = self.percentile(&ears, &policy, a, b, result.score);
+        let Match { parts: result, path, percentile } = self.peers(&policy).compare(&ears, &policy, a, b);
         let relation =
             self.relation(if viewer == Viewer::Operator { viewer } else { Viewer::User(a) }, b).await?;
         let detailed = visible(self.dials_of(b).await?.taste, &relation);
@@ -76,33 +65,14 @@ impl Engine {
         })
     }
 
-    fn percentile(&self, ears: &Ears, policy: &Policy, a: UserId, b: UserId, score: f64) -> Option<f64> {
-        let size = policy.compatibility.percentile_sample;
-        let peers = self.peers(size);
-        let trust = peers.targets.strengths(&peers.graph, a, path_limits(policy)).strengths;
-        let told = peers.targets.people().iter().copied().zip(trust);
-        let scores: Vec<_> = Crowd::others(told, a, b, size)
-            .map(|(other, trust)| {
-                let path = (trust > 0.0).then_some(trust);
-                combine(&evidence(ears, path, a, other), &policy.compatibility).score
-            })
-            .collect();
-        percentile(score, &scores)
-    }
-
     /// The people whom a score is compared among, gathered again where somebody came or trust changed.
-    fn peers(&self, size: usize) -> Arc<Peers> {
-        let people = self.live(|live| live.crowd().people(size));
-        let graph = self.graph();
+    fn peers(&self, policy: &Policy) -> Arc<Peers> {
+        let (graph, size) = (self.graph(), policy.compatibility.percentile_sample);
         let mut kept = locked(&self.inner.peers);
-        if let Some(peers) =
-            kept.as_ref().filter(|p| p.targets.people() == people && p.graph.is_as_at(&graph))
-        {
-            return Arc::clone(peers);
-        }
-        let peers = Arc::new(Peers { targets: Targets::new(&graph, people), graph });
-        *kept = Some(Arc::clone(&peers));
-        peers
+        self.live(|live| match kept.as_ref().filter(|peers| peers.are_of(&graph, live.crowd(), size)) {
+            Some(peers) => Arc::clone(peers),
+            None => Arc::clone(kept.insert(Arc::new(Peers::gather(graph, live.crowd(), size)))),
+        })
     }
 
     async fn reasons(
@@ -114,10 +84,7 @@ impl Engine {
         b: UserId,
     ) -> Result<Vec<Reason>> {
         let artists = shared_artists(&ears.matrix, a, b, REASONS);
-        let genres = match (ears.profiles.get(&a), ears.profiles.get(&b)) {
-            (Some(a), Some(b)) => shared(&a.genres, &b.genres, REASONS),
-            _ => Vec::new(),
-        };
+        let genres = shared(ears.profiles.genres(a), ears.profiles.genres(b), REASONS);
         let mut open = BTreeMap::new();
         for user in path.map(|p| p.users.as_slice()).unwrap_or_default() {
             let public = self.dials_of(*user).await?.trust == TrustAudience::Public;
@@ -187,10 +154,6 @@ impl Engine {
         let artists = self.store().artists(&ids).await?;
         Ok(artists.into_iter().flatten().map(|artist| (artist.id, artist.name)).collect())
     }
-}
-
-fn evidence(ears: &Ears, trust_path: Option<f64>, a: UserId, b: UserId) -> Evidence {
-    Evidence { trust_path, taste: ears.similarity(a, b), genre_overlap: ears.genre_overlap(a, b) }
 }
 
 fn part(part: &Part) -> PartAnswer {

@@ -8,17 +8,16 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::{Deserialize, Serialize};
 
 use super::answer::{FeedAnswer, FeedBasis, FeedItem};
-use super::graph::path_limits;
 use super::{Engine, EngineError, Result, locked};
 use crate::compatibility::{Basis, coarse};
 use crate::feed::{AffinityKind, Candidate, Ranked, paginate, rank};
-use crate::live::{Ears, Sources, YoungDrop};
-use crate::model::{DropId, Pseudonym, Timestamp, UserId, Viewer};
+use crate::live::{Ears, FeedView, Sources, YoungDrop, trusted};
+use crate::model::{DropId, Hash, Pseudonym, Timestamp, UserId, Viewer};
 use crate::policy::Policy;
 use crate::privacy::visible;
 use crate::store::SeenMark;
 use crate::taste::shared_artists;
-use crate::trust::{Targets, reach, strength};
+use crate::trust::{PathLimits, strength};
 
 /// Where a page begins: the instant and ledger position of the first page, and the page's number. New drops and new
 /// marks do not move the pages that follow; whom the viewer mutes or blocks meanwhile is gone at once.
@@ -30,13 +29,13 @@ struct Cursor {
     size: usize,
 }
 
-/// What a viewer has to do with an author.
-#[derive(Debug, Clone, Copy)]
-struct Nearness {
-    trust: f64,
-    taste: f64,
-    same_circle: bool,
-    standing: f64,
+/// The people of the highest standing in an epoch.
+#[derive(Debug, Clone)]
+pub(super) struct Leaders {
+    epoch: Hash,
+    /// How many were asked for.
+    most: usize,
+    people: Arc<Vec<Pseudonym>>,
 }
 
 impl Cursor {
@@ -69,11 +68,9 @@ impl Engine {
             Cursor { at: self.now(), position: self.live(|live| live.position), page: 0, size }
         };
         let ears = self.ears().await?;
-        let around = reach(&self.graph(), viewer, path_limits(&policy), policy.limits.feed_people);
-        let trusted: BTreeMap<UserId, f64> =
-            around.people.iter().map(|reached| (reached.user, reached.strength)).collect();
+        let trusted = trusted(&self.graph(), viewer, &policy);
         let drops = self.reachable_drops(viewer, &trusted, &cursor, &policy).await?;
-        let candidates = self.candidates(viewer, &cursor, &drops, &trusted, &ears, &policy).await?;
+        let candidates = self.candidates(viewer, &cursor, drops, &trusted, &ears, &policy).await?;
         let pages = paginate(
             rank(&candidates, &policy.feed),
             cursor.size.clamp(1, policy.limits.page),
@@ -129,7 +126,7 @@ impl Engine {
         &self,
         viewer: UserId,
         cursor: &Cursor,
-        drops: &[YoungDrop],
+        drops: Vec<YoungDrop>,
         trusted: &BTreeMap<UserId, f64>,
         ears: &Ears,
         policy: &Policy,
@@ -138,62 +135,17 @@ impl Engine {
         let played = self.store().played(viewer, &tracks).await?;
         let marks = self.store().seen_of(viewer).await?;
         let seen: BTreeSet<_> = marks.into_iter().filter(|m| m.at < cursor.at).map(|m| m.drop).collect();
-        let authors: BTreeSet<UserId> = drops.iter().map(|drop| drop.author).collect();
-        let near = self.nearness(viewer, &authors, trusted, cursor.at, ears, policy).await?;
-        let candidates = drops.iter().zip(played).filter_map(|(drop, played)| {
-            let near = near.get(&drop.author)?;
-            // A score is known only from the instant the outcome was; a page under an old cursor keeps its order.
-            let score = drop.scored.filter(|(_, at)| *at <= cursor.at).map(|(score, _)| score);
-            Some(Candidate {
-                drop: drop.id,
-                author: drop.author,
-                trust: near.trust,
-                taste: near.taste,
-                same_circle: near.same_circle,
-                standing: near.standing,
-                validation: score.unwrap_or(policy.validation.prior).as_f64(),
-                age_days: cursor.at.days_since(drop.made_at),
-                played,
-                seen: seen.contains(&drop.id),
-            })
-        });
-        Ok(candidates.collect())
-    }
-
-    /// What the viewer has to do with each author.
-    async fn nearness(
-        &self,
-        viewer: UserId,
-        authors: &BTreeSet<UserId>,
-        trusted: &BTreeMap<UserId, f64>,
-        at: Timestamp,
-        ears: &Ears,
-        policy: &Policy,
-    ) -> Result<BTreeMap<UserId, Nearness>> {
-        let tables = match self.epoch_before(at).await? {
+        let tables = match self.epoch_before(cursor.at).await? {
             Some(epoch) => Some(self.tables(&epoch).await?),
             None => None,
         };
-        // Those whom trust reaches least strongly are not among `trusted`.
-        let rest: Vec<UserId> =
-            authors.iter().filter(|author| !trusted.contains_key(author)).copied().collect();
         let graph = self.graph();
-        let targets = Targets::new(&graph, rest);
-        let weak = targets.strengths(&graph, viewer, path_limits(policy)).strengths;
-        let weak: BTreeMap<UserId, f64> = targets.people().iter().copied().zip(weak).collect();
+        let told =
+            drops.into_iter().zip(played).map(|(drop, played)| (drop, played, seen.contains(&drop.id)));
         Ok(self.live(|live| {
-            let mates = live.circle_mates(viewer);
-            let near = |author: UserId| {
-                let who = live.people.get(&author).map(|person| person.pseudonym);
-                let row = tables.as_ref().zip(who).and_then(|(tables, who)| tables.standing(who));
-                Nearness {
-                    trust: trusted.get(&author).or_else(|| weak.get(&author)).copied().unwrap_or(0.0),
-                    taste: ears.similarity(viewer, author).map_or(0.0, |(value, _)| value.max(0.0)),
-                    same_circle: mates.contains(&author),
-                    standing: row.map_or(0.0, |row| row.standing as f64 / 1e6),
-                }
-            };
-            authors.iter().map(|author| (*author, near(*author))).collect()
+            let tables = tables.as_deref();
+            let view = FeedView { live, graph: &graph, ears, tables, policy, at: cursor.at };
+            view.candidates(viewer, told, trusted)
         }))
     }
 
@@ -202,14 +154,14 @@ impl Engine {
         let Some(epoch) = self.epoch_before(at).await? else {
             return Ok(Arc::default());
         };
-        if let Some((_, _, leaders)) =
-            locked(&self.inner.leaders).as_ref().filter(|kept| (kept.0, kept.1) == (epoch.tables, most))
-        {
-            return Ok(Arc::clone(leaders));
+        let kept = locked(&self.inner.leaders).clone();
+        if let Some(kept) = kept.filter(|kept| kept.epoch == epoch.tables && kept.most == most) {
+            return Ok(kept.people);
         }
-        let leaders = Arc::new(self.tables(&epoch).await?.leaders(most));
-        *locked(&self.inner.leaders) = Some((epoch.tables, most, Arc::clone(&leaders)));
-        Ok(leaders)
+        let people = Arc::new(self.tables(&epoch).await?.leaders(most));
+        let kept = Leaders { epoch: epoch.tables, most, people: Arc::clone(&people) };
+        *locked(&self.inner.leaders) = Some(kept);
+        Ok(people)
     }
 
     async fn feed_items(
@@ -251,7 +203,7 @@ impl Engine {
         if !visible(self.dials_of(author).await?.taste, &relation) {
             return Ok(false);
         }
-        match strength(&self.graph(), viewer, author, path_limits(policy)).path {
+        match strength(&self.graph(), viewer, author, PathLimits::of(policy)).path {
             Some(path) => self.may_show_path(&path.users).await,
             None => Ok(true),
         }
@@ -269,7 +221,7 @@ impl Engine {
         let author = ranked.author;
         let name = self.person(author).name;
         let mut reasons = Vec::new();
-        let path = strength(&self.graph(), viewer, author, path_limits(policy)).path;
+        let path = strength(&self.graph(), viewer, author, PathLimits::of(policy)).path;
         if let Some(path) = path {
             let hops = path.users.len().saturating_sub(1);
             let shown = self.may_show_path(&path.users).await?;
@@ -319,7 +271,7 @@ impl Engine {
     ) -> FeedBasis {
         let circles = self.live(|live| live.circles_of(viewer).count());
         let heard = !ears.matrix.row(viewer).is_empty();
-        let genres = ears.profiles.get(&viewer).is_some_and(|p| !p.genres.is_empty());
+        let genres = ears.profiles.genres(viewer).next().is_some();
         let taste = match (heard, genres) {
             (true, _) => Basis::Artists,
             (false, true) => Basis::Genres,

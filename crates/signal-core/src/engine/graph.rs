@@ -11,15 +11,10 @@ use crate::host::offload;
 use crate::model::{TrustWeight, UserId, Viewer};
 use crate::policy::Policy;
 use crate::trust::predict::{Method, Predictor, Ratings, SignedEdge};
-use crate::trust::{PathLimits, Ranking, RestartKind, Spread, Stop, TrustGraph, rank_from, standing};
+use crate::trust::{Ranking, RestartKind, Spread, Stop, TrustGraph, rank_from, standing};
 
 /// What one person's ranking passes on at least, a unit of weight on an edge.
 const LEAST_PASSED_ON: f64 = 1e-7;
-
-/// How far a question about paths goes under a policy.
-pub(super) fn path_limits(policy: &Policy) -> PathLimits {
-    PathLimits { hops: policy.trust.max_hops, edges: policy.limits.path_edges }
-}
 
 /// Takes the mark off again, also where the work was dropped half way.
 struct Turn<'a>(&'a AtomicBool);

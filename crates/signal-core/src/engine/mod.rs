@@ -33,12 +33,12 @@ pub use answer::*;
 pub use error::{EngineError, Result};
 pub use import::{ImportOptions, Imported};
 
-use self::compat::Peers;
 use self::counts::Counts;
+use self::feed::Leaders;
 use crate::host::Host;
 use crate::ledger::{EpochRef, EpochTables, StoredEntry};
-use crate::live::{Ears, Live};
-use crate::model::{Hash, Pseudonym, Timestamp};
+use crate::live::{Ears, Live, Packing, Peers};
+use crate::model::{Hash, TasteProfile, Timestamp};
 use crate::policy::Policy;
 use crate::store::{Page, Store, StoreError};
 use crate::trust::SharedGraph;
@@ -69,8 +69,7 @@ struct Inner {
     tables: Mutex<BTreeMap<Hash, Arc<EpochTables>>>,
     counts: Mutex<Option<Arc<Counts>>>,
     peers: Mutex<Option<Arc<Peers>>>,
-    /// The people of the highest standing in an epoch, and how many were asked for.
-    leaders: Mutex<Option<(Hash, usize, Arc<Vec<Pseudonym>>)>>,
+    leaders: Mutex<Option<Leaders>>,
 }
 
 /// Signal over one store and one host. Clones share everything.
@@ -172,23 +171,29 @@ impl Engine {
                 break;
             }
         }
-        let mut profiles = BTreeMap::new();
-        let mut after = None;
-        loop {
-            let rows = self.store().profiles(Page { after, limit: TAIL_CHUNK }).await?;
-            after = rows.last().map(|profile| profile.user);
-            let done = rows.len() < TAIL_CHUNK as usize;
-            profiles.extend(rows.into_iter().map(|profile| (profile.user, profile)));
-            if done {
-                break;
-            }
-        }
-        let matrix = crate::host::offload(self.host(), move || crate::taste::PlayMatrix::build(plays))
+        let mut packing = Packing::default();
+        self.each_profile(|profile| packing.add(profile)).await?;
+        let work = move || (crate::taste::PlayMatrix::build(plays), packing.finish());
+        let (matrix, profiles) = crate::host::offload(self.host(), work)
             .await
             .ok_or(EngineError::Lost { what: "the table of plays" })?;
         let ears = Arc::new(Ears { version, matrix, profiles });
         *locked(&self.inner.ears) = Some(Arc::clone(&ears));
         Ok(ears)
+    }
+
+    /// Looks at everybody's profile, by id.
+    async fn each_profile(&self, mut look: impl FnMut(TasteProfile)) -> Result<()> {
+        let mut after = None;
+        loop {
+            let rows = self.store().profiles(Page { after, limit: TAIL_CHUNK }).await?;
+            after = rows.last().map(|profile| profile.user);
+            let done = rows.len() < TAIL_CHUNK as usize;
+            rows.into_iter().for_each(&mut look);
+            if done {
+                return Ok(());
+            }
+        }
     }
 }
 

@@ -100,6 +100,8 @@ impl Engine {
         if viewer != Viewer::Operator {
             return Err(EngineError::not_found("profiles"));
         }
-        Ok(self.ears().await?.profiles.values().cloned().collect())
+        let mut profiles = Vec::new();
+        self.each_profile(|profile| profiles.push(profile)).await?;
+        Ok(profiles)
     }
 }

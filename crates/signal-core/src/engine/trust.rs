@@ -1,14 +1,13 @@
 //! Trust edges, paths and scores.
 
 use super::answer::{TrustPathAnswer, TrustScoreAnswer};
-use super::graph::path_limits;
 use super::{Engine, EngineError, Result};
 use crate::compatibility::coarse;
 use crate::decide::Command;
 use crate::ledger::UserState;
 use crate::model::{TrustAudience, TrustWeight, UserId, Viewer};
 use crate::policy::TrustPolicy;
-use crate::trust::{PathSearch, ScoreInput, TrustScore, strength, trust_score};
+use crate::trust::{PathLimits, PathSearch, ScoreInput, TrustScore, strength, trust_score};
 
 impl Engine {
     /// Sets how much a person trusts another; `None` removes the edge.
@@ -57,7 +56,7 @@ impl Engine {
         self.own(viewer, from).await?;
         self.state_of(to).await?;
         let policy = self.policy().await?.1;
-        let PathSearch { path, complete } = strength(&self.graph(), from, to, path_limits(&policy));
+        let PathSearch { path, complete } = strength(&self.graph(), from, to, PathLimits::of(&policy));
         let (from, to) = (self.person(from), self.person(to));
         let Some(path) = path else {
             return Ok(TrustPathAnswer { from, to, strength: 0.0, people: Vec::new(), hops: 0, complete });

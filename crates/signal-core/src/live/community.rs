@@ -327,8 +327,12 @@ impl Live {
                 circle.moderators = moderators.map(|m| m.user).collect();
                 let members = state.members.iter().map(|m| m.user).collect();
                 let before = std::mem::replace(&mut circle.members, members);
-                before.into_iter().for_each(|user| self.index.left(state.id, user));
-                state.members.iter().for_each(|m| self.index.joined(state.id, m.user));
+                for user in before {
+                    self.index.left(state.id, user);
+                }
+                for member in &state.members {
+                    self.index.joined(state.id, member.user);
+                }
             }
             StreamState::User(_) | StreamState::Community(_) => {}
         }

@@ -4,9 +4,13 @@
 
 mod community;
 mod ears;
+mod feed;
 mod index;
-mod young;
+mod matching;
+mod profiles;
 
 pub use community::{Live, LiveCircle, LiveDrop, LivePerson};
 pub use ears::Ears;
-pub use young::{Sources, YoungDrop};
+pub use feed::{FeedView, Sources, YoungDrop, trusted};
+pub use matching::{Match, Peers};
+pub use profiles::{Packing, Profiles};

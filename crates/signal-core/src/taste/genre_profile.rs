@@ -57,35 +57,46 @@ pub fn expertise(
 
 /// How much two people's genres overlap, in [0, 1]: Σ min / Σ max of the confidences. `None` when either has none.
 pub fn overlap(a: &BTreeMap<String, GenreExpertise>, b: &BTreeMap<String, GenreExpertise>) -> Option<f64> {
-    let total = |genres: &BTreeMap<String, GenreExpertise>| -> u64 {
-        genres.values().map(|genre| u64::from(genre.confidence.get())).sum()
+    let row = |genres: &BTreeMap<String, GenreExpertise>| -> Vec<(String, Millionths)> {
+        genres.iter().map(|(name, genre)| (name.clone(), genre.confidence)).collect()
     };
+    overlap_of(&row(a), &row(b))
+}
+
+/// The same of two rows of genres, each in the order of its names or of numbers that stand for them.
+pub fn overlap_of<K: Ord>(a: &[(K, Millionths)], b: &[(K, Millionths)]) -> Option<f64> {
+    let total = |row: &[(K, Millionths)]| -> u64 { row.iter().map(|(_, sure)| u64::from(sure.get())).sum() };
     let (total_a, total_b) = (total(a), total(b));
     if total_a == 0 || total_b == 0 {
         return None;
     }
-    let least: u64 = both(a, b).map(|(_, confidence)| u64::from(confidence.get())).sum();
+    let mut rest = b.iter().peekable();
+    let mut least = 0u64;
+    for (name, sure) in a {
+        while rest.next_if(|other| other.0 < *name).is_some() {}
+        if let Some(other) = rest.next_if(|other| other.0 == *name) {
+            least += u64::from(sure.get().min(other.1.get()));
+        }
+    }
     // max(x, y) = x + y − min(x, y), so that genres of one side alone need no look.
     Some(least as f64 / (total_a + total_b - least) as f64)
 }
 
-/// The `k` genres that two people share most surely, with the smaller confidence; equals by name.
-pub fn shared(
-    a: &BTreeMap<String, GenreExpertise>,
-    b: &BTreeMap<String, GenreExpertise>,
+/// The `k` genres that two people share most surely, with the smaller confidence; equals by name. Both rows come in the
+/// order of their names.
+pub fn shared<'a>(
+    a: impl IntoIterator<Item = (&'a str, Millionths)>,
+    b: impl IntoIterator<Item = (&'a str, Millionths)>,
     k: usize,
 ) -> Vec<(String, f64)> {
-    let mut genres: Vec<_> = both(a, b).filter(|(_, confidence)| *confidence > Millionths::ZERO).collect();
+    let mut rest = b.into_iter().peekable();
+    let both = a.into_iter().filter_map(|(name, sure)| {
+        while rest.next_if(|other| other.0 < name).is_some() {}
+        rest.next_if(|other| other.0 == name).map(|other| (name, sure.min(other.1)))
+    });
+    let mut genres: Vec<_> = both.filter(|(_, confidence)| *confidence > Millionths::ZERO).collect();
     genres.sort_by(|x, y| y.1.cmp(&x.1).then(x.0.cmp(y.0)));
     genres.into_iter().take(k).map(|(name, confidence)| (name.to_owned(), confidence.as_f64())).collect()
-}
-
-/// The genres of both with the smaller confidence.
-fn both<'a>(
-    a: &'a BTreeMap<String, GenreExpertise>,
-    b: &'a BTreeMap<String, GenreExpertise>,
-) -> impl Iterator<Item = (&'a str, Millionths)> {
-    a.iter().filter_map(|(name, x)| b.get(name).map(|y| (name.as_str(), x.confidence.min(y.confidence))))
 }
 
 /// What was played of one genre.
@@ -144,12 +155,16 @@ mod tests {
         assert_eq!(found.len(), 2);
     }
 
+    fn row(genres: &BTreeMap<String, GenreExpertise>) -> impl Iterator<Item = (&str, Millionths)> {
+        genres.iter().map(|(name, genre)| (name.as_str(), genre.confidence))
+    }
+
     #[test]
     fn golden_overlaps() {
         let a = sure(&[("jazz", 800_000), ("soul", 400_000)]);
         let b = sure(&[("jazz", 200_000), ("soul", 600_000), ("dub", 200_000)]);
         assert_eq!(overlap(&a, &b), Some(0.375));
-        assert_eq!(shared(&a, &b, 2), [("soul".to_owned(), 0.4), ("jazz".to_owned(), 0.2)]);
+        assert_eq!(shared(row(&a), row(&b), 2), [("soul".to_owned(), 0.4), ("jazz".to_owned(), 0.2)]);
         let (one, other) =
             (sure(&[("a", 1_000_000), ("b", 1_000_000)]), sure(&[("b", 1_000_000), ("c", 1_000_000)]));
         assert_eq!(overlap(&one, &other), Some(1.0 / 3.0));

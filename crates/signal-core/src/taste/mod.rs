@@ -13,6 +13,6 @@ pub mod plays;
 pub mod stable_hash;
 pub mod vector;
 
-pub use genre_profile::{ArtistGenres, MINUTES_PER_PLAY, expertise, overlap, shared};
+pub use genre_profile::{ArtistGenres, MINUTES_PER_PLAY, expertise, overlap, overlap_of, shared};
 pub use plays::{PlayCell, PlayMatrix, SharedArtist, introduces, shared_artists, similarity};
 pub use vector::{cosine, model, profile};

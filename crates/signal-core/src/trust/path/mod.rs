@@ -25,6 +25,7 @@ pub use strength::{PathSearch, TrustPath, strength};
 pub use targets::{Strengths, Targets};
 
 use crate::model::TrustWeight;
+use crate::policy::Policy;
 
 /// The most edges of a path: products of four weights are exact in 64 bits.
 pub const MAX_HOPS: u8 = 4;
@@ -45,6 +46,11 @@ impl PathLimits {
     /// Paths of at most `hops` edges, over as much of the graph as it takes.
     pub const fn unbounded(hops: u8) -> Self {
         Self { hops, edges: u32::MAX }
+    }
+
+    /// How far a policy lets a question go.
+    pub const fn of(policy: &Policy) -> Self {
+        Self { hops: policy.trust.max_hops, edges: policy.limits.path_edges }
     }
 
     fn hops(self) -> u8 {
