@@ -17,7 +17,8 @@ type Genre = (u16, Millionths);
 /// What a match needs of everybody's profile: trained vectors as 16-bit numbers, genres as numbers of names.
 ///
 /// Takes about 800 bytes a vector and 8 a genre, a quarter of the profiles themselves. A cosine of packed vectors is
-/// within 2 · 10⁻⁵ of that of the vectors, and the same on every machine: it is counted in whole numbers.
+/// the same on every machine, for it is counted in whole numbers. It is off by 10⁻⁵ as a rule, and by less than
+/// 6.1 · 10⁻⁴ always: rounding moves each vector by at most √384 / 2 / 32,767.
 #[derive(Debug, Clone, Default)]
 pub struct Profiles {
     /// By id.
@@ -221,6 +222,18 @@ mod tests {
         assert_eq!(packed.cosine(user(2), user(2)), Some(1.0));
     }
 
+    #[test]
+    fn packing_costs_a_hundred_thousandth() {
+        let none = BTreeMap::new();
+        let long = |n: u8| (0..97).map(|i| ((i * i + i32::from(n) * 7) as f32).sin()).collect::<Vec<f32>>();
+        let profiles: Vec<_> = (0..40).map(|n| profile(n, &long(n), &none)).collect();
+        let packed = pack(profiles.iter().cloned());
+        let pairs = profiles.iter().flat_map(|a| profiles.iter().map(move |b| (a, b)));
+        let errors = pairs.map(|(a, b)| packed.cosine(a.user, b.user).unwrap() - cosine(a, b).unwrap());
+        let mean = (errors.map(|error| error * error).sum::<f64>() / 1_600.0).sqrt();
+        assert!(mean < 1.5e-5, "{mean}");
+    }
+
     proptest! {
         /// What is told of packed profiles is what the profiles say.
         #[test]
@@ -238,7 +251,7 @@ mod tests {
                     prop_assert_eq!(packed.genre_overlap(a.user, b.user), overlap(&a.genres, &b.genres));
                     let (near, exact) = (packed.cosine(a.user, b.user), cosine(a, b));
                     prop_assert_eq!(near.is_some(), exact.is_some());
-                    prop_assert!(near.zip(exact).is_none_or(|(x, y)| (x - y).abs() < 2e-5), "{near:?} {exact:?}");
+                    prop_assert!(near.zip(exact).is_none_or(|(x, y)| (x - y).abs() < 6.1e-4), "{near:?} {exact:?}");
                 }
             }
         }
