@@ -161,7 +161,7 @@ impl Live {
         self.circles_of(a).any(|id| self.circles.get(&id).is_some_and(|c| c.members.contains(&b)))
     }
 
-    fn fold(&mut self, event: Event, at: Timestamp, position: u64) {
+    pub(crate) fn fold(&mut self, event: Event, at: Timestamp, position: u64) {
         match event {
             Event::UserRegistered { user, pseudonym, handle, claims, claimed } => {
                 let claim = claims.into_iter().next();

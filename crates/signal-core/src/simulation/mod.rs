@@ -7,6 +7,7 @@ mod agenda;
 mod arrival;
 mod bonds;
 mod catalogue;
+mod crowded;
 mod dice;
 mod draft;
 mod host;
@@ -22,6 +23,7 @@ mod words;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+pub use crowded::{Crowded, crowded};
 pub use host::SimulatedHost;
 pub use outcome::{Gain, Outcome, Tally, Truth};
 pub use plan::Plan;

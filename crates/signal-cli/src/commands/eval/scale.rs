@@ -1,13 +1,17 @@
 //! `signal eval scale`: a random community of a given size, in memory.
 
+use std::collections::BTreeSet;
 use std::hint::black_box;
+use std::sync::Arc;
 use std::time::Instant;
 
 use clap::Args;
 use serde::Serialize;
+use signal_core::feed::{paginate, rank};
+use signal_core::live::{FeedView, Peers, Sources, trusted};
 use signal_core::model::{TrustWeight, UserId};
 use signal_core::policy::Policy;
-use signal_core::simulation::{RandomGraph, random_graph};
+use signal_core::simulation::{Crowded, RandomGraph, crowded, random_graph};
 use signal_core::trust::{
     PathLimits, Restart, RestartKind, Spread, Stop, Tracker, TrustGraph, reach, standing, strength,
 };
@@ -64,6 +68,10 @@ struct ScaleAnswer {
     propagate_s: f64,
     /// One change of an edge: the graph, and standing in its surroundings.
     update_us: Times,
+    /// A score with its parts and its percentile, out of memory.
+    compat_us: Times,
+    /// The first page of a feed, ranked out of memory.
+    feed_us: Times,
     /// What all those changes left open, spread through the whole graph.
     settle_s: f64,
     /// The most memory this process had at once.
@@ -103,7 +111,7 @@ fn measure(args: ScaleArgs) -> ScaleAnswer {
     let graph_bytes = graph.bytes();
     let (users, count) = (graph.users(), graph.edges());
     let tracker = Tracker::new(&graph, &restart, spread.damping, TOLERANCE);
-    drop(graph);
+    let (compat_us, feed_us) = answers(&people, graph, args.seed);
     let (mut update_us, mut settle_s) = (Times { p50: 0.0, p99: 0.0 }, 0.0);
     if let Some(mut tracker) = tracker {
         update_us = times(CHANGES, || {
@@ -123,9 +131,51 @@ fn measure(args: ScaleArgs) -> ScaleAnswer {
         reach_us,
         propagate_s,
         update_us,
+        compat_us,
+        feed_us,
         settle_s,
         rss_bytes: peak_memory(),
     }
+}
+
+/// Asks the community, once its people have plays, tastes, circles and drops, for matches and for feeds.
+fn answers(people: &[UserId], graph: TrustGraph, seed: u64) -> (Times, Times) {
+    let policy = Policy::default();
+    let Crowded { live, ears, tables, now } = crowded(people, graph, seed);
+    let graph = Arc::new(live.graph.clone());
+    let mut dice = Dice(seed);
+    let peers = Peers::gather(Arc::clone(&graph), live.crowd(), policy.compatibility.percentile_sample);
+    let compat_us = times(QUESTIONS, || {
+        let (a, b) = (dice.of(people), dice.of(people));
+        timed(|| black_box(peers.compare(&ears, &policy, a, b))).0
+    });
+    let leaders = tables.leaders(policy.limits.feed_leaders);
+    let muted = BTreeSet::new();
+    let page = |viewer: UserId| {
+        let trusted = trusted(&graph, viewer, &policy);
+        let mut authors = live.circle_mates(viewer);
+        authors.extend(trusted.keys());
+        authors.extend(leaders.iter().filter_map(|who| live.called(*who)));
+        let oldest = now.plus_days(-policy.feed.horizon_days);
+        let newest = policy.limits.feed_newest;
+        let sources = Sources { authors: &authors, newest, muted: &muted, oldest, before: live.position };
+        let drops = live.young_drops(viewer, &sources).into_iter().map(|drop| (drop, false, false));
+        let view = FeedView {
+            live: &live,
+            graph: &graph,
+            ears: &ears,
+            tables: Some(&tables),
+            policy: &policy,
+            at: now,
+        };
+        let ranked = rank(&view.candidates(viewer, drops, &trusted), &policy.feed);
+        paginate(ranked, policy.feed.page, policy.feed.per_author).into_iter().next()
+    };
+    let feed_us = times(SURROUNDINGS, || {
+        let viewer = dice.of(people);
+        timed(|| black_box(page(viewer))).0
+    });
+    (compat_us, feed_us)
 }
 
 /// How long something took in seconds, and what came of it.
@@ -176,7 +226,7 @@ fn table(answer: &ScaleAnswer) -> String {
     let mebibytes = |bytes: f64| format!("{:.0} MiB", bytes / f64::from(1 << 20));
     format!(
         "{} people, {} edges, {} threads\n  build      {:.2} s\n  graph      {}\n  path       {}\n  reach      {}\n  \
-         propagate  {:.2} s for {ITERATIONS} iterations\n  update     {}\n  settle     {:.2} s after {CHANGES} changes\n  \
+         propagate  {:.2} s for {ITERATIONS} iterations\n  update     {}\n  match      {}\n  feed       {}\n  settle     {:.2} s after {CHANGES} changes\n  \
          memory     {} at most\n",
         answer.users,
         answer.edges,
@@ -187,6 +237,8 @@ fn table(answer: &ScaleAnswer) -> String {
         times(&answer.reach_us),
         answer.propagate_s,
         times(&answer.update_us),
+        times(&answer.compat_us),
+        times(&answer.feed_us),
         answer.settle_s,
         mebibytes(answer.rss_bytes as f64),
     )
