@@ -283,6 +283,9 @@ pub struct Limits {
     pub path_edges: u32,
     /// People whom a question about reach names.
     pub reach_people: usize,
+    /// Edges, from one person, that trust in many others is looked up by: those behind a percentile, and authors of a
+    /// feed whom trust reaches only weakly.
+    pub survey_edges: u32,
     /// People whose drops a feed looks at because trust reaches them.
     pub feed_people: usize,
     /// Newest drops of the whole community that a feed looks at.
@@ -416,6 +419,7 @@ impl Default for Limits {
             search_chars: 200,
             path_edges: 2_000_000,
             reach_people: 10_000,
+            survey_edges: 100_000,
             feed_people: 1_000,
             feed_newest: 1_000,
             feed_leaders: 100,

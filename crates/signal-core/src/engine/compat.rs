@@ -27,7 +27,7 @@ impl Engine {
         self.state_of(b).await?;
         let policy = self.policy().await?.1;
         let ears = self.ears().await?;
-        let Match { parts: result, path, percentile } = self.peers(&policy).compare(&ears, &policy, a, b);
+        let Match { parts: result, path, percentile } = self.peers(&policy, &ears).compare(&policy, a, b);
         let relation =
             self.relation(if viewer == Viewer::Operator { viewer } else { Viewer::User(a) }, b).await?;
         let detailed = visible(self.dials_of(b).await?.taste, &relation);
@@ -66,12 +66,15 @@ impl Engine {
     }
 
     /// The people whom a score is compared among, gathered again where somebody came or trust changed.
-    fn peers(&self, policy: &Policy) -> Arc<Peers> {
+    fn peers(&self, policy: &Policy, ears: &Arc<Ears>) -> Arc<Peers> {
         let (graph, size) = (self.graph(), policy.compatibility.percentile_sample);
         let mut kept = locked(&self.inner.peers);
-        self.live(|live| match kept.as_ref().filter(|peers| peers.are_of(&graph, live.crowd(), size)) {
-            Some(peers) => Arc::clone(peers),
-            None => Arc::clone(kept.insert(Arc::new(Peers::gather(graph, live.crowd(), size)))),
+        self.live(|live| {
+            if let Some(peers) = kept.as_ref().filter(|kept| kept.are_of(&graph, ears, live.crowd(), size)) {
+                return Arc::clone(peers);
+            }
+            let peers = Peers::gather(graph, Arc::clone(ears), live.crowd(), size);
+            Arc::clone(kept.insert(Arc::new(peers)))
         })
     }
 

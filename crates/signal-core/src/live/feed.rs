@@ -155,15 +155,17 @@ impl FeedView<'_> {
         let rest: Vec<UserId> =
             authors.iter().filter(|author| !trusted.contains_key(author)).copied().collect();
         let targets = Targets::new(self.graph, rest);
-        let weak = targets.strengths(self.graph, viewer, PathLimits::of(self.policy)).strengths;
+        let limits = PathLimits { edges: self.policy.limits.survey_edges, ..PathLimits::of(self.policy) };
+        let weak = targets.strengths(self.graph, viewer, limits).strengths;
         let weak: BTreeMap<UserId, f64> = targets.people().iter().copied().zip(weak).collect();
         let mates = self.live.circle_mates(viewer);
+        let ours = self.ears.of(viewer);
         let near = |author: UserId| {
             let who = self.live.people.get(&author).map(|person| person.pseudonym);
             let row = self.tables.zip(who).and_then(|(tables, who)| tables.standing(who));
             Nearness {
                 trust: trusted.get(&author).or_else(|| weak.get(&author)).copied().unwrap_or(0.0),
-                taste: self.ears.similarity(viewer, author).map_or(0.0, |(value, _)| value.max(0.0)),
+                taste: ours.similarity(&self.ears.of(author)).map_or(0.0, |(value, _)| value.max(0.0)),
                 same_circle: mates.contains(&author),
                 standing: row.map_or(0.0, |row| row.standing as f64 / 1e6),
             }

@@ -2,7 +2,8 @@
 
 use std::sync::Arc;
 
-use super::ears::Ears;
+use super::ears::{Ears, Listener};
+use super::profiles::Profiles;
 use crate::compatibility::{Compatibility, Crowd, Evidence, combine, percentile};
 use crate::model::UserId;
 use crate::policy::Policy;
@@ -11,8 +12,11 @@ use crate::trust::{PathLimits, Targets, TrustGraph, TrustPath, strength};
 /// The people whom a score is compared among, and the ways of trust to them, gathered once for many questions.
 #[derive(Debug, Clone)]
 pub struct Peers {
-    targets: Targets,
     graph: Arc<TrustGraph>,
+    ears: Arc<Ears>,
+    targets: Targets,
+    /// Their profiles, side by side, in the order of the targets.
+    profiles: Profiles,
     size: usize,
 }
 
@@ -28,47 +32,57 @@ pub struct Match {
 }
 
 impl Peers {
-    /// Gathers the ways to a sample of `size` people. Takes O(e log e) for e edges that end at them.
-    pub fn gather(graph: Arc<TrustGraph>, crowd: &Crowd, size: usize) -> Self {
-        Self { targets: Targets::new(&graph, crowd.people(size)), graph, size }
+    /// Gathers the ways to a sample of `size` people, and their profiles. Takes O(e log e) for e edges that end at them.
+    pub fn gather(graph: Arc<TrustGraph>, ears: Arc<Ears>, crowd: &Crowd, size: usize) -> Self {
+        let targets = Targets::new(&graph, crowd.people(size));
+        let profiles = ears.profiles.gathered(targets.people());
+        Self { graph, ears, targets, profiles, size }
     }
 
     /// Whether gathering again would change nothing.
-    pub fn are_of(&self, graph: &TrustGraph, crowd: &Crowd, size: usize) -> bool {
-        self.size == size && self.graph.is_as_at(graph) && self.targets.people() == crowd.people(size)
+    pub fn are_of(&self, graph: &TrustGraph, ears: &Ears, crowd: &Crowd, size: usize) -> bool {
+        let same_ears = std::ptr::eq(self.ears.as_ref(), ears);
+        same_ears
+            && self.size == size
+            && self.graph.is_as_at(graph)
+            && self.targets.people() == crowd.people(size)
     }
 
     /// How well `b`'s ears serve `a`.
     ///
-    /// Takes O(edges within one step less than a path from `a`, and the sample · what a profile holds).
-    pub fn compare(&self, ears: &Ears, policy: &Policy, a: UserId, b: UserId) -> Match {
-        let limits = PathLimits::of(policy);
-        let path = strength(&self.graph, a, b, limits).path;
-        let parts = combine(&evidence(ears, path.as_ref().map(|p| p.strength), a, b), &policy.compatibility);
-        let percentile = self.percentile(ears, policy, limits, (a, b), parts.score);
+    /// Takes O(edges within one step less than a path from `a`, and the sample · what a profile holds). The percentile
+    /// looks at no more than `survey_edges` of the policy, the heaviest first: for somebody who trusts so many, others
+    /// may count for less than they are.
+    pub fn compare(&self, policy: &Policy, a: UserId, b: UserId) -> Match {
+        let path = strength(&self.graph, a, b, PathLimits::of(policy)).path;
+        let (ours, theirs) = (self.ears.of(a), self.ears.of(b));
+        let parts =
+            combine(&evidence(path.as_ref().map(|p| p.strength), &ours, &theirs), &policy.compatibility);
+        let percentile = self.percentile(policy, &ours, (a, b), parts.score);
         Match { parts, path, percentile }
     }
 
     fn percentile(
         &self,
-        ears: &Ears,
         policy: &Policy,
-        limits: PathLimits,
+        ours: &Listener<'_>,
         (a, b): (UserId, UserId),
         score: f64,
     ) -> Option<f64> {
+        let limits = PathLimits { edges: policy.limits.survey_edges, ..PathLimits::of(policy) };
         let trust = self.targets.strengths(&self.graph, a, limits).strengths;
-        let told = self.targets.people().iter().copied().zip(trust);
+        let told = self.targets.people().iter().copied().zip(trust.into_iter().zip(self.profiles.rows()));
         let scores: Vec<f64> = Crowd::others(told, a, b, self.size)
-            .map(|(other, trust)| {
+            .map(|(other, (trust, profile))| {
                 let path = (trust > 0.0).then_some(trust);
-                combine(&evidence(ears, path, a, other), &policy.compatibility).score
+                let theirs = self.ears.with(other, Some(profile));
+                combine(&evidence(path, ours, &theirs), &policy.compatibility).score
             })
             .collect();
         percentile(score, &scores)
     }
 }
 
-fn evidence(ears: &Ears, trust_path: Option<f64>, a: UserId, b: UserId) -> Evidence {
-    Evidence { trust_path, taste: ears.similarity(a, b), genre_overlap: ears.genre_overlap(a, b) }
+fn evidence(trust_path: Option<f64>, a: &Listener<'_>, b: &Listener<'_>) -> Evidence {
+    Evidence { trust_path, taste: a.similarity(b), genre_overlap: a.genre_overlap(b) }
 }

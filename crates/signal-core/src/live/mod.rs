@@ -10,7 +10,7 @@ mod matching;
 mod profiles;
 
 pub use community::{Live, LiveCircle, LiveDrop, LivePerson};
-pub use ears::Ears;
+pub use ears::{Ears, Listener};
 pub use feed::{FeedView, Sources, YoungDrop, trusted};
 pub use matching::{Match, Peers};
-pub use profiles::{Packing, Profiles};
+pub use profiles::{Packing, ProfileRow, Profiles};

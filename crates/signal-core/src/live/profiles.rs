@@ -50,9 +50,63 @@ impl Profiles {
         self.people.is_empty()
     }
 
+    /// What is packed of a person; `None` for somebody without a profile. Takes O(log people).
+    pub fn row(&self, user: UserId) -> Option<ProfileRow<'_>> {
+        self.at(self.people.binary_search_by_key(&user, |person| person.user).ok()?)
+    }
+
+    /// A person's genres by name, with how sure each is.
+    pub fn genres(&self, user: UserId) -> impl Iterator<Item = (&str, Millionths)> {
+        let row = self.row(user).map_or(&[][..], |row| row.genres);
+        row.iter().filter_map(|(name, sure)| Some((self.names.get(usize::from(*name))?.as_str(), *sure)))
+    }
+
+    /// Some people's rows alone, one after another in the order given: to be compared with rows of these profiles.
+    pub fn gathered(&self, people: &[UserId]) -> Self {
+        let mut gathered = Self { names: self.names.clone(), ..Self::default() };
+        for user in people {
+            let row = self.row(*user);
+            let vector = row.and_then(|row| row.vector).map(|(model, numbers)| {
+                let place = gathered.vectors.len() / VECTOR_DIMENSIONS;
+                gathered.vectors.extend_from_slice(numbers);
+                (model, u32::try_from(place).unwrap_or(u32::MAX))
+            });
+            gathered.genres.extend(row.into_iter().flat_map(|row| row.genres));
+            let genres = u32::try_from(gathered.genres.len()).unwrap_or(u32::MAX);
+            gathered.people.push(Packed { user: *user, vector, genres });
+        }
+        gathered
+    }
+
+    /// All rows, in their order.
+    pub fn rows(&self) -> impl Iterator<Item = ProfileRow<'_>> {
+        (0..self.people.len()).filter_map(|place| self.at(place))
+    }
+
+    fn at(&self, place: usize) -> Option<ProfileRow<'_>> {
+        let person = self.people.get(place)?;
+        let vector = person.vector.and_then(|(model, place)| {
+            let start = place as usize * VECTOR_DIMENSIONS;
+            Some((model, self.vectors.get(start..start + VECTOR_DIMENSIONS)?))
+        });
+        let before = place.checked_sub(1).and_then(|before| self.people.get(before));
+        let start = before.map_or(0, |person| person.genres as usize);
+        Some(ProfileRow { vector, genres: self.genres.get(start..person.genres as usize)? })
+    }
+}
+
+/// What is packed of one person.
+#[derive(Debug, Clone, Copy)]
+pub struct ProfileRow<'a> {
+    /// The number of the model, and the vector.
+    vector: Option<(u16, &'a [i16])>,
+    genres: &'a [Genre],
+}
+
+impl ProfileRow<'_> {
     /// The cosine of two people's trained vectors of one model, in [−1, 1]; `None` where there are no such two.
-    pub fn cosine(&self, a: UserId, b: UserId) -> Option<f64> {
-        let (a, b) = (self.vector(a)?, self.vector(b)?);
+    pub fn cosine(&self, other: &ProfileRow<'_>) -> Option<f64> {
+        let (a, b) = (self.vector?, other.vector?);
         if a.0 != b.0 {
             return None;
         }
@@ -61,31 +115,8 @@ impl Profiles {
     }
 
     /// Σ min / Σ max of the genre confidences; `None` where either has none.
-    pub fn genre_overlap(&self, a: UserId, b: UserId) -> Option<f64> {
-        overlap_of(self.genre_row(a)?, self.genre_row(b)?)
-    }
-
-    /// A person's genres by name, with how sure each is.
-    pub fn genres(&self, user: UserId) -> impl Iterator<Item = (&str, Millionths)> {
-        let row = self.genre_row(user).unwrap_or_default();
-        row.iter().filter_map(|(name, sure)| Some((self.names.get(usize::from(*name))?.as_str(), *sure)))
-    }
-
-    fn place(&self, user: UserId) -> Option<usize> {
-        self.people.binary_search_by_key(&user, |person| person.user).ok()
-    }
-
-    fn vector(&self, user: UserId) -> Option<(u16, &[i16])> {
-        let (model, place) = self.people.get(self.place(user)?)?.vector?;
-        let start = place as usize * VECTOR_DIMENSIONS;
-        Some((model, self.vectors.get(start..start + VECTOR_DIMENSIONS)?))
-    }
-
-    fn genre_row(&self, user: UserId) -> Option<&[Genre]> {
-        let place = self.place(user)?;
-        let end_of = |place: usize| self.people.get(place).map(|person| person.genres as usize);
-        let start = place.checked_sub(1).and_then(end_of).unwrap_or(0);
-        self.genres.get(start..end_of(place)?)
+    pub fn genre_overlap(&self, other: &ProfileRow<'_>) -> Option<f64> {
+        overlap_of(self.genres, other.genres)
     }
 }
 
@@ -206,6 +237,14 @@ mod tests {
         packing.finish()
     }
 
+    fn near(packed: &Profiles, a: &TasteProfile, b: &TasteProfile) -> Option<f64> {
+        packed.row(a.user)?.cosine(&packed.row(b.user)?)
+    }
+
+    fn cosine_of(packed: &Profiles, a: u8, b: u8) -> Option<f64> {
+        packed.row(user(a))?.cosine(&packed.row(user(b))?)
+    }
+
     #[test]
     fn other_models_and_untrained_vectors_are_never_compared() {
         let none = BTreeMap::new();
@@ -216,10 +255,10 @@ mod tests {
         let packed = pack([silent, untrained, foreign, one]);
         assert_eq!(packed.len(), 4);
         assert_eq!(
-            [1, 2, 3, 4, 5].map(|n| packed.cosine(user(1), user(n)).is_some()),
+            [1, 2, 3, 4, 5].map(|n| cosine_of(&packed, 1, n).is_some()),
             [true, false, false, false, false]
         );
-        assert_eq!(packed.cosine(user(2), user(2)), Some(1.0));
+        assert_eq!(cosine_of(&packed, 2, 2), Some(1.0));
     }
 
     #[test]
@@ -229,7 +268,7 @@ mod tests {
         let profiles: Vec<_> = (0..40).map(|n| profile(n, &long(n), &none)).collect();
         let packed = pack(profiles.iter().cloned());
         let pairs = profiles.iter().flat_map(|a| profiles.iter().map(move |b| (a, b)));
-        let errors = pairs.map(|(a, b)| packed.cosine(a.user, b.user).unwrap() - cosine(a, b).unwrap());
+        let errors = pairs.map(|(a, b)| near(&packed, a, b).unwrap() - cosine(a, b).unwrap());
         let mean = (errors.map(|error| error * error).sum::<f64>() / 1_600.0).sqrt();
         assert!(mean < 1.5e-5, "{mean}");
     }
@@ -243,13 +282,16 @@ mod tests {
         ) {
             let profiles: Vec<_> = (0u8..).zip(seeds.iter().zip(&genres)).map(|(n, (seed, genres))| profile(n, seed, genres)).collect();
             let packed = pack(profiles.iter().rev().cloned());
+            let gathered = packed.gathered(&profiles.iter().map(|profile| profile.user).collect::<Vec<_>>());
+            prop_assert_eq!(gathered.rows().count(), profiles.len());
             for a in &profiles {
                 let told: Vec<_> = packed.genres(a.user).map(|(name, sure)| (name.to_owned(), sure)).collect();
                 let held: Vec<_> = a.genres.iter().map(|(name, genre)| (name.clone(), genre.confidence)).collect();
                 prop_assert_eq!(told, held);
                 for b in &profiles {
-                    prop_assert_eq!(packed.genre_overlap(a.user, b.user), overlap(&a.genres, &b.genres));
-                    let (near, exact) = (packed.cosine(a.user, b.user), cosine(a, b));
+                    let rows = (packed.row(a.user).unwrap(), gathered.row(b.user).unwrap());
+                    prop_assert_eq!(rows.0.genre_overlap(&rows.1), overlap(&a.genres, &b.genres));
+                    let (near, exact) = (rows.0.cosine(&rows.1), cosine(a, b));
                     prop_assert_eq!(near.is_some(), exact.is_some());
                     prop_assert!(near.zip(exact).is_none_or(|(x, y)| (x - y).abs() < 6.1e-4), "{near:?} {exact:?}");
                 }

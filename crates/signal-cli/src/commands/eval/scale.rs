@@ -144,10 +144,12 @@ fn answers(people: &[UserId], graph: TrustGraph, seed: u64) -> (Times, Times) {
     let Crowded { live, ears, tables, now } = crowded(people, graph, seed);
     let graph = Arc::new(live.graph.clone());
     let mut dice = Dice(seed);
-    let peers = Peers::gather(Arc::clone(&graph), live.crowd(), policy.compatibility.percentile_sample);
+    let ears = Arc::new(ears);
+    let size = policy.compatibility.percentile_sample;
+    let peers = Peers::gather(Arc::clone(&graph), Arc::clone(&ears), live.crowd(), size);
     let compat_us = times(QUESTIONS, || {
         let (a, b) = (dice.of(people), dice.of(people));
-        timed(|| black_box(peers.compare(&ears, &policy, a, b))).0
+        timed(|| black_box(peers.compare(&policy, a, b))).0
     });
     let leaders = tables.leaders(policy.limits.feed_leaders);
     let muted = BTreeSet::new();

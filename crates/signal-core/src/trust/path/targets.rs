@@ -143,6 +143,8 @@ impl Walk<'_> {
         let mut layer = vec![(start, ONE)];
         for left in (0..limits.hops().saturating_sub(1)).rev() {
             let mut next = Vec::new();
+            // The strongest ways first, so that where the budget ends little is lost.
+            layer.sort_unstable_by(|x, y| y.1.cmp(&x.1).then_with(|| graph.order(x.0, y.0)));
             for &(person, product) in &layer {
                 let row = graph.outgoing(person);
                 if !budget.pay(1 + row.at_most()) {
