@@ -9,8 +9,17 @@ use crate::taste::overlap_of;
 /// bits.
 const LENGTH: f32 = 32_767.0;
 
-/// The number of a model, and the place of a vector among all.
-type Place = (u16, u32);
+/// Where a vector is, and what it takes to compare it.
+#[derive(Debug, Clone, Copy)]
+struct Place {
+    /// The number of the model.
+    model: u16,
+    /// The place among all vectors.
+    place: u32,
+    /// The square of its length.
+    squared: i32,
+}
+
 /// The number of a name, and how sure the genre is.
 type Genre = (u16, Millionths);
 
@@ -33,7 +42,7 @@ pub struct Profiles {
 #[derive(Debug, Clone, Copy)]
 struct Packed {
     user: UserId,
-    /// The model and the place of the vector; `None` without a trained one that says anything.
+    /// `None` without a trained one that says anything.
     vector: Option<Place>,
     /// The end of the genres.
     genres: u32,
@@ -66,10 +75,10 @@ impl Profiles {
         let mut gathered = Self { names: self.names.clone(), ..Self::default() };
         for user in people {
             let row = self.row(*user);
-            let vector = row.and_then(|row| row.vector).map(|(model, numbers)| {
+            let vector = row.and_then(|row| row.vector).map(|(at, numbers)| {
                 let place = gathered.vectors.len() / VECTOR_DIMENSIONS;
                 gathered.vectors.extend_from_slice(numbers);
-                (model, u32::try_from(place).unwrap_or(u32::MAX))
+                Place { place: u32::try_from(place).unwrap_or(u32::MAX), ..at }
             });
             gathered.genres.extend(row.into_iter().flat_map(|row| row.genres));
             let genres = u32::try_from(gathered.genres.len()).unwrap_or(u32::MAX);
@@ -85,9 +94,9 @@ impl Profiles {
 
     fn at(&self, place: usize) -> Option<ProfileRow<'_>> {
         let person = self.people.get(place)?;
-        let vector = person.vector.and_then(|(model, place)| {
-            let start = place as usize * VECTOR_DIMENSIONS;
-            Some((model, self.vectors.get(start..start + VECTOR_DIMENSIONS)?))
+        let vector = person.vector.and_then(|at| {
+            let start = at.place as usize * VECTOR_DIMENSIONS;
+            Some((at, self.vectors.get(start..start + VECTOR_DIMENSIONS)?))
         });
         let before = place.checked_sub(1).and_then(|before| self.people.get(before));
         let start = before.map_or(0, |person| person.genres as usize);
@@ -98,8 +107,7 @@ impl Profiles {
 /// What is packed of one person.
 #[derive(Debug, Clone, Copy)]
 pub struct ProfileRow<'a> {
-    /// The number of the model, and the vector.
-    vector: Option<(u16, &'a [i16])>,
+    vector: Option<(Place, &'a [i16])>,
     genres: &'a [Genre],
 }
 
@@ -107,10 +115,10 @@ impl ProfileRow<'_> {
     /// The cosine of two people's trained vectors of one model, in [−1, 1]; `None` where there are no such two.
     pub fn cosine(&self, other: &ProfileRow<'_>) -> Option<f64> {
         let (a, b) = (self.vector?, other.vector?);
-        if a.0 != b.0 {
+        if a.0.model != b.0.model {
             return None;
         }
-        let lengths = f64::from(dot(a.1, a.1)) * f64::from(dot(b.1, b.1));
+        let lengths = f64::from(a.0.squared) * f64::from(b.0.squared);
         Some((f64::from(dot(a.1, b.1)) / lengths.sqrt()).clamp(-1.0, 1.0))
     }
 
@@ -157,8 +165,10 @@ impl Packing {
             self.models.push(profile.model.clone());
         }
         let place = u32::try_from(self.vectors.len() / VECTOR_DIMENSIONS).ok()?;
+        let start = self.vectors.len();
         self.vectors.extend(profile.vector.iter().map(|x| whole(x / length * LENGTH)));
-        Some((model, place))
+        let vector = self.vectors.get(start..)?;
+        Some(Place { model, place, squared: dot(vector, vector) })
     }
 
     /// Everything that was added.

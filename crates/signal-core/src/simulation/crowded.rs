@@ -21,7 +21,7 @@ const PEOPLE_PER_DROP: usize = 10;
 /// Members of every circle.
 const CIRCLE: usize = 50;
 /// Artists whom one person plays, and whom there are.
-const ARTISTS_EACH: usize = 20;
+const ARTISTS_EACH: usize = 10;
 const ARTISTS: usize = 100_000;
 /// Tastes that people have, more or less.
 const TASTES: usize = 64;
