@@ -69,7 +69,7 @@ def rustworkx(users, source, target, weight):
     import rustworkx as rx
 
     started = time.perf_counter()
-    graph = rx.PyDiGraph(multigraph=False)
+    graph = rx.PyDiGraph()
     graph.add_nodes_from(range(users))
     graph.add_edges_from(list(zip(source.tolist(), target.tolist(), weight.tolist())))
     built = time.perf_counter()

@@ -7,12 +7,15 @@ from pathlib import Path
 import numpy as np
 from scipy.stats import rankdata
 
-# With which of our results a tool's are compared: weighted to the end, weighted after 20 iterations, or unweighted.
-COMPARED = {"graph": "ours-alike", "scipy": "ours-20"}
+# With which of our results a tool's are compared: weighted to the end, weighted after 20 iterations, weighted from few seeds, or unweighted.
+COMPARED = {"graph": "ours-alike", "scipy": "ours-20", "eigentrust": "ours-seeds"}
 
 
 def scores(folder: Path, name: str):
+    """Everybody's score, in sum 1. Who has the largest numbers and no edge is unknown to the `graph` crate: the least score."""
     values = np.fromfile(folder / f"{name}.f64", dtype="<f8")
+    unknown = int((folder / "users").read_text()) - len(values)
+    values = np.pad(values, (0, unknown), constant_values=values.min())
     return values / values.sum()
 
 
@@ -51,7 +54,7 @@ def standings(made: Path, name: str, results: dict) -> None:
         ]
         rank, largest = agreement(made / name, tool)
         print(row([tool, *times, f"{rank:.6f}", f"{largest:.1e}"]))
-    sorted_s = results["graph"].get("build_sorted_s")
+    sorted_s = results.get("graph", {}).get("build_sorted_s")
     if sorted_s:
         print(f"\nThe `graph` crate with sorted rows, as ours are: build × {sorted_s / ours['build_s']:.2f}.")
 

@@ -14,9 +14,9 @@ const CHANGES: usize = 10_000;
 const DAMPING: f64 = 0.85;
 const TOLERANCE: f64 = 1e-6;
 /// Small next to the effect of any single change.
-const EXACT: f64 = 1e-14;
+const EXACT: f64 = 1e-12;
 /// Changes whose own effect is compared with computing everything anew, before and after.
-const SAMPLED: usize = 8;
+const SAMPLED: usize = 3;
 
 /// Half of the changes begin or end at somebody among the top hundredth by standing; a tenth of them removes an edge.
 struct Changes<'a> {

@@ -10,6 +10,9 @@ use signal_core::model::TrustWeight;
 use signal_core::simulation::random_graph;
 use signal_core::trust::TrustGraph;
 
+/// How many people are trusted beforehand in the comparison with `eigentrust`.
+const SEEDS: u32 = 32;
+
 pub(crate) type Answer = Result<Value, Box<dyn Error>>;
 
 /// Everybody's edges, in no order, each pair once, nobody to themselves. Weights are ten-thousandths.
@@ -49,6 +52,12 @@ impl Edges {
             to: column(&folder.join("to.u32"), u32::from_le_bytes)?,
             weight: column(&folder.join("weight.u16"), u16::from_le_bytes)?,
         })
+    }
+
+    /// The people whom everyone trusts beforehand where a tool needs few: `eigentrust` writes them all out for each person
+    /// who trusts nobody.
+    pub(crate) fn seeds(&self) -> impl Iterator<Item = u32> {
+        (0..SEEDS).map(|n| n * (self.users / SEEDS))
     }
 
     /// The edges as rows, with their weights or all alike.

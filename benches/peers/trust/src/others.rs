@@ -26,7 +26,7 @@ pub(crate) fn graph(folder: &Path) -> Answer {
     )
 }
 
-/// The `eigentrust` crate, to its own threshold, everyone trusted alike beforehand.
+/// The `eigentrust` crate, to its own threshold, a few people trusted beforehand.
 pub(crate) fn eigentrust(folder: &Path) -> Answer {
     let edges = Edges::read(folder)?;
     let ends = edges.from.iter().zip(&edges.to).zip(&edges.weight);
@@ -35,7 +35,7 @@ pub(crate) fn eigentrust(folder: &Path) -> Answer {
             TrustEdge::new(from as usize, to as usize, f64::from(weight) / 10_000.0)
         })
         .collect();
-    let seeds: Vec<PreTrust> = (0..edges.users as usize).map(|user| PreTrust::new(user, 1.0)).collect();
+    let seeds: Vec<PreTrust> = edges.seeds().map(|seed| PreTrust::new(seed as usize, 1.0)).collect();
     drop(edges);
     let options = EigenTrustOptions::default().with_alpha(0.15);
     let (whole_s, result) =

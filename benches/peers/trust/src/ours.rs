@@ -49,6 +49,10 @@ pub(crate) fn run(folder: &Path) -> Answer {
     let people = people(edges.users);
     let rows = edges.rows(true);
     let alike = TrustGraph::from_numbered(people.clone(), &edges.rows(false));
+    let seeds = Restart {
+        weights: edges.seeds().map(|seed| (people[seed as usize], 1.0)).collect(),
+        kind: RestartKind::OperatorSeeds,
+    };
     drop(edges);
     let restart = everyone(&people);
     let settled = standing(&alike, &restart, spread(SETTLED));
@@ -61,6 +65,9 @@ pub(crate) fn run(folder: &Path) -> Answer {
     write_scores(&folder.join("ours-20.f64"), scores(&result, &people))?;
     let (settle_s, settled) = timed(|| standing(&graph, &restart, spread(SETTLED)));
     write_scores(&folder.join("ours.f64"), scores(&settled, &people))?;
+
+    let seeded = standing(&graph, &seeds, spread(SETTLED));
+    write_scores(&folder.join("ours-seeds.f64"), scores(&seeded, &people))?;
 
     let mut dice = Dice(1);
     let limits = PathLimits { hops: 3, edges: Policy::default().limits.path_edges };
