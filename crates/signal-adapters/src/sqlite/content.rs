@@ -4,6 +4,7 @@ use async_trait::async_trait;
 use signal_core::ledger::{Doc, DocKind};
 use signal_core::model::{CircleId, PrivacyDials, UserId};
 use signal_core::store::{ContentStore, Edge, Page, Result, SearchHit, Seat};
+use signal_core::trust::{PathLimits, Reach};
 use sqlx::Row;
 use uuid::Uuid;
 
@@ -11,7 +12,7 @@ use super::bulk::{id_list, in_order, list};
 use super::change::words_of;
 use super::error::Doing;
 use super::row::{self, after, bytes};
-use super::{SqliteStore, code};
+use super::{SqliteStore, code, reach};
 
 /// A query that matches documents with all words, each at least as the beginning of a word; none where nothing can
 /// match. Within quotes no character has a meaning but the quote, which is doubled.
@@ -123,6 +124,10 @@ impl ContentStore for SqliteStore {
         let (from, to) = page.after.map(|(from, to)| (from.uuid(), to.uuid())).unzip();
         let query = sqlx::query(EDGES).bind(after(from)).bind(after(to)).bind(page.limit);
         row::all(&query.fetch_all(&self.readers).await.doing(DOING)?, row::edge).doing(DOING)
+    }
+
+    async fn reach(&self, user: UserId, limits: PathLimits, most: u32) -> Result<Reach> {
+        reach::reach(&self.readers, user, limits, most).await
     }
 
     async fn seats_of(&self, user: UserId) -> Result<Vec<Seat>> {

@@ -15,6 +15,7 @@ mod ledger;
 mod mutes;
 mod open;
 mod plays;
+mod reach;
 mod row;
 mod state;
 
@@ -120,7 +121,7 @@ impl Store for SqliteStore {
         Capabilities {
             full_text_search: true,
             vector_search: false,
-            graph_reach: false,
+            graph_reach: true,
             notifications: false,
             several_processes: true,
             durable: true,

@@ -1,7 +1,8 @@
 //! Whatever bytes come: an answer or an error, never a panic, and `check` and `records` agree.
 
 use proptest::prelude::*;
-use signal_adapters::import::{Import, ImportOptions};
+use signal_adapters::import::{Import, ImportOptions, signed_edges};
+use signal_core::trust::predict::{Method, Split, evaluate};
 
 use super::{folder, hetrec};
 
@@ -48,6 +49,58 @@ fn survive(path: &std::path::Path) -> Result<(), TestCaseError> {
     Ok(())
 }
 
+/// An edge list, and where it was damaged: bytes that are replaced, put in, or left out.
+fn damaged_edges() -> impl Strategy<Value = Vec<u8>> {
+    let weight = prop_oneof![
+        (-1_000i32..=1_000).prop_map(|n| format!("{}", f64::from(n) / 100.0)),
+        prop::sample::select(vec!["1e308", "-1e308", "1e-320", "0", "-0", "NaN", "inf", ""])
+            .prop_map(str::to_owned),
+    ];
+    let time = prop_oneof![
+        3 => any::<i64>().prop_map(|seconds| seconds.to_string()),
+        1 => prop::sample::select(vec!["", "1e300", "2020-01-01", "2020-01-01T00:00:00Z"]).prop_map(str::to_owned),
+    ];
+    let row = (0u8..12, 0u8..12, weight, prop::option::of(time)).prop_map(|(from, to, weight, time)| {
+        let time = time.map_or(String::new(), |time| format!(",{time}"));
+        format!("p{from},p{to},{weight}{time}\n")
+    });
+    let damage = (any::<prop::sample::Index>(), any::<u8>(), 0u8..3);
+    let rows = prop::collection::vec(row, 0..60);
+    (any::<bool>(), rows, prop::collection::vec(damage, 0..6)).prop_map(|(header, rows, damages)| {
+        let header = if header { "from,to,weight,time\n" } else { "" };
+        let mut bytes = [header, &rows.concat()].concat().into_bytes();
+        for (place, byte, kind) in damages {
+            let at = place.index(bytes.len().max(1));
+            match kind {
+                0 => bytes.insert(at, byte),
+                1 if at < bytes.len() => bytes[at] = byte,
+                _ if at < bytes.len() => drop(bytes.remove(at)),
+                _ => {}
+            }
+        }
+        bytes
+    })
+}
+
+/// Reads a signed network, and evaluates it where it could be read.
+fn survive_evaluation(content: &[u8]) -> Result<(), TestCaseError> {
+    let folder = folder(&[("edges", content)]);
+    let Ok(network) = signed_edges(&folder.path().join("edges")) else {
+        return Ok(());
+    };
+    for edge in &network.edges {
+        prop_assert!((-1.0..=1.0).contains(&edge.weight), "{edge:?}");
+        prop_assert!(edge.from.max(edge.to) < u32::try_from(network.names.len()).expect("few people"));
+    }
+    for split in [Split::Random { folds: 2, seed: 1 }, Split::Time] {
+        let methods = [Method::FairnessGoodness, Method::Neighbours];
+        if let Ok(scores) = evaluate(&network.edges, &network.names, split, &methods) {
+            prop_assert!(scores.iter().all(|score| score.rmse.is_finite() && score.pcc.is_finite()));
+        }
+    }
+    Ok(())
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(512) })]
 
@@ -64,5 +117,19 @@ proptest! {
         files[which].1.extend(&tail);
         let files: Vec<_> = files.iter().map(|(name, content)| (*name, content.as_slice())).collect();
         survive(folder(&files).path())?;
+    }
+
+    #[test]
+    fn any_edge_list_is_survived(content in damaged_edges()) {
+        let folder = folder(&[("file", &content)]);
+        survive(&folder.path().join("file"))?;
+        survive_evaluation(&content)?;
+    }
+
+    #[test]
+    fn any_bytes_are_survived_as_an_edge_list(
+        content in prop_oneof![pieces(), prop::collection::vec(any::<u8>(), 0..200)],
+    ) {
+        survive_evaluation(&content)?;
     }
 }

@@ -21,6 +21,7 @@ use crate::store::{
     LedgerStore, MemoryStore, NewItem, Page, PlayedTrackRow, ProfileStore, Result, SearchHit, Seat, SeenMark,
     StateStore, Store, VaultStore,
 };
+use crate::trust::{PathLimits, Reach};
 
 /// Batches handed over at once.
 const BATCHES: usize = 500;
@@ -138,6 +139,7 @@ through_memory!(ContentStore {
     fn edges_from(user: UserId) -> Vec<Edge>;
     fn edges_to(user: UserId) -> Vec<Edge>;
     fn all_edges(page: Page<(UserId, UserId)>) -> Vec<Edge>;
+    fn reach(user: UserId, limits: PathLimits, most: u32) -> Reach;
     fn seats_of(user: UserId) -> Vec<Seat>;
     fn all_seats(page: Page<(CircleId, UserId)>) -> Vec<Seat>;
     fn dials(user: UserId) -> Option<PrivacyDials>;

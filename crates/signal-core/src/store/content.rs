@@ -6,6 +6,7 @@ use uuid::Uuid;
 use super::Result;
 use crate::ledger::{Doc, DocKind};
 use crate::model::{CircleId, PrivacyDials, Role, TrustWeight, UserId};
+use crate::trust::{PathLimits, Reach};
 
 /// One trust edge.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -86,6 +87,11 @@ pub trait ContentStore: Send + Sync {
 
     /// All trust edges, sorted by (from, to).
     async fn all_edges(&self, page: Page<(UserId, UserId)>) -> Result<Vec<Edge>>;
+
+    /// The `most` people whom a person's trust reaches most strongly within the limits, as [`crate::trust::reach`] says,
+    /// bit for bit where both are complete. For a process that does not hold the graph; whether the store searches
+    /// by itself, or reads all edges to answer, is [`Capabilities::graph_reach`](super::Capabilities::graph_reach).
+    async fn reach(&self, user: UserId, limits: PathLimits, most: u32) -> Result<Reach>;
 
     /// Seats of a person, sorted by circle.
     async fn seats_of(&self, user: UserId) -> Result<Vec<Seat>>;

@@ -13,6 +13,7 @@ use signal_core::store::{
     LedgerStore, MemoryStore, NewItem, Page, PlayedTrackRow, ProfileStore, Result, SearchHit, Seat, SeenMark,
     StateStore, Store, VaultStore,
 };
+use signal_core::trust::{PathLimits, Reach};
 use uuid::Uuid;
 
 type Act = Box<dyn FnOnce() + Send>;
@@ -103,6 +104,7 @@ slipping!(ContentStore {
     fn edges_from(user: UserId) -> Vec<Edge>;
     fn edges_to(user: UserId) -> Vec<Edge>;
     fn all_edges(page: Page<(UserId, UserId)>) -> Vec<Edge>;
+    fn reach(user: UserId, limits: PathLimits, most: u32) -> Reach;
     fn seats_of(user: UserId) -> Vec<Seat>;
     fn all_seats(page: Page<(CircleId, UserId)>) -> Vec<Seat>;
     fn dials(user: UserId) -> Option<PrivacyDials>;

@@ -8,6 +8,7 @@ use super::pages::in_pages;
 use crate::ledger::{DocKind, StreamId};
 use crate::model::{PlayedItem, Timestamp, UserId};
 use crate::store::Store;
+use crate::trust::PathLimits;
 
 const ALL: u32 = u32::MAX;
 const KINDS: [DocKind; 5] =
@@ -111,6 +112,7 @@ async fn history(a: &dyn Store, b: &dyn Store, people: &BTreeSet<UserId>) {
         same!(a, b, docs_of(user));
         same!(a, b, edges_from(user));
         same!(a, b, edges_to(user));
+        same!(a, b, reach(user, PathLimits::unbounded(3), ALL));
         same!(a, b, seats_of(user));
         same!(a, b, dials(user));
         same!(a, b, profile(user));

@@ -33,6 +33,7 @@ mod naming;
 mod pages;
 mod plays;
 mod random;
+mod reach;
 mod relations;
 mod search;
 mod state;
@@ -114,11 +115,27 @@ const CASES: &[Case] = cases! {
 };
 
 /// Cases that need more than the minimum.
-const BEYOND: &[Case] = &[Case {
-    name: "search::the_better_fit_comes_first",
-    check: |store| Box::pin(search::the_better_fit_comes_first(store)),
-    exempt: |can| (!can.full_text_search).then_some("the store does not rank by relevance"),
-}];
+const BEYOND: &[Case] = &[
+    Case {
+        name: "search::the_better_fit_comes_first",
+        check: |store| Box::pin(search::the_better_fit_comes_first(store)),
+        exempt: |can| (!can.full_text_search).then_some("the store does not rank by relevance"),
+    },
+    Case {
+        name: "reach::random_graphs_are_searched_as_the_core_does",
+        check: |store| Box::pin(reach::random_graphs_are_searched_as_the_core_does(store)),
+        exempt: no_reach,
+    },
+    Case {
+        name: "reach::a_search_that_may_not_look_far_says_so",
+        check: |store| Box::pin(reach::a_search_that_may_not_look_far_says_so(store)),
+        exempt: no_reach,
+    },
+];
+
+fn no_reach(can: Capabilities) -> Option<&'static str> {
+    (!can.graph_reach).then_some("the store leaves the search along trust edges to the core")
+}
 
 /// Runs every case, each on a fresh store. Panics in the end when any failed, and names them all.
 pub async fn all<F, Fut, S>(fresh: F) -> Report

@@ -15,9 +15,13 @@ use crate::store::{ArtistGenre, MemoryStore, SeenMark, Store};
 const LEAVES: u32 = 5;
 
 /// A small generator (`SplitMix64`), so that a seed gives the same calls everywhere.
-struct Dice(u64);
+pub(super) struct Dice(u64);
 
 impl Dice {
+    pub(super) fn new(seed: u64) -> Self {
+        Self(seed)
+    }
+
     fn next(&mut self) -> u64 {
         self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
         let mut z = self.0;
@@ -27,7 +31,7 @@ impl Dice {
     }
 
     /// A number below `end`.
-    fn below(&mut self, end: u32) -> u32 {
+    pub(super) fn below(&mut self, end: u32) -> u32 {
         u32::try_from(self.next() % u64::from(end)).expect("below a u32")
     }
 

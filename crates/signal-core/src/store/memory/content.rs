@@ -9,6 +9,7 @@ use super::MemoryStore;
 use crate::ledger::{Doc, DocKind};
 use crate::model::{CircleId, PrivacyDials, UserId, normalise_name};
 use crate::store::{ContentStore, Edge, Page, Result, SearchHit, Seat};
+use crate::trust::{PathLimits, Reach, TrustGraph, reach};
 
 /// The part of a sorted map after a key.
 pub(super) fn after<K: Clone>(key: Option<&K>) -> (Bound<K>, Bound<K>) {
@@ -108,6 +109,14 @@ impl ContentStore for MemoryStore {
         let shelf = self.lock();
         let rows = shelf.edges.range(after(page.after.as_ref())).take(page.limit as usize);
         Ok(rows.map(|((from, to), weight)| Edge { from: *from, to: *to, weight: *weight }).collect())
+    }
+
+    async fn reach(&self, user: UserId, limits: PathLimits, most: u32) -> Result<Reach> {
+        let shelf = self.lock();
+        let edges = shelf.edges.iter().map(|((from, to), weight)| (*from, *to, *weight));
+        let graph = TrustGraph::from_edges(edges);
+        drop(shelf);
+        Ok(reach(&graph, user, limits, most as usize))
     }
 
     async fn seats_of(&self, user: UserId) -> Result<Vec<Seat>> {

@@ -4,6 +4,7 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::model::{Timestamp, UserId};
+use crate::policy::Policy;
 use crate::trust::TrustGraph;
 
 fn user(n: u8) -> UserId {
@@ -75,6 +76,27 @@ fn a_search_that_may_not_look_far_says_so() {
     let found = |edges| targets.strengths(&graph, user(1), PathLimits { hops: 3, edges });
     assert_eq!(found(50), Strengths { strengths: vec![0.0, 0.5], complete: false });
     assert_eq!(found(1_000), Strengths { strengths: vec![0.25, 0.5], complete: true });
+}
+
+#[test]
+fn a_hub_with_a_million_followers_does_not_stall_a_search() {
+    let hub = 500_000u32;
+    let people: Vec<UserId> =
+        (0..=1_000_000u32).map(|n| UserId::new(Timestamp::from_seconds(i64::from(n)), [0; 10])).collect();
+    let half = weight(5_000);
+    let around = (0..=1_000_000).filter(|&n| n != hub).flat_map(|n| [(n, hub, half), (hub, n, half)]);
+    let graph = TrustGraph::from_numbered(people.clone(), &around.collect::<Vec<_>>());
+    let limits = PathLimits { hops: 3, edges: Policy::default().limits.path_edges };
+    let path = strength(&graph, people[1], people[900_000], PathLimits { edges: 10, ..limits });
+    assert!(path.complete, "ten edges are enough to meet at the hub");
+    assert_eq!(path.path.unwrap().users, [people[1], people[hub as usize], people[900_000]]);
+    let few = PathLimits { edges: 1_000, ..limits };
+    let around = reach(&graph, people[1], few, 50);
+    assert!(!around.complete, "the hub's row alone is longer than that");
+    assert_eq!(around.people.len(), 1);
+    let around = reach(&graph, people[1], limits, usize::MAX);
+    assert!(!around.complete, "the rows behind the hub do not fit the limit");
+    assert_eq!(around.people.len(), 1_000_000);
 }
 
 /// Every walk of at most `hops` edges from the end of `walk`, with its product.

@@ -12,6 +12,8 @@ use crate::trust::graph::TrustGraph;
 const PIECES: usize = 256;
 /// Numbers that are added up in one go; sums of sums follow the same order on any number of threads.
 const SUM_CHUNK: usize = 8_192;
+/// Sums that a person's edges are dealt to: an addition takes about as long as so many more that need not wait for it.
+const LANES: usize = 4;
 
 /// A packed graph, ready for iterations.
 pub(super) struct Flow<'g> {
@@ -59,13 +61,23 @@ impl<'g> Flow<'g> {
     }
 }
 
-/// What reaches a person in a packed graph.
+/// What reaches a person in a packed graph: every fourth edge goes to the same one of four sums, which wait for
+/// each other only at the end.
 fn collected(graph: &TrustGraph, person: u32, flows: &[f32]) -> f64 {
     let (ends, weights) = graph.incoming_packed(person);
-    ends.iter()
-        .zip(weights)
-        .map(|(end, weight)| f64::from(flows.get(*end as usize).copied().unwrap_or(0.0) * f32::from(*weight)))
-        .sum()
+    let carried = |(end, weight): (&u32, &u16)| {
+        f64::from(flows.get(*end as usize).copied().unwrap_or(0.0) * f32::from(*weight))
+    };
+    let ((ends, last_ends), (weights, last_weights)) =
+        (ends.as_chunks::<LANES>(), weights.as_chunks::<LANES>());
+    let mut sums = [0.0; LANES];
+    for (ends, weights) in ends.iter().zip(weights) {
+        for (sum, edge) in sums.iter_mut().zip(ends.iter().zip(weights)) {
+            *sum += carried(edge);
+        }
+    }
+    let rest: f64 = last_ends.iter().zip(last_weights).map(carried).sum();
+    sums.iter().sum::<f64>() + rest
 }
 
 /// Σ of the weights that each person gives, by number.

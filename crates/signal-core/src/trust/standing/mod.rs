@@ -25,11 +25,12 @@ mod tests;
 mod track;
 
 use std::borrow::Cow;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 pub use distrust::discount;
 use flow::Flow;
 pub use push::{Ranked, Ranking, rank_from};
+use rayon::prelude::*;
 pub use track::Tracker;
 
 use super::graph::TrustGraph;
@@ -151,7 +152,7 @@ impl FromIterator<(UserId, f64)> for Standings {
 /// The standing of everyone with an edge or in the restart set. Sums to 1; empty when nobody has a restart weight.
 ///
 /// An iteration reads every edge once, 6 bytes each, in parallel on rayon's threads. Flows are single-precision, their
-/// sums double: relative errors stay below 10⁻⁶. Every sum runs in the order of ids, so that neither the order in
+/// sums double: relative errors stay below 10⁻⁶. Every sum runs in an order that the ids alone fix, so that neither the order in
 /// which the graph was built nor the number of threads leaves a trace in the last bit.
 ///
 /// A graph with changes that wait is [merged](TrustGraph::merged) first.
@@ -203,21 +204,26 @@ fn sound(damping: f64) -> f64 {
 /// The graph without an overlay, of those who have an edge or are in the restart set. Who else is known is an accident of
 /// the past, and leaves no trace.
 fn packed<'g>(graph: &'g TrustGraph, restart: &Restart) -> Cow<'g, TrustGraph> {
-    let seeds: BTreeSet<UserId> =
-        restart.weights.iter().filter(|row| row.1.is_finite() && row.1 > 0.0).map(|row| row.0).collect();
+    let mut sprung = vec![false; graph.numbers() as usize];
+    let mut strangers = Vec::new();
+    for (user, _, index) in springs(graph, restart) {
+        match index.and_then(|index| sprung.get_mut(index as usize)) {
+            Some(place) => *place = true,
+            None => strangers.push(user),
+        }
+    }
     let bare = |index: u32| graph.outgoing(index).next().is_none() && graph.incoming(index).next().is_none();
-    let idle: Vec<UserId> = graph
-        .people()
-        .filter(|(user, index)| bare(*index) && !seeds.contains(user))
-        .map(|(user, _)| user)
+    let idle: Vec<UserId> = (0..graph.numbers())
+        .into_par_iter()
+        .zip(&sprung)
+        .filter_map(|(index, sprung)| (!sprung && bare(index)).then(|| graph.user(index)).flatten())
         .collect();
-    let mut strangers = seeds.iter().filter(|user| graph.index(**user).is_none()).peekable();
-    if graph.changes() == 0 && idle.is_empty() && strangers.peek().is_none() {
+    if graph.changes() == 0 && idle.is_empty() && strangers.is_empty() {
         return Cow::Borrowed(graph);
     }
     let mut whole = graph.clone();
     for user in strangers {
-        whole.add_user(*user);
+        whole.add_user(user);
     }
     for user in idle {
         whole.remove_user(user);
@@ -225,12 +231,26 @@ fn packed<'g>(graph: &'g TrustGraph, restart: &Restart) -> Cow<'g, TrustGraph> {
     Cow::Owned(whole.merged())
 }
 
+/// Whoever has a restart weight above 0, the weight, and their number if they are known. Most lists come in the order of
+/// ids, as numbers do: the next number is tried before anybody is looked up.
+fn springs<'r>(
+    graph: &'r TrustGraph,
+    restart: &'r Restart,
+) -> impl Iterator<Item = (UserId, f64, Option<u32>)> + 'r {
+    let mut next = 0;
+    let sound = restart.weights.iter().filter(|row| row.1.is_finite() && row.1 > 0.0);
+    sound.map(move |&(user, weight)| {
+        let index = if graph.user(next) == Some(user) { Some(next) } else { graph.index(user) };
+        next = index.map_or(next, |index| index.saturating_add(1));
+        (user, weight, index)
+    })
+}
+
 /// The restart weights by number, scaled to sum 1; `None` when there are none.
 fn distribution(graph: &TrustGraph, restart: &Restart) -> Option<Vec<f64>> {
     let mut weights = vec![0.0; graph.numbers() as usize];
-    for &(user, weight) in &restart.weights {
-        let place = graph.index(user).and_then(|index| weights.get_mut(index as usize));
-        if let Some(place) = place.filter(|_| weight.is_finite() && weight > 0.0) {
+    for (_, weight, index) in springs(graph, restart) {
+        if let Some(place) = index.and_then(|index| weights.get_mut(index as usize)) {
             *place += weight;
         }
     }
