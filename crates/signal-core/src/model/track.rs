@@ -5,7 +5,7 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
-use super::{ArtistId, Claim, TrackId, normalise_name};
+use super::{ArtistId, Claim, Title, TrackId, artist_key};
 
 /// An artist that Signal knows.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -110,14 +110,15 @@ pub struct TrackRef {
 }
 
 impl TrackRef {
-    /// A track known by its artist's name and its title.
+    /// A track known by its artist's name and its title. Guests, remasters and the like make no difference; versions do:
+    /// see [`Title`].
     pub fn named(artist: &str, title: &str) -> Result<Self, InvalidTrack> {
         let (artist, title) = (artist.trim(), title.trim());
         let both = format!("{artist} - {title}");
         if artist.is_empty() || title.is_empty() {
             return Err(InvalidTrack::new(&both));
         }
-        let key = format!("{}|{}", normalise_name(artist), normalise_name(title));
+        let key = format!("{}|{}", artist_key(artist), Title::read(title).canonical());
         let claim = Claim::new("name", &key).map_err(|_| InvalidTrack::new(&both))?;
         Ok(Self { claim, named: Some((artist.to_owned(), title.to_owned())) })
     }

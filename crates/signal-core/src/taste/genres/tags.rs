@@ -123,9 +123,9 @@ fn listed(words: &[&str]) -> Option<Genre> {
     let (mut first, mut rest) = (None, words);
     while let [word, after @ ..] = rest {
         let longest = (1..=rest.len().min(LONGEST_NAME)).rev();
-        let found = longest.filter_map(|length| rest.split_at_checked(length)).find_map(|(name, after)| {
-            find(&name.concat()).map(|genre| (genre, after))
-        });
+        let found = longest
+            .filter_map(|length| rest.split_at_checked(length))
+            .find_map(|(name, after)| find(&name.concat()).map(|genre| (genre, after)));
         rest = match found {
             Some((genre, after)) => {
                 first = first.or(Some(genre));

@@ -121,7 +121,8 @@ impl Vocabulary {
             let parent = by_name.get(row.parent).copied();
             entries.push(Entry { name: row.name, parent, facet: row.facet });
             by_name.insert(row.name, genre);
-            for spelling in iter::once(row.name).chain(row.aliases.split('|').filter(|alias| !alias.is_empty()))
+            for spelling in
+                iter::once(row.name).chain(row.aliases.split('|').filter(|alias| !alias.is_empty()))
             {
                 by_key.entry(key(spelling)).or_insert(genre);
             }
