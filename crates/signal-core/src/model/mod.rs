@@ -22,5 +22,5 @@ pub use number::{InvalidNumber, Millionths, Points, Stars, TrustWeight};
 pub use profile::{GenreExpertise, ModelId, TasteProfile, VECTOR_DIMENSIONS};
 pub use time::{InvalidTime, SECONDS_PER_DAY, Timestamp, UtcDay};
 pub use title::{Title, Version, artist_key};
-pub use track::{Artist, InvalidTrack, Isrc, Track, TrackRef};
+pub use track::{Artist, InvalidTrack, Isrc, Merge, Same, Track, TrackRef};
 pub use viewer::{Audience, PrivacyDials, Role, TrustAudience, Verification, Viewer};

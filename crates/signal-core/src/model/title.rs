@@ -122,9 +122,10 @@ impl Title {
                 }
             }
         }
-        let song = without_guests(&normalise_name(&name));
+        let song = song_of(&name);
         if song.is_empty() {
-            return Self { song: normalise_name(&plain), versions: Vec::new(), cut: false };
+            // Nothing but asides, such as `(Live)`: that is its name.
+            return Self { song: artist_key(&plain), versions: Vec::new(), cut: false };
         }
         versions.sort_unstable();
         versions.dedup();
@@ -172,34 +173,31 @@ enum Remark {
 }
 
 fn remark(form: &str) -> Remark {
-    let words: Vec<&str> = form.split(' ').collect();
-    let has = |sought: &str| {
+    let said: Vec<&str> = form.split(' ').collect();
+    let is_remaster = |word: &str| word.starts_with("remaster");
+    let remastered = said.iter().any(|word| is_remaster(word));
+    let year = |word: &str| word.len() == 4 && word.bytes().all(|byte| byte.is_ascii_digit());
+    let of_remaster = |word: &str| is_remaster(word) || (remastered && (year(word) || word == "digital"));
+    let rest: Vec<&str> = said.into_iter().filter(|word| !of_remaster(word)).collect();
+    let words: Vec<&str> = rest.iter().copied().filter(|word| *word != "version").collect();
+    let (rest, form) = (rest.join(" "), words.join(" "));
+    let opens = |word: &&str| GUESTS.contains(word) || ["with", "prod"].contains(word);
+    if rest.is_empty() || words.first().is_some_and(opens) {
+        return Remark::Nothing;
+    }
+    let is_among = |known: &[&str]| known.contains(&rest.as_str()) || known.contains(&form.as_str());
+    if is_among(&CUTS) {
+        return Remark::Cut;
+    }
+    if is_among(&REMARKS) {
+        return Remark::Nothing;
+    }
+    let tells = |sought: &str| {
         let sought: Vec<&str> = sought.split(' ').collect();
         words.windows(sought.len()).any(|window| window == sought)
     };
-    let opens = |word: &&str| GUESTS.contains(word) || *word == "with" || *word == "prod";
-    let remastered = words.iter().any(|word| word.starts_with("remaster"));
-    if form.is_empty() || words.first().is_some_and(opens) {
-        return Remark::Nothing;
-    }
-    if CUTS.contains(&form) {
-        return Remark::Cut;
-    }
-    if REMARKS.contains(&form) {
-        return Remark::Nothing;
-    }
-    match VERSIONS.iter().find(|(_, tell)| tell.iter().any(|sought| has(sought))) {
-        Some((version, _)) => {
-            let year = |word: &str| word.len() == 4 && word.bytes().all(|byte| byte.is_ascii_digit());
-            let filler = |word: &&str| {
-                *word == "version"
-                    || word.starts_with("remaster")
-                    || (remastered && (year(word) || *word == "digital"))
-            };
-            let kept: Vec<&str> = words.iter().copied().filter(|word| !filler(word)).collect();
-            Remark::Version(*version, kept.join(" "))
-        }
-        None if remastered => Remark::Nothing,
+    match VERSIONS.iter().find(|(_, words)| words.iter().any(|sought| tells(sought))) {
+        Some((version, _)) => Remark::Version(*version, form),
         None => Remark::Name,
     }
 }
@@ -247,6 +245,17 @@ fn parts(title: &str) -> Vec<Part> {
     parts
 }
 
+/// The normal form of a song's name, empty for a name of brackets and dashes alone.
+fn song_of(name: &str) -> String {
+    let form = normalise_name(name);
+    if form.contains(char::is_alphanumeric) {
+        return without_guests(&form);
+    }
+    // Signs are names too (`!!!`), but not those that would be read as something else the next time.
+    let kept = form.chars().filter(|c| !"()[]{}-–—".contains(*c));
+    kept.collect::<String>().trim().to_owned()
+}
+
 /// The words before those that name guests.
 fn without_guests(form: &str) -> String {
     let words: Vec<&str> = form.split(' ').collect();
@@ -274,6 +283,7 @@ mod tests {
             "Heroes featuring Somebody",
             "Heroes (with Somebody)",
             "Heroes - Radio Edit",
+            "Heroes - Radio Edit / 2011 Remaster",
             "Heroes (Single Version)",
             "Heroes (Original Mix)",
             "Ｈｅｒｏｅｓ",
@@ -285,7 +295,7 @@ mod tests {
 
     #[test]
     fn versions_are_kept_apart() {
-        use Version::*;
+        use Version::{Acoustic, Cover, Demo, Instrumental, Karaoke, Live, Remix, Slowed, SpedUp};
         for (title, version, canonical) in [
             ("Heroes (Live)", Live, "heroes (live)"),
             ("Heroes - Live / 2011 Remaster", Live, "heroes (live)"),

@@ -13,7 +13,7 @@ use std::collections::BTreeMap;
 
 use uuid::Uuid;
 
-use crate::model::{Isrc, Timestamp, Title, TrackId, artist_key};
+use crate::model::{Isrc, Merge, Same, Title, TrackId, artist_key};
 use crate::policy::TastePolicy;
 
 /// What is known of a recording.
@@ -27,17 +27,6 @@ pub struct Recording {
     pub names: Option<(String, String)>,
     /// How long it is, in milliseconds.
     pub length_ms: Option<u32>,
-}
-
-/// Why two recordings are one track.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Same {
-    /// The same recording MBID.
-    Mbid,
-    /// The same ISRC.
-    Isrc,
-    /// The same artist and title, and no length that speaks against it.
-    Name,
 }
 
 /// Why two recordings are not one track.
@@ -65,8 +54,9 @@ pub enum Verdict {
 /// Judges two recordings; the order of the two does not matter.
 ///
 /// ```
+/// use signal_core::model::Same;
 /// use signal_core::policy::TastePolicy;
-/// use signal_core::taste::identity::{Apart, Recording, Same, Verdict, judge};
+/// use signal_core::taste::identity::{Apart, Recording, Verdict, judge};
 ///
 /// let named = |title: &str, seconds: u32| Recording {
 ///     names: Some(("Nina Simone".to_owned(), title.to_owned())),
@@ -85,8 +75,7 @@ pub enum Verdict {
 /// );
 /// ```
 pub fn judge(a: &Recording, b: &Recording, policy: &TastePolicy) -> Verdict {
-    let both = |x: &Recording, y: &Recording| Some((read(x)?, read(y)?));
-    let titles = both(a, b);
+    let titles = read(a).zip(read(b));
     if titles.as_ref().is_some_and(|((_, x), (_, y))| x.versions() != y.versions()) {
         return Verdict::Apart(Apart::Version);
     }
@@ -119,19 +108,6 @@ fn read(recording: &Recording) -> Option<(String, Title)> {
     Some((artist_key(artist), Title::read(title)))
 }
 
-/// A record that two tracks are one.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Merge {
-    /// The track that is read as the other from now on. What was claimed and played of it stays its own.
-    pub from: TrackId,
-    /// The track that it is read as.
-    pub into: TrackId,
-    /// Why.
-    pub why: Same,
-    /// Since when.
-    pub at: Timestamp,
-}
-
 /// A merge that would say that a track is itself, or that contradicts one that stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum MergeError {
@@ -157,15 +133,32 @@ impl Merges {
         at
     }
 
+    /// The merges of a store. Two processes at once may have closed a circle there: the row that would close it says
+    /// nothing new and is left out.
+    pub fn standing(rows: impl IntoIterator<Item = Merge>) -> Self {
+        let mut merges = Self::default();
+        for merge in rows {
+            if merges.check(&merge).is_ok() {
+                merges.0.insert(merge.from, merge);
+            }
+        }
+        merges
+    }
+
     /// Notes a merge. Chains are allowed, circles are not.
     pub fn note(&mut self, merge: Merge) -> Result<(), MergeError> {
+        self.check(&merge)?;
+        self.0.insert(merge.from, merge);
+        Ok(())
+    }
+
+    fn check(&self, merge: &Merge) -> Result<(), MergeError> {
         if self.0.contains_key(&merge.from) {
             return Err(MergeError::Merged(merge.from));
         }
         if self.root(merge.into) == self.root(merge.from) {
             return Err(MergeError::OneAlready(merge.from));
         }
-        self.0.insert(merge.from, merge);
         Ok(())
     }
 

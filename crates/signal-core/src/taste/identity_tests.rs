@@ -1,6 +1,7 @@
 use proptest::prelude::*;
 
 use super::*;
+use crate::model::Timestamp;
 
 fn track(n: u8) -> TrackId {
     TrackId::new(Timestamp::from_seconds(3), [n; 10])
@@ -58,6 +59,8 @@ fn an_undone_merge_leaves_everything_as_it_was() {
     assert_eq!(merges.one_with(track(2)), [track(1), track(2), track(3)]);
     assert_eq!(merges.note(merge(3, 1)), Err(MergeError::OneAlready(track(3))));
     assert_eq!(merges.note(merge(1, 4)), Err(MergeError::Merged(track(1))));
+    let rows = merges.all().copied().chain([merge(3, 1)]);
+    assert_eq!(Merges::standing(rows), merges, "a circle in a store");
     assert_eq!(merges.undo(track(2)), Some(merge(2, 3)));
     assert_eq!(merges, before);
     assert_eq!((merges.root(track(1)), merges.undo(track(9))), (track(2), None));
