@@ -13,6 +13,8 @@ use crate::model::{Millionths, Points, TrustWeight, Verification};
 pub struct Policy {
     /// How trust becomes a score and a path.
     pub trust: TrustPolicy,
+    /// How plays become a taste.
+    pub taste: TastePolicy,
     /// How a match is put together.
     pub compatibility: CompatibilityPolicy,
     /// How stakes live and end.
@@ -47,6 +49,24 @@ pub struct TrustPolicy {
     pub max_hops: u8,
     /// Weight of an imported friendship that has none of its own.
     pub imported_trust: TrustWeight,
+}
+
+/// What a play says about an ear, and a genre about its parents.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct TastePolicy {
+    /// A play that stopped before so many seconds is a skip. Plays of unknown length are none.
+    pub skip_seconds: u32,
+    /// What a skip counts beside a play, in [0, 1].
+    pub skip_share: f64,
+    /// Days in which what a play says halves. Counts over an unknown span do not age.
+    pub half_life_days: f64,
+    /// Plays of one thing beyond which more say nothing more.
+    pub most_plays: u64,
+    /// What a genre's parent gets of the mass of the genre, in [0, 1); the grandparent gets this share of that.
+    pub parent_share: f64,
+    /// Milliseconds by which two lengths of one recording may differ.
+    pub same_length_ms: u32,
 }
 
 /// Parts of a compatibility.
@@ -308,6 +328,19 @@ impl Default for TrustPolicy {
     }
 }
 
+impl Default for TastePolicy {
+    fn default() -> Self {
+        Self {
+            skip_seconds: 30,
+            skip_share: 0.1,
+            half_life_days: 730.0,
+            most_plays: 1_000_000,
+            parent_share: 0.25,
+            same_length_ms: 5_000,
+        }
+    }
+}
+
 impl Default for CompatibilityPolicy {
     fn default() -> Self {
         Self {
@@ -468,6 +501,18 @@ impl Policy {
             ),
             ((1..=4).contains(&self.trust.max_hops), "trust.max_hops", "1 to 4"),
             (self.trust.base_cap >= 0.0 && self.trust.base_per_period >= 0.0, "trust.base_cap", "at least 0"),
+            (
+                share(self.taste.skip_share)
+                    && share(self.taste.parent_share)
+                    && self.taste.parent_share < 1.0,
+                "taste.skip_share and parent_share",
+                "in [0, 1], parent_share below 1",
+            ),
+            (
+                positive(self.taste.half_life_days) && self.taste.most_plays > 0,
+                "taste.half_life_days and most_plays",
+                "above 0",
+            ),
             (
                 unit(self.compatibility.trust_path)
                     && unit(self.compatibility.taste)

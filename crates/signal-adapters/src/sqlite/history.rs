@@ -2,7 +2,7 @@
 
 use async_trait::async_trait;
 use signal_core::model::{
-    Artist, ArtistId, Claim, DropId, Listen, PlayCount, Timestamp, Track, TrackId, UserId,
+    Artist, ArtistId, Claim, DropId, Listen, Merge, PlayCount, Timestamp, Track, TrackId, UserId,
 };
 use signal_core::store::{
     ArtistGenre, ArtistPlays, HistoryStore, HistoryTotals, NewItem, Page, PlayedTrackRow, Result, SeenMark,
@@ -13,7 +13,7 @@ use uuid::Uuid;
 use super::bulk::{Insert, found, id_list, in_order, list};
 use super::error::{Doing, refused};
 use super::row::{self, bytes, id, time, unsigned, user};
-use super::{SqliteStore, catalogue, ledger, mutes, plays};
+use super::{SqliteStore, catalogue, ledger, merges, mutes, plays};
 
 const SEEN: Insert =
     Insert { head: "INSERT INTO seen (user, drop_id, at)", columns: 3, tail: "ON CONFLICT DO NOTHING" };
@@ -50,6 +50,23 @@ impl HistoryStore for SqliteStore {
 
     async fn tracks(&self, ids: &[TrackId]) -> Result<Vec<Option<Track>>> {
         catalogue::tracks(&self.readers, ids).await.doing("read tracks")
+    }
+
+    async fn put_merges(&self, merges: &[Merge]) -> Result<u64> {
+        const DOING: &str = "merge tracks";
+        let mut work = self.begin(DOING).await?;
+        let new = merges::put(&mut work, merges).await.doing(DOING)?;
+        work.commit().await.doing(DOING)?;
+        Ok(new)
+    }
+
+    async fn remove_merge(&self, from: TrackId) -> Result<bool> {
+        const DOING: &str = "undo a merge of tracks";
+        merges::remove(self.writer(DOING)?, from).await.doing(DOING)
+    }
+
+    async fn merges(&self, page: Page<TrackId>) -> Result<Vec<Merge>> {
+        merges::page(&self.readers, page).await.doing("list merges of tracks")
     }
 
     async fn put_artist_genres(&self, rows: &[ArtistGenre]) -> Result<u64> {
@@ -104,9 +121,12 @@ impl HistoryStore for SqliteStore {
 
     async fn played(&self, user: UserId, tracks: &[TrackId]) -> Result<Vec<bool>> {
         const DOING: &str = "find which tracks a person has played";
-        const PLAYED: &str = "SELECT key AS n FROM json_each(?1) WHERE \
-            EXISTS (SELECT 1 FROM listens WHERE user = ?2 AND track = unhex(value)) OR \
-            EXISTS (SELECT 1 FROM play_counts WHERE user = ?2 AND kind = 1 AND item = unhex(value))";
+        const PLAYED: &str = "WITH RECURSIVE one (n, track) AS (SELECT key, unhex(value) FROM json_each(?1) \
+            UNION SELECT n, into_track FROM one JOIN merges m ON m.track = one.track \
+            UNION SELECT n, m.track FROM one JOIN merges m ON m.into_track = one.track) \
+            SELECT DISTINCT n FROM one WHERE \
+            EXISTS (SELECT 1 FROM listens l WHERE l.user = ?2 AND l.track = one.track) OR \
+            EXISTS (SELECT 1 FROM play_counts WHERE user = ?2 AND kind = 1 AND item = one.track)";
         let asked = id_list(tracks.iter().map(|track| track.uuid()));
         let query = sqlx::query(PLAYED).bind(asked).bind(bytes(user.uuid()));
         found(tracks.len(), &query.fetch_all(&self.readers).await.doing(DOING)?).doing(DOING)

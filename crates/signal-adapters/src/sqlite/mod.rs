@@ -12,6 +12,7 @@ mod content;
 mod error;
 mod history;
 mod ledger;
+mod merges;
 mod mutes;
 mod open;
 mod plays;

@@ -21,6 +21,7 @@ mod people;
 mod search;
 mod shown;
 mod taste;
+mod tracks;
 mod trust;
 mod view;
 mod write;

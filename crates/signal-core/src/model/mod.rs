@@ -10,6 +10,7 @@ mod name;
 mod number;
 mod profile;
 mod time;
+mod title;
 mod track;
 mod viewer;
 
@@ -20,5 +21,6 @@ pub use name::{Claim, Handle, InvalidName, Text, TextTooLong, normalise_name};
 pub use number::{InvalidNumber, Millionths, Points, Stars, TrustWeight};
 pub use profile::{GenreExpertise, ModelId, TasteProfile, VECTOR_DIMENSIONS};
 pub use time::{InvalidTime, SECONDS_PER_DAY, Timestamp, UtcDay};
-pub use track::{Artist, InvalidTrack, Isrc, Track, TrackRef};
+pub use title::{Title, Version, artist_key};
+pub use track::{Artist, InvalidTrack, Isrc, Merge, Same, Track, TrackRef};
 pub use viewer::{Audience, PrivacyDials, Role, TrustAudience, Verification, Viewer};

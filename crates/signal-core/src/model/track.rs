@@ -5,7 +5,7 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
-use super::{ArtistId, Claim, TrackId, normalise_name};
+use super::{ArtistId, Claim, Timestamp, Title, TrackId, artist_key};
 
 /// An artist that Signal knows.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -33,6 +33,53 @@ impl fmt::Display for Track {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} - {}", self.artist_name, self.title)
     }
+}
+
+/// Why two recordings are one track.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Same {
+    /// The same recording MBID.
+    Mbid,
+    /// The same ISRC.
+    Isrc,
+    /// The same artist and title, and no length that speaks against it.
+    Name,
+}
+
+impl Same {
+    /// All reasons.
+    const ALL: [Self; 3] = [Self::Mbid, Self::Isrc, Self::Name];
+
+    /// The word under which stores keep it.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Mbid => "mbid",
+            Self::Isrc => "isrc",
+            Self::Name => "name",
+        }
+    }
+}
+
+impl FromStr for Same {
+    type Err = InvalidTrack;
+
+    fn from_str(text: &str) -> Result<Self, InvalidTrack> {
+        Self::ALL.into_iter().find(|same| same.as_str() == text).ok_or_else(|| InvalidTrack::new(text))
+    }
+}
+
+/// A record that two tracks are one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Merge {
+    /// The track that is read as the other from now on. What was claimed and played of it stays its own.
+    pub from: TrackId,
+    /// The track that it is read as.
+    pub into: TrackId,
+    /// Why.
+    pub why: Same,
+    /// Since when.
+    pub at: Timestamp,
 }
 
 /// An International Standard Recording Code in its normal form: twelve characters, upper case.
@@ -110,14 +157,15 @@ pub struct TrackRef {
 }
 
 impl TrackRef {
-    /// A track known by its artist's name and its title.
+    /// A track known by its artist's name and its title. Guests, remasters and the like make no difference; versions do:
+    /// see [`Title`].
     pub fn named(artist: &str, title: &str) -> Result<Self, InvalidTrack> {
         let (artist, title) = (artist.trim(), title.trim());
         let both = format!("{artist} - {title}");
         if artist.is_empty() || title.is_empty() {
             return Err(InvalidTrack::new(&both));
         }
-        let key = format!("{}|{}", normalise_name(artist), normalise_name(title));
+        let key = format!("{}|{}", artist_key(artist), Title::read(title).canonical());
         let claim = Claim::new("name", &key).map_err(|_| InvalidTrack::new(&both))?;
         Ok(Self { claim, named: Some((artist.to_owned(), title.to_owned())) })
     }

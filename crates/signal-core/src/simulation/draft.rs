@@ -13,7 +13,7 @@ use uuid::Uuid;
 
 use crate::ledger::{Batch, Doc, DocKind, Head, NodeId, StoredEntry, StreamId, StreamRow};
 use crate::model::{
-    Artist, ArtistId, CircleId, Claim, DropId, Hash, Listen, PlayCount, PrivacyDials, TasteProfile,
+    Artist, ArtistId, CircleId, Claim, DropId, Hash, Listen, Merge, PlayCount, PrivacyDials, TasteProfile,
     Timestamp, Track, TrackId, UserId,
 };
 use crate::store::{
@@ -35,6 +35,7 @@ struct Waiting {
     listens: Vec<Listen>,
     counts: Vec<PlayCount>,
     marks: Vec<SeenMark>,
+    merges: BTreeMap<TrackId, Option<Merge>>,
     mutes: BTreeMap<(UserId, UserId), bool>,
     profiles: BTreeMap<UserId, TasteProfile>,
     states: BTreeMap<String, Option<Vec<u8>>>,
@@ -61,6 +62,10 @@ impl Draft {
         to.put_artist_genres(&waiting.genres).await?;
         to.add_play_counts(&waiting.counts).await?;
         to.add_listens(&waiting.listens).await?;
+        for (from, merge) in waiting.merges {
+            to.remove_merge(from).await?;
+            to.put_merges(merge.as_slice()).await?;
+        }
         for batches in waiting.batches.chunks(BATCHES) {
             for appended in to.append(batches).await? {
                 appended?;
@@ -150,6 +155,7 @@ through_memory!(HistoryStore {
     fn item_claims(item: Uuid) -> Vec<Claim>;
     fn artists(ids: &[ArtistId]) -> Vec<Option<Artist>>;
     fn tracks(ids: &[TrackId]) -> Vec<Option<Track>>;
+    fn merges(page: Page<TrackId>) -> Vec<Merge>;
     fn artist_genres(page: Page<(ArtistId, String)>) -> Vec<ArtistGenre>;
     fn listens(user: UserId, before: Timestamp, limit: u32) -> Vec<PlayedTrackRow>;
     fn play_counts(user: UserId) -> Vec<PlayCount>;
@@ -166,6 +172,24 @@ through_memory!(HistoryStore {
     async fn put_items(&self, items: &[NewItem]) -> Result<Vec<Uuid>> {
         self.waiting().items.extend_from_slice(items);
         self.memory.put_items(items).await
+    }
+
+    async fn put_merges(&self, merges: &[Merge]) -> Result<u64> {
+        let mut added = 0;
+        for merge in merges {
+            // One that is merged already stays as it is.
+            let new = self.memory.put_merges(&[*merge]).await? > 0;
+            if new {
+                self.waiting().merges.insert(merge.from, Some(*merge));
+                added += 1;
+            }
+        }
+        Ok(added)
+    }
+
+    async fn remove_merge(&self, from: TrackId) -> Result<bool> {
+        self.waiting().merges.insert(from, None);
+        self.memory.remove_merge(from).await
     }
 
     async fn put_artist_genres(&self, rows: &[ArtistGenre]) -> Result<u64> {

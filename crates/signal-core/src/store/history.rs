@@ -4,7 +4,9 @@ use async_trait::async_trait;
 use uuid::Uuid;
 
 use super::{Page, Result};
-use crate::model::{Artist, ArtistId, Claim, DropId, Listen, PlayCount, Timestamp, Track, TrackId, UserId};
+use crate::model::{
+    Artist, ArtistId, Claim, DropId, Listen, Merge, PlayCount, Timestamp, Track, TrackId, UserId,
+};
 
 /// What an item of the catalogue is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -106,6 +108,16 @@ pub trait HistoryStore: Send + Sync {
     /// Tracks by id, in the order asked for.
     async fn tracks(&self, ids: &[TrackId]) -> Result<Vec<Option<Track>>>;
 
+    /// Notes that tracks are read as others; one that is merged already stays as it is. Claims and plays stay with the
+    /// track that has them. Gives how many are new.
+    async fn put_merges(&self, merges: &[Merge]) -> Result<u64>;
+
+    /// Takes the merge of a track back; gives whether there was one.
+    async fn remove_merge(&self, from: TrackId) -> Result<bool>;
+
+    /// All merges that stand, sorted by the track that was merged.
+    async fn merges(&self, page: Page<TrackId>) -> Result<Vec<Merge>>;
+
     /// Says how well genres fit artists; a row with the same artist and genre is replaced. Gives how many are new.
     async fn put_artist_genres(&self, rows: &[ArtistGenre]) -> Result<u64>;
 
@@ -132,7 +144,7 @@ pub trait HistoryStore: Send + Sync {
     /// Plays of one user by artist, sorted by artist.
     async fn artist_plays_of(&self, user: UserId) -> Result<Vec<ArtistPlays>>;
 
-    /// Which of the tracks the user has played.
+    /// Which of the tracks the user has played, themselves or as a track that merges make one with them.
     async fn played(&self, user: UserId, tracks: &[TrackId]) -> Result<Vec<bool>>;
 
     /// Rows in all.

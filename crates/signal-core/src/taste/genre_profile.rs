@@ -1,9 +1,10 @@
 //! Genre expertise: which genres are a person's own, how surely, and for how many hours.
 //!
 //! ```text
-//! mass(g)        = Σ over artists i  ln(1 + plays_i) · share_i(g)      share_i: i's genre weights scaled to sum 1
+//! own(g)         = Σ over artists i  ln(1 + plays_i) · share_i(g)      share_i: i's genre weights scaled to sum 1
+//! mass(g)        = own(g) + parent_share · Σ over children c  mass(c)
 //! confidence(g)  = mass(g) / (max mass + 3)
-//! hours(g)       = Σ over artists i  plays_i · 3.5 min · share_i(g)
+//! hours(g)       = the same sum with  plays_i · 3.5 min  in place of  ln(1 + plays_i)
 //! genre_overlap  = Σ_g min(confidence_a, confidence_b) / Σ_g max(confidence_a, confidence_b)
 //! ```
 //!
@@ -13,10 +14,11 @@
 
 use std::collections::BTreeMap;
 
+pub use super::genre_masses::ArtistGenres;
+use super::genre_masses::with_parents;
+use super::preference::preference_of_count;
 use crate::model::{ArtistId, GenreExpertise, Millionths};
-
-/// The genres of each artist with their weights; the weights of one artist need not sum to 1.
-pub type ArtistGenres = BTreeMap<ArtistId, Vec<(String, f64)>>;
+use crate::policy::TastePolicy;
 
 /// Minutes that one play counts where its length is unknown: about the length of a popular song.
 pub const MINUTES_PER_PLAY: f64 = 3.5;
@@ -27,30 +29,46 @@ pub const GENRES_KEPT: usize = 32;
 /// Mass at which the strongest genre has a confidence of a half.
 const HALF_SURE: f64 = 3.0;
 
-/// A person's genres from the artists they play: the [`GENRES_KEPT`] with the most mass, by name.
-///
-/// Artists without genres, and weights that are not above 0, add nothing. Takes O(plays · genres of an artist).
-///
-/// ```
-/// use signal_core::model::{ArtistId, Timestamp};
-/// use signal_core::taste::{ArtistGenres, expertise};
-///
-/// let artist = ArtistId::new(Timestamp::from_seconds(1), [0; 10]);
-/// let genres = ArtistGenres::from([(artist, vec![("jazz".to_owned(), 3.0), ("soul".to_owned(), 1.0)])]);
-/// let expertise = expertise(&[(artist, 120)], &genres);
-/// assert!(expertise["jazz"].confidence > expertise["soul"].confidence);
-/// assert!((expertise["jazz"].hours - 5.25).abs() < 1e-9); // 120 plays of 3.5 minutes, three quarters of them
-/// ```
+/// A person's genres from the artists they play, under the default policy: see [`expertise_under`].
 pub fn expertise(
     plays: &[(ArtistId, u64)],
     artist_genres: &ArtistGenres,
 ) -> BTreeMap<String, GenreExpertise> {
-    let mut ranked: Vec<(&str, Mass)> = masses(plays, artist_genres).into_iter().collect();
-    ranked.sort_by(|x, y| y.1.plays.total_cmp(&x.1.plays).then(x.0.cmp(y.0)));
-    let strongest = ranked.first().map_or(0.0, |top| top.1.plays);
+    expertise_under(plays, artist_genres, &TastePolicy::default())
+}
+
+/// A person's genres from the artists they play: the [`GENRES_KEPT`] with the most mass, by name.
+///
+/// A genre's parents get their share of it. Artists without genres, and weights that are not above 0, add nothing; a name
+/// that is not in the vocabulary counts for itself. Takes O(plays · genres of an artist).
+///
+/// ```
+/// use signal_core::model::{ArtistId, Timestamp};
+/// use signal_core::policy::TastePolicy;
+/// use signal_core::taste::{ArtistGenres, expertise_under};
+///
+/// let artist = ArtistId::new(Timestamp::from_seconds(1), [0; 10]);
+/// let genres = ArtistGenres::from([(artist, vec![("jazz".to_owned(), 3.0), ("dub".to_owned(), 1.0)])]);
+/// let expertise = expertise_under(&[(artist, 120)], &genres, &TastePolicy::default());
+/// assert!((expertise["jazz"].hours - 5.25).abs() < 1e-9); // 120 plays of 3.5 minutes, three quarters of them
+/// assert!((expertise["dub"].hours - 1.75).abs() < 1e-9);
+/// assert!((expertise["reggae"].hours - 0.437_5).abs() < 1e-9); // a quarter of its child's
+/// assert!(expertise["jazz"].confidence > expertise["dub"].confidence);
+/// ```
+pub fn expertise_under(
+    plays: &[(ArtistId, u64)],
+    artist_genres: &ArtistGenres,
+    policy: &TastePolicy,
+) -> BTreeMap<String, GenreExpertise> {
+    let liking = with_parents(plays, artist_genres, policy, |plays| preference_of_count(plays, policy));
+    let hours = with_parents(plays, artist_genres, policy, |plays| plays as f64 * MINUTES_PER_PLAY / 60.0);
+    let mut ranked: Vec<(&str, f64)> = liking.into_iter().collect();
+    ranked.sort_by(|x, y| y.1.total_cmp(&x.1).then(x.0.cmp(y.0)));
+    let strongest = ranked.first().map_or(0.0, |top| top.1);
     let kept = ranked.into_iter().take(GENRES_KEPT).map(|(name, mass)| {
-        let confidence = Millionths::from_f64(mass.plays / (strongest + HALF_SURE));
-        (name.to_owned(), GenreExpertise { confidence, hours: mass.hours })
+        let confidence = Millionths::from_f64(mass / (strongest + HALF_SURE));
+        let hours = hours.get(name).copied().unwrap_or(0.0);
+        (name.to_owned(), GenreExpertise { confidence, hours })
     });
     kept.filter(|(_, genre)| genre.confidence > Millionths::ZERO).collect()
 }
@@ -99,29 +117,6 @@ pub fn shared<'a>(
     genres.into_iter().take(k).map(|(name, confidence)| (name.to_owned(), confidence.as_f64())).collect()
 }
 
-/// What was played of one genre.
-#[derive(Default)]
-struct Mass {
-    plays: f64,
-    hours: f64,
-}
-
-fn masses<'a>(plays: &[(ArtistId, u64)], artist_genres: &'a ArtistGenres) -> BTreeMap<&'a str, Mass> {
-    let usable = |weight: f64| weight.is_finite() && weight > 0.0;
-    let mut masses: BTreeMap<&str, Mass> = BTreeMap::new();
-    for (artist, plays) in plays {
-        let genres = artist_genres.get(artist).map_or(&[][..], Vec::as_slice);
-        let total: f64 = genres.iter().map(|genre| genre.1).filter(|weight| usable(*weight)).sum();
-        for (name, weight) in genres.iter().filter(|genre| usable(genre.1)) {
-            let share = weight / total;
-            let mass = masses.entry(name).or_default();
-            mass.plays += libm::log1p(*plays as f64) * share;
-            mass.hours += *plays as f64 * MINUTES_PER_PLAY / 60.0 * share;
-        }
-    }
-    masses
-}
-
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
@@ -152,7 +147,10 @@ mod tests {
         assert_eq!(found["soul"].confidence.get(), 131_479);
         assert!((found["jazz"].hours - 6.037_5).abs() < 1e-9);
         assert!((found["soul"].hours - 0.262_5).abs() < 1e-9);
-        assert_eq!(found.len(), 2);
+        // The parent of soul.
+        assert_eq!(found["r&b"].confidence.get(), 32_870);
+        assert!((found["r&b"].hours - 0.065_625).abs() < 1e-9);
+        assert_eq!(found.len(), 3);
     }
 
     fn row(genres: &BTreeMap<String, GenreExpertise>) -> impl Iterator<Item = (&str, Millionths)> {

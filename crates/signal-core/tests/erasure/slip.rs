@@ -5,7 +5,7 @@ use std::sync::{Mutex, MutexGuard};
 use async_trait::async_trait;
 use signal_core::ledger::{Batch, Doc, DocKind, Head, NodeId, StoredEntry, StreamId, StreamRow};
 use signal_core::model::{
-    Artist, ArtistId, CircleId, Claim, DropId, Hash, Listen, PlayCount, PrivacyDials, TasteProfile,
+    Artist, ArtistId, CircleId, Claim, DropId, Hash, Listen, Merge, PlayCount, PrivacyDials, TasteProfile,
     Timestamp, Track, TrackId, UserId,
 };
 use signal_core::store::{
@@ -116,6 +116,9 @@ slipping!(HistoryStore {
     fn item_claims(item: Uuid) -> Vec<Claim>;
     fn artists(ids: &[ArtistId]) -> Vec<Option<Artist>>;
     fn tracks(ids: &[TrackId]) -> Vec<Option<Track>>;
+    fn put_merges(merges: &[Merge]) -> u64;
+    fn remove_merge(from: TrackId) -> bool;
+    fn merges(page: Page<TrackId>) -> Vec<Merge>;
     fn put_artist_genres(rows: &[ArtistGenre]) -> u64;
     fn artist_genres(page: Page<(ArtistId, String)>) -> Vec<ArtistGenre>;
     fn add_listens(listens: &[Listen]) -> u64;

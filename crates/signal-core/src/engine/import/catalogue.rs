@@ -12,7 +12,7 @@ use crate::store::{ItemKind, NewItem};
 use uuid::Uuid;
 
 /// What stands for the artist of a track that is known by a platform's id alone.
-const UNKNOWN_ARTIST: &str = "Unknown artist";
+pub(in crate::engine) const UNKNOWN_ARTIST: &str = "Unknown artist";
 
 /// The claim under which an artist is found by name.
 fn name_claim(name: &str) -> Option<Claim> {
@@ -113,6 +113,12 @@ impl Engine {
         let found = self.store().find_items(&claims).await?;
         let mut known: BTreeMap<_, _> =
             claims.into_iter().zip(found).filter_map(|(c, id)| Some((c, id?))).collect();
+        // A platform's id that was known without a name has one now, and another track has that name.
+        let pairs = tracks.iter().filter_map(|track| {
+            let (own, named) = (known.get(track.claim())?, known.get(&by_name(track)?)?);
+            (own != named).then(|| (TrackId::from_uuid(*own), TrackId::from_uuid(*named)))
+        });
+        self.note_merges(pairs.collect()).await?;
         let missing: Vec<_> = tracks.iter().filter(|t| !known.contains_key(t.claim())).collect();
         let artists: BTreeSet<_> = missing
             .iter()

@@ -5,6 +5,8 @@
 mod catalogue;
 mod people;
 
+pub(super) use catalogue::UNKNOWN_ARTIST;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::answer::ImportAnswer;

@@ -101,6 +101,7 @@ async fn found(store: &dyn Store, words: &str) -> BTreeSet<(DocKind, Uuid)> {
 async fn history(a: &dyn Store, b: &dyn Store, people: &BTreeSet<UserId>) {
     same!(a, b, history_totals());
     same!(a, b, artist_genres by |row: &crate::store::ArtistGenre| (row.artist, row.genre.clone()));
+    same!(a, b, merges by |merge: &crate::model::Merge| merge.from);
     let plays = same!(a, b, artist_plays by |row: &crate::store::ArtistPlays| (row.user, row.artist));
     same!(a, b, profiles by |profile: &crate::model::TasteProfile| profile.user);
     let artists: Vec<_> = plays.iter().map(|row| row.artist).collect();

@@ -27,6 +27,7 @@ mod fixtures;
 mod late;
 mod ledger;
 mod marks;
+mod merges;
 mod mutes;
 mod names;
 mod naming;
@@ -107,6 +108,7 @@ const CASES: &[Case] = cases! {
     plays: empty_plays_answer, listens_are_idempotent, a_more_exact_listen_wins, listens_come_newest_first,
         play_counts_are_replaced, plays_add_up_by_artist;
     marks: played_tracks_are_told, marks_count_once, conversions_need_a_play_in_time;
+    merges: merges_are_kept_and_undone, plays_of_one_track_are_plays_of_all_that_are_one_with_it;
     mutes: mutes_are_kept_up_to_a_limit, mutes_go_with_either_person;
     pages: every_paged_read_is_complete_and_in_order;
     state: profiles_come_back_bit_for_bit, values_are_set_and_removed, leases_exclude_each_other,

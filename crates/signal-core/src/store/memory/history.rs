@@ -1,6 +1,6 @@
 //! The history side of the reference store.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use async_trait::async_trait;
 use uuid::Uuid;
@@ -9,12 +9,22 @@ use super::MemoryStore;
 use super::content::after;
 use super::shelf::{Item, Shelf};
 use crate::model::{
-    Artist, ArtistId, Claim, DropId, Listen, PlayCount, PlayedItem, Timestamp, Track, TrackId, UserId,
+    Artist, ArtistId, Claim, DropId, Listen, Merge, PlayCount, PlayedItem, Timestamp, Track, TrackId, UserId,
 };
 use crate::store::{
     ArtistGenre, ArtistPlays, HistoryStore, HistoryTotals, ItemKind, NewItem, Page, PlayedTrackRow, Result,
     SeenMark,
 };
+
+/// A track and all that merges make one with it.
+fn linked(track: TrackId, links: &BTreeMap<TrackId, Vec<TrackId>>) -> BTreeSet<TrackId> {
+    let (mut all, mut open) = (BTreeSet::from([track]), vec![track]);
+    while let Some(track) = open.pop() {
+        let fresh = links.get(&track).into_iter().flatten().filter(|other| all.insert(**other));
+        open.extend(fresh.copied().collect::<Vec<_>>());
+    }
+    all
+}
 
 impl Shelf {
     fn artist(&self, id: ArtistId) -> Option<Artist> {
@@ -28,6 +38,16 @@ impl Shelf {
         };
         let artist_name = self.artist(artist)?.name;
         Some(Track { id, artist, artist_name, title: item.name.clone() })
+    }
+
+    /// For each track, those that a merge links it to directly, either way.
+    fn merge_links(&self) -> BTreeMap<TrackId, Vec<TrackId>> {
+        let mut links: BTreeMap<_, Vec<_>> = BTreeMap::new();
+        for merge in self.merges.values() {
+            links.entry(merge.from).or_default().push(merge.into);
+            links.entry(merge.into).or_default().push(merge.from);
+        }
+        links
     }
 
     fn artist_of(&self, item: PlayedItem) -> Option<ArtistId> {
@@ -98,6 +118,25 @@ impl HistoryStore for MemoryStore {
     async fn tracks(&self, ids: &[TrackId]) -> Result<Vec<Option<Track>>> {
         let shelf = self.lock();
         Ok(ids.iter().map(|id| shelf.track(*id)).collect())
+    }
+
+    async fn put_merges(&self, merges: &[Merge]) -> Result<u64> {
+        let mut shelf = self.lock();
+        let before = shelf.merges.len();
+        for merge in merges {
+            shelf.merges.entry(merge.from).or_insert(*merge);
+        }
+        Ok((shelf.merges.len() - before) as u64)
+    }
+
+    async fn remove_merge(&self, from: TrackId) -> Result<bool> {
+        Ok(self.lock().merges.remove(&from).is_some())
+    }
+
+    async fn merges(&self, page: Page<TrackId>) -> Result<Vec<Merge>> {
+        let shelf = self.lock();
+        let rows = shelf.merges.range(after(page.after.as_ref())).take(page.limit as usize);
+        Ok(rows.map(|(_, merge)| *merge).collect())
     }
 
     async fn put_artist_genres(&self, rows: &[ArtistGenre]) -> Result<u64> {
@@ -189,7 +228,8 @@ impl HistoryStore for MemoryStore {
                 || shelf.counts.keys().any(|(u, item, ..)| *u == user && *item == PlayedItem::Track(track));
             shelf.listens.range(all).next().is_some() || counted()
         };
-        Ok(tracks.iter().map(|track| listened(*track)).collect())
+        let links = shelf.merge_links();
+        Ok(tracks.iter().map(|track| linked(*track, &links).into_iter().any(&listened)).collect())
     }
 
     async fn history_totals(&self) -> Result<HistoryTotals> {

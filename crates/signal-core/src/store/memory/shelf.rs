@@ -9,7 +9,7 @@ use crate::ledger::{
     StreamId, StreamRow, erases_key,
 };
 use crate::model::{
-    ArtistId, CircleId, Claim, DropId, Hash, Listen, PlayCount, PlayedItem, PrivacyDials, Role, Span,
+    ArtistId, CircleId, Claim, DropId, Hash, Listen, Merge, PlayCount, PlayedItem, PrivacyDials, Role, Span,
     TasteProfile, Timestamp, TrackId, TrustWeight, UserId,
 };
 use crate::store::{Appended, ItemKind, Lease};
@@ -43,6 +43,7 @@ pub(crate) struct Shelf {
     pub(super) dials: BTreeMap<UserId, PrivacyDials>,
     pub(super) items: BTreeMap<Uuid, Item>,
     pub(super) item_claims: BTreeMap<Claim, Uuid>,
+    pub(super) merges: BTreeMap<TrackId, Merge>,
     pub(super) genres: BTreeMap<(ArtistId, String), f64>,
     pub(super) listens: BTreeMap<ListenKey, Listen>,
     pub(super) counts: BTreeMap<CountKey, PlayCount>,
