@@ -1,12 +1,14 @@
 //! What people play, and what that says about their ears.
 //!
 //! - [`plays`] compares people by the artists they play: tf-idf rows and their cosine.
+//! - [`factors`] fits people and artists as a few dozen numbers each, and folds in one person from their history.
 //! - [`genres`] is the vocabulary of genres and reads listeners' tags.
 //! - [`genre_profile`] turns plays into genre expertise and compares people by it.
 //! - [`vector`] turns plays and genres into a vector of fixed length.
 //!
 //! Formulas and golden vectors: `docs/algorithms.md`, "Compatibility".
 
+pub mod factors;
 pub mod genre_profile;
 pub mod genres;
 pub mod plays;
