@@ -1,11 +1,15 @@
 //! How well two people match (§5.2), and why.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use super::answer::{CompatibilityAnswer, Introduction, PartAnswer, PartsAnswer, Reason};
 use super::graph::path_limits;
 use super::{Engine, EngineError, Result};
-use crate::compatibility::{self, Basis, Evidence, Part, Shared, coarse, combine, percentile, sample};
+use crate::compatibility::{
+    self, Basis, Compatibility, Part, Shared, coarse, combine, many_to_many, one_to_many, percentile, sample,
+};
+use crate::host::offload;
 use crate::live::Ears;
 use crate::model::{ArtistId, TrustAudience, UserId, Viewer};
 use crate::policy::Policy;
@@ -17,6 +21,8 @@ use crate::trust::{TrustPath, strength};
 const REASONS: usize = 5;
 /// Artists each could introduce the other to.
 const INTRODUCTIONS: usize = 5;
+/// Pairs that are matched at once.
+pub const MATCHES_MAX: usize = 1_000_000;
 /// Seed of the sample behind a percentile: the same people for everybody's question.
 const SAMPLE_SEED: u64 = 0x5349_474e_414c;
 
@@ -30,9 +36,10 @@ impl Engine {
         let policy = self.policy().await?.1;
         let ears = self.ears().await?;
         let path = strength(&self.graph(), a, b, path_limits(&policy)).path;
-        let result =
-            combine(&evidence(&ears, path.as_ref().map(|p| p.strength), a, b), &policy.compatibility);
-        let percentile = self.percentile(&ears, &policy, a, b, result.score);
+        let strength = path.as_ref().map(|p| p.strength);
+        let evidence = ears.evidence(a, b, strength, policy.compatibility.overlap);
+        let result = combine(&evidence, &policy.compatibility);
+        let percentile = self.percentile(&ears, &policy, a, b, result.score).await?;
         let relation =
             self.relation(if viewer == Viewer::Operator { viewer } else { Viewer::User(a) }, b).await?;
         let detailed = visible(self.dials_of(b).await?.taste, &relation);
@@ -70,18 +77,68 @@ impl Engine {
         })
     }
 
-    fn percentile(&self, ears: &Ears, policy: &Policy, a: UserId, b: UserId, score: f64) -> Option<f64> {
+    async fn percentile(
+        &self,
+        ears: &Arc<Ears>,
+        policy: &Policy,
+        a: UserId,
+        b: UserId,
+        score: f64,
+    ) -> Result<Option<f64>> {
         let everyone: Vec<_> = self.live(|live| live.people.keys().copied().collect());
-        let graph = self.graph();
         let others = sample(&everyone, a, b, policy.compatibility.percentile_sample, SAMPLE_SEED);
-        let scores: Vec<_> = others
-            .into_iter()
-            .map(|other| {
-                let path = strength(&graph, a, other, path_limits(policy)).path;
-                combine(&evidence(ears, path.map(|p| p.strength), a, other), &policy.compatibility).score
-            })
-            .collect();
-        percentile(score, &scores)
+        let found = self.one_against(ears, policy, a, others).await?;
+        let scores: Vec<_> = found.iter().map(|found| found.score).collect();
+        Ok(percentile(score, &scores))
+    }
+
+    /// One person's compatibility with many, side by side.
+    async fn one_against(
+        &self,
+        ears: &Arc<Ears>,
+        policy: &Policy,
+        a: UserId,
+        others: Vec<UserId>,
+    ) -> Result<Vec<Compatibility>> {
+        let (ears, graph, policy) = (Arc::clone(ears), self.graph(), policy.clone());
+        let work = move || {
+            let evidence = |other: &UserId| {
+                let path = strength(&graph, a, *other, path_limits(&policy)).path;
+                ears.evidence(a, *other, path.map(|p| p.strength), policy.compatibility.overlap)
+            };
+            one_to_many(&others, evidence, &policy.compatibility)
+        };
+        offload(self.host(), work).await.ok_or(EngineError::Lost { what: "the matches" })
+    }
+
+    /// The scores of many people with many others, a row for each of `people`, for the operator. At most
+    /// [`MATCHES_MAX`] pairs.
+    pub async fn compatibilities(
+        &self,
+        viewer: Viewer,
+        people: &[UserId],
+        others: &[UserId],
+    ) -> Result<Vec<Vec<f64>>> {
+        if viewer != Viewer::Operator {
+            return Err(EngineError::not_found("matches"));
+        }
+        if people.len().saturating_mul(others.len()) > MATCHES_MAX {
+            return Err(EngineError::invalid("matches", format!("at most {MATCHES_MAX} pairs at once")));
+        }
+        for user in people.iter().chain(others) {
+            self.state_of(*user).await?;
+        }
+        let (policy, ears, graph) = (self.policy().await?.1, self.ears().await?, self.graph());
+        let (people, others) = (people.to_vec(), others.to_vec());
+        let work = move || {
+            let evidence = |a: &UserId, b: &UserId| {
+                let path = strength(&graph, *a, *b, path_limits(&policy)).path;
+                ears.evidence(*a, *b, path.map(|p| p.strength), policy.compatibility.overlap)
+            };
+            many_to_many(&people, &others, evidence, &policy.compatibility)
+        };
+        let found = offload(self.host(), work).await.ok_or(EngineError::Lost { what: "the matches" })?;
+        Ok(found.into_iter().map(|row| row.into_iter().map(|found| found.score).collect()).collect())
     }
 
     async fn reasons(
@@ -166,10 +223,6 @@ impl Engine {
         let artists = self.store().artists(&ids).await?;
         Ok(artists.into_iter().flatten().map(|artist| (artist.id, artist.name)).collect())
     }
-}
-
-fn evidence(ears: &Ears, trust_path: Option<f64>, a: UserId, b: UserId) -> Evidence {
-    Evidence { trust_path, taste: ears.similarity(a, b), genre_overlap: ears.genre_overlap(a, b) }
 }
 
 fn part(part: &Part) -> PartAnswer {

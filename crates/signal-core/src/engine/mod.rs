@@ -4,6 +4,7 @@
 //! [`crate::live`], which follows the ledger's tail. Every personal read takes a viewer.
 
 mod answer;
+mod card;
 mod circles;
 mod compat;
 mod counts;
@@ -30,6 +31,7 @@ use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 
 pub use answer::*;
+pub use compat::MATCHES_MAX;
 pub use error::{EngineError, Result};
 pub use import::{ImportOptions, Imported};
 

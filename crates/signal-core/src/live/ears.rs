@@ -2,9 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use crate::compatibility::Basis;
+use crate::compatibility::{Basis, Ear, Evidence};
 use crate::model::{TasteProfile, UserId};
-use crate::taste::{self, PlayMatrix};
+use crate::policy::GenreOverlap;
+use crate::taste::PlayMatrix;
 
 /// Plays and profiles of everybody.
 #[derive(Debug, Clone, Default)]
@@ -18,18 +19,18 @@ pub struct Ears {
 }
 
 impl Ears {
-    /// How alike two people's tastes are, and what that was computed from: trained vectors of one model where there
-    /// are any, else shared artists, else shared genres.
-    pub fn similarity(&self, a: UserId, b: UserId) -> Option<(f64, Basis)> {
-        let profiles = self.profiles.get(&a).zip(self.profiles.get(&b));
-        let trained = profiles.filter(|(a, b)| a.trained && b.trained);
-        let vectors = trained.and_then(|(a, b)| taste::cosine(a, b)).map(|s| (s, Basis::Vectors));
-        let artists = || taste::similarity(&self.matrix, a, b).map(|s| (s, Basis::Artists));
-        vectors.or_else(artists).or_else(|| self.genre_overlap(a, b).map(|s| (s, Basis::Genres)))
+    /// What is known of one person.
+    pub fn of(&self, user: UserId) -> Ear<'_> {
+        Ear { profile: self.profiles.get(&user), plays: self.matrix.row(user) }
     }
 
-    /// Σ min / Σ max of genre confidences.
-    pub fn genre_overlap(&self, a: UserId, b: UserId) -> Option<f64> {
-        taste::overlap(&self.profiles.get(&a)?.genres, &self.profiles.get(&b)?.genres)
+    /// How alike two people's tastes are, and what that was computed from: see [`Ear::taste`].
+    pub fn similarity(&self, a: UserId, b: UserId) -> Option<(f64, Basis)> {
+        self.of(a).taste(&self.of(b))
+    }
+
+    /// All evidence on two people, with the strength of the trust path between them.
+    pub fn evidence(&self, a: UserId, b: UserId, trust_path: Option<f64>, measure: GenreOverlap) -> Evidence {
+        self.of(a).evidence(&self.of(b), trust_path, measure)
     }
 }

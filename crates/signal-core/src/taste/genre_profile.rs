@@ -89,13 +89,18 @@ fn both<'a>(
 }
 
 /// What was played of one genre.
-#[derive(Default)]
-struct Mass {
-    plays: f64,
+#[derive(Debug, Default)]
+pub(super) struct Mass {
+    /// The sum of ln(1 + plays) over its artists, each with the genre's share of the artist.
+    pub(super) plays: f64,
     hours: f64,
 }
 
-fn masses<'a>(plays: &[(ArtistId, u64)], artist_genres: &'a ArtistGenres) -> BTreeMap<&'a str, Mass> {
+/// What is played of each genre, by name.
+pub(super) fn masses<'a>(
+    plays: &[(ArtistId, u64)],
+    artist_genres: &'a ArtistGenres,
+) -> BTreeMap<&'a str, Mass> {
     let usable = |weight: f64| weight.is_finite() && weight > 0.0;
     let mut masses: BTreeMap<&str, Mass> = BTreeMap::new();
     for (artist, plays) in plays {

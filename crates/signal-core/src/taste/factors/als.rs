@@ -120,6 +120,27 @@ impl FactorModel {
         model.go_on(plays, iterations)
     }
 
+    /// The model without its people: all that [`Self::fold_in`] needs.
+    #[must_use]
+    pub fn without_people(self) -> Self {
+        Self { users: FactorTable::zeros(0, self.settings.factors), ..self }
+    }
+
+    /// A model without people from the artists' factors of a fitted one and its [`Self::squares`]. Refuses settings that
+    /// no fit can have, and tables of another width.
+    pub fn of_items(
+        settings: FactorSettings,
+        items: FactorTable,
+        squares: Vec<f32>,
+    ) -> Result<Self, FactorsError> {
+        settings.check()?;
+        if items.width() != settings.factors || squares.len() != settings.factors {
+            let value = items.width() as f64;
+            return Err(FactorsError::Setting { name: "width", value, allowed: "choose that of the tables" });
+        }
+        Ok(Self { users: FactorTable::zeros(0, settings.factors), settings, items, squares })
+    }
+
     fn go_on(mut self, plays: &Interactions, iterations: u32) -> Result<Self, FactorsError> {
         let effort = Effort { steps: self.settings.steps, tolerance: FINAL.tolerance };
         for _ in 0..iterations {
@@ -169,6 +190,11 @@ impl FactorModel {
     /// How the model was fitted.
     pub fn settings(&self) -> &FactorSettings {
         &self.settings
+    }
+
+    /// α times the squared length of the artists' table along each of its axes.
+    pub fn squares(&self) -> &[f32] {
+        &self.squares
     }
 
     /// The people's factors.

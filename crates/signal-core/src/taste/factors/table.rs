@@ -28,6 +28,13 @@ impl FactorTable {
         Self { width, rows, numbers: vec![0.0; rows * width] }
     }
 
+    /// Numbers row by row; what does not fill a row is cut.
+    pub fn of_numbers(width: usize, mut numbers: Vec<f32>) -> Self {
+        let rows = numbers.len().checked_div(width).unwrap_or(0);
+        numbers.truncate(rows * width);
+        Self { width, rows, numbers }
+    }
+
     /// Small numbers around 0 that depend on seed and place alone, with a standard deviation of `spread`.
     pub(super) fn random(rows: usize, width: usize, seed: u64, spread: f32) -> Self {
         let mut table = Self::zeros(rows, width);
