@@ -31,13 +31,17 @@ impl Context {
             return Ok(store.clone());
         }
         let named = || "name the store with `--db STORE`";
-        let folders = etcetera::choose_base_strategy().map_err(|error| {
-            Failure::world(format!("cannot find the data directory: {error}")).hint(named())
-        })?;
-        let path = folders.data_dir().join("signal-music").join("signal.db");
+        let path = Self::data_folder().map_err(|failure| failure.hint(named()))?.join("signal.db");
         path.to_str()
             .map(ToOwned::to_owned)
             .ok_or_else(|| Failure::world("the path of the data directory is not UTF-8").hint(named()))
+    }
+
+    /// Where this program keeps its files unless they are named.
+    pub(crate) fn data_folder() -> Result<PathBuf, Failure> {
+        let folders = etcetera::choose_base_strategy()
+            .map_err(|error| Failure::world(format!("cannot find the data directory: {error}")))?;
+        Ok(folders.data_dir().join("signal-music"))
     }
 
     /// Opens the store, which must be there.

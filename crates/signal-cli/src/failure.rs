@@ -48,6 +48,8 @@ pub(crate) enum Failure {
     Use(Complaint),
     /// The world failed.
     World(Complaint),
+    /// A verification failed.
+    No(Complaint),
     /// Nobody reads our output any more.
     Pipe,
 }
@@ -63,9 +65,14 @@ impl Failure {
         Self::World(Complaint { message: message.into(), hint: None })
     }
 
+    /// A verification failed.
+    pub(crate) fn refuted(message: impl Into<String>) -> Self {
+        Self::No(Complaint { message: message.into(), hint: None })
+    }
+
     /// The same with what may help, in place of an earlier hint.
     pub(crate) fn hint(mut self, text: impl Into<String>) -> Self {
-        if let Self::Use(complaint) | Self::World(complaint) = &mut self {
+        if let Self::Use(complaint) | Self::World(complaint) | Self::No(complaint) = &mut self {
             complaint.hint = Some(text.into());
         }
         self
@@ -74,7 +81,7 @@ impl Failure {
     /// What went wrong, in one line.
     pub(crate) fn message(&self) -> &str {
         match self {
-            Self::Use(complaint) | Self::World(complaint) => &complaint.message,
+            Self::Use(complaint) | Self::World(complaint) | Self::No(complaint) => &complaint.message,
             Self::Pipe => "nobody reads the output",
         }
     }
@@ -84,6 +91,7 @@ impl Failure {
         let (complaint, exit) = match self {
             Self::Use(complaint) => (complaint, Exit::Use),
             Self::World(complaint) => (complaint, Exit::World),
+            Self::No(complaint) => (complaint, Exit::No),
             Self::Pipe => return Exit::Done,
         };
         tell(&complaint.message, complaint.hint.as_deref());

@@ -11,6 +11,7 @@ mod args;
 mod commands;
 mod context;
 mod failure;
+mod keys;
 mod layout;
 mod output;
 mod progress;

@@ -79,12 +79,29 @@ pub struct CompatibilityPolicy {
     pub taste: f64,
     /// Weight of shared genres.
     pub genre_overlap: f64,
-    /// Whether the weights of parts that cannot be computed are spread over the others.
+    /// How shared genres are measured.
+    pub overlap: GenreOverlap,
+    /// What a part that cannot be computed counts, in [0, 1].
+    pub missing: f64,
+    /// Whether the weights of parts that cannot be computed are spread over the others; then `missing` is not used.
     pub renormalise: bool,
+    /// People with plays from which on a taste model is fitted to them; fewer are compared by artists.
+    pub trained_from: usize,
     /// People sampled for a percentile.
     pub percentile_sample: usize,
     /// Step to which a score is rounded where the other's taste is not visible.
     pub coarse_step: f64,
+}
+
+/// How two people's genres are measured against each other.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum GenreOverlap {
+    /// Σ min / Σ max of the genre confidences.
+    Jaccard,
+    /// The same of how much more of each genre the two play than people do, where a taste model knows that; of the
+    /// confidences elsewhere.
+    Distinct,
 }
 
 /// Money.
@@ -347,7 +364,10 @@ impl Default for CompatibilityPolicy {
             trust_path: 0.4,
             taste: 0.4,
             genre_overlap: 0.2,
+            overlap: GenreOverlap::Distinct,
+            missing: 0.0,
             renormalise: false,
+            trained_from: 500,
             percentile_sample: 1_024,
             coarse_step: 0.05,
         }
@@ -528,6 +548,8 @@ impl Policy {
                 "compatibility weights",
                 "1 in sum",
             ),
+            (share(self.compatibility.missing), "compatibility.missing", "in [0, 1]"),
+            (self.compatibility.trained_from > 0, "compatibility.trained_from", "above 0"),
             (days(self.validation.active_days), "validation.active_days", "1 to 3,650"),
             (
                 days(self.feed.horizon_days) && days(self.feed.attribution_days),

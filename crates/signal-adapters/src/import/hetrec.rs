@@ -28,10 +28,11 @@ pub(super) struct Sheet {
 }
 
 const ARTISTS: Sheet = Sheet { file: "artists.dat", columns: &["id", "name"] };
-const TAGS: Sheet = Sheet { file: "tags.dat", columns: &["tagID", "tagValue"] };
+pub(super) const TAGS: Sheet = Sheet { file: "tags.dat", columns: &["tagID", "tagValue"] };
 const PLAYS: Sheet = Sheet { file: "user_artists.dat", columns: &["userID", "artistID", "weight"] };
 const FRIENDS: Sheet = Sheet { file: "user_friends.dat", columns: &["userID", "friendID"] };
-const TAGGED: Sheet = Sheet { file: "user_taggedartists.dat", columns: &["userID", "artistID", "tagID"] };
+pub(super) const TAGGED: Sheet =
+    Sheet { file: "user_taggedartists.dat", columns: &["userID", "artistID", "tagID"] };
 
 /// All tables; the first makes a folder one of these.
 pub(super) const SHEETS: [Sheet; 5] = [PLAYS, FRIENDS, TAGGED, TAGS, ARTISTS];
@@ -155,7 +156,11 @@ fn friendship(from: String, to: String) -> Result<ImportRecord, Skip> {
 }
 
 /// A table of names by id.
-fn names(folder: &Path, sheet: Sheet, read: &Arc<AtomicU64>) -> Result<HashMap<String, String>, ImportError> {
+pub(super) fn names(
+    folder: &Path,
+    sheet: Sheet,
+    read: &Arc<AtomicU64>,
+) -> Result<HashMap<String, String>, ImportError> {
     let mut rows = Rows::open(folder, sheet, read)?;
     let mut names = HashMap::new();
     let entry = |row: &[&str]| match row {

@@ -24,6 +24,7 @@ mod item;
 mod lines;
 mod plays;
 mod recognise;
+mod samples;
 mod signed;
 mod spotify;
 mod table;
@@ -36,6 +37,7 @@ use std::sync::{Arc, OnceLock};
 
 pub use error::ImportError;
 pub use item::ImportItem;
+pub use samples::{PlaysSample, TagsSample, TrustSample, plays_sample, tags_sample, trust_sample};
 pub use signed::{SignedNetwork, signed_edges};
 
 /// What a file or folder can be.

@@ -17,11 +17,18 @@ const ID_MAX_BYTES: usize = 128;
 pub(super) struct Table {
     lines: Lines,
     separator: Option<char>,
+    /// Whether blanks divide the columns where the first row has neither tabs nor commas.
+    blanks: bool,
 }
 
 impl Table {
     pub(super) fn open(path: &Path, read: &Arc<AtomicU64>) -> Result<Self, ImportError> {
-        Ok(Self { lines: Lines::open(path, read)?, separator: None })
+        Ok(Self { lines: Lines::open(path, read)?, separator: None, blanks: false })
+    }
+
+    /// A table whose columns may be divided by single blanks.
+    pub(super) fn open_with_blanks(path: &Path, read: &Arc<AtomicU64>) -> Result<Self, ImportError> {
+        Ok(Self { blanks: true, ..Self::open(path, read)? })
     }
 
     pub(super) fn path(&self) -> &Path {
@@ -45,8 +52,13 @@ impl Table {
             if text.trim().is_empty() {
                 continue;
             }
-            let separator =
-                *self.separator.get_or_insert_with(|| if text.contains('\t') { '\t' } else { ',' });
+            let blanks = self.blanks;
+            let separator = *self.separator.get_or_insert_with(|| match text {
+                _ if text.contains('\t') => '\t',
+                _ if blanks && !text.contains(',') && text.trim().contains(' ') => ' ',
+                _ => ',',
+            });
+            let text = if separator == ' ' { text.trim() } else { text };
             return parse(&columns(text, separator)).map(Some).map_err(|problem| self.lines.error(problem));
         }
     }

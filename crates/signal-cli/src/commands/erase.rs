@@ -8,7 +8,7 @@ use signal_core::model::UserId;
 
 use crate::context::Context;
 use crate::failure::{Exit, Failure};
-use crate::recall;
+use crate::{keys, recall};
 
 /// The arguments of `signal erase`.
 #[derive(Debug, Args)]
@@ -48,6 +48,7 @@ pub(crate) async fn run(args: &EraseArgs, context: &Context) -> Result<Exit, Fai
         session.engine.erase(user).await?;
     }
     recall::forget(&session, user).await?;
+    keys::forget(context, user)?;
     session.engine.store().compact().await.map_err(|error| {
         Failure::world(format!("the person is erased, but old bytes may be left in the file: {error}"))
             .hint("close other programs that use the file; their next write clears the rest")

@@ -1,6 +1,7 @@
 //! One file a command: its arguments, what it asks of the engine, and how the answer looks.
 
 pub(crate) mod audit;
+pub(crate) mod card;
 pub(crate) mod circle;
 pub(crate) mod compat;
 pub(crate) mod completions;
@@ -33,6 +34,7 @@ pub(crate) async fn run(command: &Command, context: &Context) -> Result<Exit, Fa
         Command::User(command) => user::run(command, context).await,
         Command::Trust(command) => trust::run(command, context).await,
         Command::Compat(args) => compat::run(args, context).await,
+        Command::Card(command) => card::run(command, context).await,
         Command::Taste(command) => taste::run(command, context).await,
         Command::Drop(command) => drop::run(command, context).await,
         Command::Circle(command) => circle::run(command, context).await,

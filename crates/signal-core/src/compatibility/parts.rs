@@ -21,7 +21,7 @@ pub enum Basis {
 /// One part of a score.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Part {
-    /// The part itself, in [0, 1]; 0 where unknown.
+    /// The part itself, in [0, 1]; where unknown, what policy makes a missing part count.
     pub value: f64,
     /// What it is multiplied with.
     pub weight: f64,
@@ -62,8 +62,8 @@ pub struct Evidence {
     pub genre_overlap: Option<f64>,
 }
 
-/// Weighs the evidence. A part that cannot be computed counts 0, unless policy says to renormalise: then its weight is
-/// spread over the others in proportion. Values are clamped to [0, 1]; NaN and infinities count as unknown.
+/// Weighs the evidence. A part that cannot be computed counts what policy says, 0 by default, unless it says to
+/// renormalise: then the part's weight is spread over the others in proportion. Values are clamped to [0, 1]; NaN and infinities count as unknown.
 ///
 /// ```
 /// use signal_core::compatibility::{Basis, Evidence, combine};
@@ -85,7 +85,7 @@ pub fn combine(evidence: &Evidence, policy: &CompatibilityPolicy) -> Compatibili
     ];
     let known: f64 = weighed.iter().filter(|(value, _)| value.is_some()).map(|(_, weight)| weight).sum();
     let [trust_path, taste_part, genre_overlap] = weighed.map(|(value, weight)| Part {
-        value: value.unwrap_or(0.0),
+        value: value.unwrap_or(if policy.renormalise { 0.0 } else { policy.missing }),
         weight: match (policy.renormalise && known > 0.0, value.is_some()) {
             (false, _) => weight,
             (true, true) => weight / known,
@@ -162,6 +162,17 @@ mod tests {
         assert_eq!((found.taste.known, found.genre_overlap.known, found.basis), (false, false, Basis::None));
         assert_eq!((found.trust_path.weight, found.taste.weight), (1.0, 0.0));
         assert_eq!(scored(Some(0.5), Some(0.0), None, false).basis, Basis::Artists);
+    }
+
+    #[test]
+    fn policy_says_what_a_missing_part_counts() {
+        let policy = CompatibilityPolicy { missing: 0.25, ..Policy::default().compatibility };
+        let evidence = Evidence { trust_path: Some(0.5), taste: None, genre_overlap: Some(1.0) };
+        let found = combine(&evidence, &policy);
+        assert!((found.score - 0.5).abs() < 1e-12, "0.2 + 0.4 · 0.25 + 0.2: {}", found.score);
+        assert!(!found.taste.known && found.basis == Basis::None);
+        let spread = combine(&evidence, &CompatibilityPolicy { renormalise: true, ..policy });
+        assert!((spread.score - 2.0 / 3.0).abs() < 1e-12, "(0.2 + 0.2) / 0.6: {}", spread.score);
     }
 
     #[test]

@@ -5,18 +5,21 @@ use std::sync::Arc;
 
 use super::answer::{CompatibilityAnswer, Introduction, PartAnswer, PartsAnswer, Reason};
 use super::{Engine, EngineError, Result, locked};
-use crate::compatibility::{self, Basis, Part, Shared, coarse};
+use crate::compatibility::{self, Basis, Part, Shared, coarse, many_to_many};
+use crate::host::offload;
 use crate::live::{Ears, Match, Peers};
 use crate::model::{ArtistId, TrustAudience, UserId, Viewer};
 use crate::policy::Policy;
 use crate::privacy::visible;
 use crate::taste::{introduces, shared, shared_artists};
-use crate::trust::TrustPath;
+use crate::trust::{PathLimits, TrustPath, strength};
 
 /// Shared artists and genres told as reasons.
 const REASONS: usize = 5;
 /// Artists each could introduce the other to.
 const INTRODUCTIONS: usize = 5;
+/// Pairs that are matched at once.
+pub const MATCHES_MAX: usize = 1_000_000;
 
 impl Engine {
     /// How well b's ears serve a, for a and the operator. Where b's taste is not visible to a, the answer is a coarse
@@ -76,6 +79,36 @@ impl Engine {
             let peers = Peers::gather(graph, Arc::clone(ears), live.crowd(), size);
             Arc::clone(kept.insert(Arc::new(peers)))
         })
+    }
+
+    /// The scores of many people with many others, a row for each of `people`, for the operator. At most
+    /// [`MATCHES_MAX`] pairs.
+    pub async fn compatibilities(
+        &self,
+        viewer: Viewer,
+        people: &[UserId],
+        others: &[UserId],
+    ) -> Result<Vec<Vec<f64>>> {
+        if viewer != Viewer::Operator {
+            return Err(EngineError::not_found("matches"));
+        }
+        if people.len().saturating_mul(others.len()) > MATCHES_MAX {
+            return Err(EngineError::invalid("matches", format!("at most {MATCHES_MAX} pairs at once")));
+        }
+        for user in people.iter().chain(others) {
+            self.state_of(*user).await?;
+        }
+        let (policy, ears, graph) = (self.policy().await?.1, self.ears().await?, self.graph());
+        let (people, others) = (people.to_vec(), others.to_vec());
+        let work = move || {
+            let evidence = |a: &UserId, b: &UserId| {
+                let path = strength(&graph, *a, *b, PathLimits::of(&policy)).path;
+                ears.evidence(*a, *b, path.map(|p| p.strength), policy.compatibility.overlap)
+            };
+            many_to_many(&people, &others, evidence, &policy.compatibility)
+        };
+        let found = offload(self.host(), work).await.ok_or(EngineError::Lost { what: "the matches" })?;
+        Ok(found.into_iter().map(|row| row.into_iter().map(|found| found.score).collect()).collect())
     }
 
     async fn reasons(

@@ -24,6 +24,8 @@ impl Engine {
 
     async fn leave_for_good(&self, user: UserId, keep_drops: bool) -> Result<()> {
         self.execute(&Command::Erase { user, keep_drops }).await?;
+        // Of an artist whom they alone played, the model knows what they play beside. The next build makes another one.
+        self.forget_model().await?;
         self.forget_ears().await
     }
 

@@ -4,6 +4,7 @@
 //! [`crate::live`], which follows the ledger's tail. Every personal read takes a viewer.
 
 mod answer;
+mod card;
 mod circles;
 mod compat;
 mod counts;
@@ -31,6 +32,7 @@ use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 
 pub use answer::*;
+pub use compat::MATCHES_MAX;
 pub use error::{EngineError, Result};
 pub use import::{ImportOptions, Imported};
 
@@ -38,10 +40,11 @@ use self::counts::Counts;
 use self::feed::Leaders;
 use crate::host::Host;
 use crate::ledger::{EpochRef, EpochTables, StoredEntry};
-use crate::live::{Ears, Live, Packing, Peers};
+use crate::live::{Ears, Live, Peers};
 use crate::model::{Hash, TasteProfile, Timestamp};
 use crate::policy::Policy;
 use crate::store::{Page, Store, StoreError};
+use crate::taste::Packing;
 use crate::trust::SharedGraph;
 
 /// Entries read at once while following the tail.

@@ -1,40 +1,59 @@
 //! Taste profiles: building and showing them.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
 
 use super::answer::{ArtistAnswer, GenreAnswer, TasteAnswer};
-use super::{Engine, EngineError, PROFILES_VERSION, ROWS_CHUNK, Result, locked};
+use super::{Engine, EngineError, PROFILES_VERSION, ROWS_CHUNK, Result, corrupt, locked};
 use crate::host::{offload, random};
 use crate::model::{ArtistId, TasteProfile, UserId, Viewer};
 use crate::privacy::visible;
 use crate::store::Page;
-use crate::taste::{ArtistGenres, profile};
+use crate::taste::{ArtistGenres, PlayMatrix, TasteModel, known_genres, profiles};
 
 /// Profiles written at once.
 const CHUNK: usize = 1_000;
+/// The state value that holds the taste model of the newest profiles.
+const TASTE_MODEL: &str = "taste_model";
+/// Seed of the model: the same plays always make the same one.
+const MODEL_SEED: u64 = 0x7461_7374_6521;
 
 impl Engine {
-    /// Builds everyone's profile from what they play, and gives how many there are.
+    /// Builds everyone's profile from what they play, and gives how many there are. Where policy calls them enough, a
+    /// taste model is fitted to them and kept; their vectors are then trained.
     pub async fn build_profiles(&self) -> Result<usize> {
         self.forget_ears().await?;
         let ears = self.ears().await?;
-        let genres = self.artist_genres().await?;
+        let genres = self.artist_genres(&ears.matrix).await?;
+        let trained_from = self.policy().await?.1.compatibility.trained_from;
         let now = self.now();
-        let table = Arc::clone(&ears);
-        let built = offload(self.host(), move || {
-            let people = table.matrix.people().collect::<Vec<_>>();
-            people
-                .into_iter()
-                .map(|user| profile(user, &table.matrix, &genres, None, now))
-                .collect::<Vec<_>>()
-        });
-        let profiles: Vec<TasteProfile> = built.await.ok_or(EngineError::Lost { what: "the profiles" })?;
+        let build = move || profiles(&ears.matrix, &genres, trained_from, MODEL_SEED, now);
+        let built = offload(self.host(), build).await.ok_or(EngineError::Lost { what: "the profiles" })?;
+        let (model, profiles) = built.map_err(|error| EngineError::invalid("plays", error))?;
+        match &model {
+            Some(model) => self.store().put_state(TASTE_MODEL, &model.to_bytes()).await?,
+            None => self.forget_model().await?,
+        }
         for chunk in profiles.chunks(CHUNK) {
             self.store().put_profiles(chunk).await?;
         }
         self.forget_ears().await?;
         Ok(profiles.len())
+    }
+
+    /// The model that made the newest profiles, where they are trained and nobody was erased since: it gives new people a
+    /// vector that compares with them.
+    pub async fn taste_model(&self) -> Result<Option<TasteModel>> {
+        let Some(bytes) = self.store().state(TASTE_MODEL).await? else {
+            return Ok(None);
+        };
+        let read = offload(self.host(), move || TasteModel::from_bytes(&bytes)).await;
+        let model = read.ok_or(EngineError::Lost { what: "the taste model" })?;
+        Ok(Some(model.map_err(|error| corrupt("read the taste model", "its bytes", error))?))
+    }
+
+    /// Forgets the model, but not the profiles that it made.
+    pub(super) async fn forget_model(&self) -> Result<()> {
+        Ok(self.store().remove_state(TASTE_MODEL).await?)
     }
 
     /// Makes every process read plays and profiles again.
@@ -45,8 +64,9 @@ impl Engine {
         Ok(())
     }
 
-    async fn artist_genres(&self) -> Result<ArtistGenres> {
-        let mut genres: BTreeMap<ArtistId, Vec<(String, f64)>> = BTreeMap::new();
+    /// The genres of artists: as people tagged them, else as everybody knows them.
+    async fn artist_genres(&self, matrix: &PlayMatrix) -> Result<ArtistGenres> {
+        let mut genres: ArtistGenres = BTreeMap::new();
         let mut after = None;
         loop {
             let rows = self.store().artist_genres(Page { after, limit: ROWS_CHUNK }).await?;
@@ -56,9 +76,21 @@ impl Engine {
                 genres.entry(row.artist).or_default().push((row.genre, row.weight));
             }
             if done {
-                return Ok(genres);
+                break;
             }
         }
+        let played = (0u32..).map_while(|number| matrix.artist(number));
+        let untagged: Vec<ArtistId> = played.filter(|artist| !genres.contains_key(artist)).collect();
+        for chunk in untagged.chunks(ROWS_CHUNK as usize) {
+            for (artist, name) in self.artist_names(chunk.iter().copied()).await? {
+                let known: Vec<_> =
+                    known_genres(&name).iter().map(|genre| ((*genre).to_owned(), 1.0)).collect();
+                if !known.is_empty() {
+                    genres.insert(artist, known);
+                }
+            }
+        }
+        Ok(genres)
     }
 
     /// A person's taste, for whom they show it to. Whoever may not see it gets the answer for nobody. Artists are

@@ -1,9 +1,9 @@
 //! What people hear, in memory.
 
-use super::profiles::{ProfileRow, Profiles};
-use crate::compatibility::Basis;
+use crate::compatibility::{Basis, Ear, Evidence};
 use crate::model::UserId;
-use crate::taste::{self, PlayMatrix};
+use crate::policy::GenreOverlap;
+use crate::taste::{PlayMatrix, ProfileRow, Profiles};
 
 /// Plays and profiles of everybody.
 #[derive(Debug, Clone, Default)]
@@ -16,44 +16,25 @@ pub struct Ears {
     pub profiles: Profiles,
 }
 
-/// One person's ears, found once for many comparisons.
-#[derive(Debug, Clone, Copy)]
-pub struct Listener<'a> {
-    ears: &'a Ears,
-    user: UserId,
-    profile: Option<ProfileRow<'a>>,
-}
-
 impl Ears {
-    /// A person's ears. Takes O(log people).
-    pub fn of(&self, user: UserId) -> Listener<'_> {
-        self.with(user, self.profiles.row(user))
+    /// What is known of one person. Takes O(log people).
+    pub fn of(&self, user: UserId) -> Ear<'_> {
+        Ear { profile: self.profiles.row(user), plays: self.matrix.row(user) }
     }
 
-    /// A person's ears, whose profile is at hand.
-    pub fn with<'a>(&'a self, user: UserId, profile: Option<ProfileRow<'a>>) -> Listener<'a> {
-        Listener { ears: self, user, profile }
+    /// As much of a person as a comparison with `ours` looks at: plays only where vectors do not decide.
+    pub fn beside<'a>(&'a self, ours: &Ear<'_>, user: UserId, profile: Option<ProfileRow<'a>>) -> Ear<'a> {
+        let decided = ours.profile.zip(profile).is_some_and(|(a, b)| a.compares(&b));
+        Ear { profile, plays: if decided { &[] } else { self.matrix.row(user) } }
     }
 
-    /// How alike two people's tastes are, and what that was computed from.
+    /// How alike two people's tastes are, and what that was computed from: see [`Ear::taste`].
     pub fn similarity(&self, a: UserId, b: UserId) -> Option<(f64, Basis)> {
-        self.of(a).similarity(&self.of(b))
-    }
-}
-
-impl Listener<'_> {
-    /// How alike two people's tastes are, and what that was computed from: trained vectors of one model where there
-    /// are any, else shared artists, else shared genres.
-    pub fn similarity(&self, other: &Listener<'_>) -> Option<(f64, Basis)> {
-        let profiles = self.profile.as_ref().zip(other.profile.as_ref());
-        let vectors = profiles.and_then(|(a, b)| a.cosine(b)).map(|cosine| (cosine, Basis::Vectors));
-        let artists =
-            || taste::similarity(&self.ears.matrix, self.user, other.user).map(|near| (near, Basis::Artists));
-        vectors.or_else(artists).or_else(|| self.genre_overlap(other).map(|near| (near, Basis::Genres)))
+        self.of(a).taste(&self.of(b))
     }
 
-    /// Σ min / Σ max of genre confidences.
-    pub fn genre_overlap(&self, other: &Listener<'_>) -> Option<f64> {
-        self.profile.as_ref()?.genre_overlap(other.profile.as_ref()?)
+    /// All evidence on two people, with the strength of the trust path between them.
+    pub fn evidence(&self, a: UserId, b: UserId, trust_path: Option<f64>, measure: GenreOverlap) -> Evidence {
+        self.of(a).evidence(&self.of(b), trust_path, measure)
     }
 }

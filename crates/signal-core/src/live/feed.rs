@@ -161,11 +161,12 @@ impl FeedView<'_> {
         let mates = self.live.circle_mates(viewer);
         let ours = self.ears.of(viewer);
         let near = |author: UserId| {
+            let theirs = self.ears.beside(&ours, author, self.ears.profiles.row(author));
             let who = self.live.people.get(&author).map(|person| person.pseudonym);
             let row = self.tables.zip(who).and_then(|(tables, who)| tables.standing(who));
             Nearness {
                 trust: trusted.get(&author).or_else(|| weak.get(&author)).copied().unwrap_or(0.0),
-                taste: ours.similarity(&self.ears.of(author)).map_or(0.0, |(value, _)| value.max(0.0)),
+                taste: ours.taste(&theirs).map_or(0.0, |(value, _)| value.max(0.0)),
                 same_circle: mates.contains(&author),
                 standing: row.map_or(0.0, |row| row.standing as f64 / 1e6),
             }

@@ -2,11 +2,11 @@
 
 use std::sync::Arc;
 
-use super::ears::{Ears, Listener};
-use super::profiles::Profiles;
-use crate::compatibility::{Compatibility, Crowd, Evidence, combine, percentile};
+use super::ears::Ears;
+use crate::compatibility::{Compatibility, Crowd, Ear, combine, percentile};
 use crate::model::UserId;
 use crate::policy::Policy;
+use crate::taste::Profiles;
 use crate::trust::{PathLimits, Targets, TrustGraph, TrustPath, strength};
 
 /// The people whom a score is compared among, and the ways of trust to them, gathered once for many questions.
@@ -55,9 +55,10 @@ impl Peers {
     /// may count for less than they are.
     pub fn compare(&self, policy: &Policy, a: UserId, b: UserId) -> Match {
         let path = strength(&self.graph, a, b, PathLimits::of(policy)).path;
+        let strength = path.as_ref().map(|p| p.strength);
         let (ours, theirs) = (self.ears.of(a), self.ears.of(b));
         let parts =
-            combine(&evidence(path.as_ref().map(|p| p.strength), &ours, &theirs), &policy.compatibility);
+            combine(&ours.evidence(&theirs, strength, policy.compatibility.overlap), &policy.compatibility);
         let percentile = self.percentile(policy, &ours, (a, b), parts.score);
         Match { parts, path, percentile }
     }
@@ -65,7 +66,7 @@ impl Peers {
     fn percentile(
         &self,
         policy: &Policy,
-        ours: &Listener<'_>,
+        ours: &Ear<'_>,
         (a, b): (UserId, UserId),
         score: f64,
     ) -> Option<f64> {
@@ -75,14 +76,11 @@ impl Peers {
         let scores: Vec<f64> = Crowd::others(told, a, b, self.size)
             .map(|(other, (trust, profile))| {
                 let path = (trust > 0.0).then_some(trust);
-                let theirs = self.ears.with(other, Some(profile));
-                combine(&evidence(path, ours, &theirs), &policy.compatibility).score
+                let theirs = self.ears.beside(ours, other, Some(profile));
+                let evidence = ours.evidence(&theirs, path, policy.compatibility.overlap);
+                combine(&evidence, &policy.compatibility).score
             })
             .collect();
         percentile(score, &scores)
     }
-}
-
-fn evidence(trust_path: Option<f64>, a: &Listener<'_>, b: &Listener<'_>) -> Evidence {
-    Evidence { trust_path, taste: a.similarity(b), genre_overlap: a.genre_overlap(b) }
 }

@@ -7,10 +7,8 @@ mod ears;
 mod feed;
 mod index;
 mod matching;
-mod profiles;
 
 pub use community::{Live, LiveCircle, LiveDrop, LivePerson};
-pub use ears::{Ears, Listener};
+pub use ears::Ears;
 pub use feed::{FeedView, Sources, YoungDrop, trusted};
 pub use matching::{Match, Peers};
-pub use profiles::{Packing, ProfileRow, Profiles};

@@ -4,12 +4,12 @@ use std::collections::BTreeMap;
 
 use super::dice::Dice;
 use crate::ledger::{EpochTables, Event, Standing};
-use crate::live::{Ears, Live, Packing};
+use crate::live::{Ears, Live};
 use crate::model::{
     ArtistId, CircleId, DropId, GenreExpertise, Millionths, ModelId, Points, Pseudonym, TasteProfile, Text,
     Timestamp, TrackId, UserId, VECTOR_DIMENSIONS,
 };
-use crate::taste::PlayMatrix;
+use crate::taste::{Packing, PlayMatrix};
 use crate::trust::TrustGraph;
 
 /// When the made-up community is looked at.

@@ -3,24 +3,38 @@
 //! - [`plays`] compares people by the artists they play: tf-idf rows and their cosine.
 //! - [`identity`] says which tracks are one.
 //! - [`preference`] says what plays are worth: skips, repeats, age.
+//! - [`factors`] fits people and artists as a few dozen numbers each, and folds in one person from their history.
 //! - [`genres`] is the vocabulary of genres and reads listeners' tags.
 //! - [`genre_profile`] turns plays into genre expertise and compares people by it; [`genre_masses`] has the same as
 //!   numbers over all genres.
-//! - [`vector`] turns plays and genres into a vector of fixed length.
+//! - [`TasteModel`] turns plays and genres into a vector of fixed length, fitted to a community; [`vector`] does
+//!   so without training, and compares vectors.
+//! - [`Profiles`] holds everybody's profile, packed.
 //!
 //! Formulas and golden vectors: `docs/algorithms.md`, "Compatibility".
 
+mod build;
+pub mod factors;
 pub mod genre_masses;
 pub mod genre_profile;
 pub mod genres;
 pub mod identity;
+mod known_artists;
+mod model;
+mod packed;
 pub mod plays;
 pub mod preference;
 pub mod stable_hash;
 pub mod vector;
 
+pub use build::profiles;
 pub use genre_masses::{ArtistGenres, GenreIdf, GenreMass, artist_masses, masses};
 pub use genre_profile::{MINUTES_PER_PLAY, expertise, expertise_under, overlap, overlap_of, shared};
-pub use plays::{PlayCell, PlayMatrix, SharedArtist, introduces, shared_artists, similarity};
+pub use known_artists::known_genres;
+pub use model::{
+    FACTORS, GENRES, MODEL_ARTISTS_MAX, ModelBytesError, SPECTRUM, TasteModel, distinct_overlap,
+};
+pub use packed::{Packing, ProfileRow, Profiles};
+pub use plays::{PlayCell, PlayMatrix, SharedArtist, introduces, row_similarity, shared_artists, similarity};
 pub use preference::{Played, effective_plays, preference, preference_of_count};
 pub use vector::{cosine, model, profile};

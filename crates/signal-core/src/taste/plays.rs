@@ -173,11 +173,15 @@ impl Numbered for Vec<ArtistId> {
 ///
 /// Takes O(length of the two rows).
 pub fn similarity(matrix: &PlayMatrix, a: UserId, b: UserId) -> Option<f64> {
-    let (row_a, row_b) = (matrix.row(a), matrix.row(b));
-    if row_a.is_empty() || row_b.is_empty() {
+    row_similarity(matrix.row(a), matrix.row(b))
+}
+
+/// [`similarity`] of two rows of one matrix.
+pub fn row_similarity(a: &[PlayCell], b: &[PlayCell]) -> Option<f64> {
+    if a.is_empty() || b.is_empty() {
         return None;
     }
-    Some(meet(row_a, row_b).map(|(x, y)| x.weight * y.weight).sum::<f64>().clamp(0.0, 1.0))
+    Some(meet(a, b).map(|(x, y)| x.weight * y.weight).sum::<f64>().clamp(0.0, 1.0))
 }
 
 /// The `k` artists that say most about what two people share, by min(plays) · idf, then by id.

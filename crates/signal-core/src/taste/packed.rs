@@ -2,8 +2,9 @@
 
 use std::collections::BTreeMap;
 
+use super::genre_profile::overlap_of;
+use super::model::{FACTORS, SPECTRUM};
 use crate::model::{Millionths, ModelId, TasteProfile, UserId, VECTOR_DIMENSIONS};
-use crate::taste::overlap_of;
 
 /// The length of a packed vector. Its square is below 2^30, so that by Cauchy and Schwarz no sum of products leaves 32
 /// bits.
@@ -112,6 +113,11 @@ pub struct ProfileRow<'a> {
 }
 
 impl ProfileRow<'_> {
+    /// Whether both have a trained vector of one model.
+    pub fn compares(&self, other: &ProfileRow<'_>) -> bool {
+        self.vector.zip(other.vector).is_some_and(|(a, b)| a.0.model == b.0.model)
+    }
+
     /// The cosine of two people's trained vectors of one model, in [−1, 1]; `None` where there are no such two.
     pub fn cosine(&self, other: &ProfileRow<'_>) -> Option<f64> {
         let (a, b) = (self.vector?, other.vector?);
@@ -125,6 +131,26 @@ impl ProfileRow<'_> {
     /// Σ min / Σ max of the genre confidences; `None` where either has none.
     pub fn genre_overlap(&self, other: &ProfileRow<'_>) -> Option<f64> {
         overlap_of(self.genres, other.genres)
+    }
+
+    /// Σ min / Σ max of how much more of each genre the two play than people do, by the block of genres of their vectors
+    /// (see [`distinct_overlap`](super::distinct_overlap)); `None` without two trained vectors of one model, or where
+    /// nothing stands out in either.
+    pub fn distinct_overlap(&self, other: &ProfileRow<'_>) -> Option<f64> {
+        if !self.compares(other) {
+            return None;
+        }
+        let (x, y) = (self.scores()?, other.scores()?);
+        let (least, most) =
+            x.zip(y).fold((0.0, 0.0), |(least, most), (x, y)| (least + x.min(y), most + x.max(y)));
+        (most > 0.0).then(|| f64::min(least / most, 1.0))
+    }
+
+    /// The positive numbers of the genres, divided by the length of all of them.
+    fn scores(&self) -> Option<impl Iterator<Item = f64> + '_> {
+        let block = self.vector?.1.get(SPECTRUM + FACTORS..)?;
+        let length = f64::from(dot(block, block)).sqrt();
+        (length > 0.0).then(|| block.iter().map(move |number| f64::from(*number).max(0.0) / length))
     }
 }
 
@@ -216,7 +242,7 @@ mod tests {
 
     use super::*;
     use crate::model::{GenreExpertise, Timestamp};
-    use crate::taste::{cosine, overlap};
+    use crate::taste::{cosine, distinct_overlap, overlap};
 
     fn user(n: u8) -> UserId {
         UserId::new(Timestamp::from_seconds(1), [n; 10])
@@ -301,6 +327,9 @@ mod tests {
                 for b in &profiles {
                     let rows = (packed.row(a.user).unwrap(), gathered.row(b.user).unwrap());
                     prop_assert_eq!(rows.0.genre_overlap(&rows.1), overlap(&a.genres, &b.genres));
+                    let distinct = (rows.0.distinct_overlap(&rows.1), distinct_overlap(a, b));
+                    prop_assert_eq!(distinct.0.is_some(), distinct.1.is_some());
+                    prop_assert!(distinct.0.zip(distinct.1).is_none_or(|(x, y)| (x - y).abs() < 0.02), "{distinct:?}");
                     let (near, exact) = (rows.0.cosine(&rows.1), cosine(a, b));
                     prop_assert_eq!(near.is_some(), exact.is_some());
                     prop_assert!(near.zip(exact).is_none_or(|(x, y)| (x - y).abs() < 6.1e-4), "{near:?} {exact:?}");

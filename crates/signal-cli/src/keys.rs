@@ -1,0 +1,98 @@
+//! The keys that sign people's taste cards: one file a person, beside the store, for its owner's eyes alone.
+
+use std::fs::{DirBuilder, File, OpenOptions};
+use std::io::{ErrorKind, Read as _, Write as _};
+use std::path::{Path, PathBuf};
+
+use signal_adapters::SystemHost;
+use signal_core::compatibility::card::CardKey;
+use signal_core::host::random;
+use signal_core::model::UserId;
+
+use crate::context::{Context, file};
+use crate::failure::Failure;
+
+/// A key file has 65 bytes; more than this is none.
+const LIMIT: u64 = 1_024;
+
+/// A person's key; it is made where there is none yet.
+pub(crate) fn key_of(context: &Context, user: UserId) -> Result<CardKey, Failure> {
+    let folder = folder(context)?;
+    let path = folder.join(format!("{user}.key"));
+    match File::open(&path) {
+        Ok(file) => read(&path, file),
+        Err(error) if error.kind() == ErrorKind::NotFound => make(&folder, &path),
+        Err(error) => Err(unusable(&path, &error)),
+    }
+}
+
+/// Removes a person's key, if there is one.
+pub(crate) fn forget(context: &Context, user: UserId) -> Result<(), Failure> {
+    let path = folder(context)?.join(format!("{user}.key"));
+    match std::fs::remove_file(&path) {
+        Err(error) if error.kind() != ErrorKind::NotFound => Err(unusable(&path, &error)),
+        _ => Ok(()),
+    }
+}
+
+/// Beside a file's store, else in the data directory.
+fn folder(context: &Context) -> Result<PathBuf, Failure> {
+    let store = context.store()?;
+    if let Some(path) = file(&store) {
+        let mut name = path.into_os_string();
+        name.push(".keys");
+        return Ok(name.into());
+    }
+    Ok(Context::data_folder()?.join("keys"))
+}
+
+fn read(path: &Path, mut file: File) -> Result<CardKey, Failure> {
+    let metadata = file.metadata().map_err(|error| unusable(path, &error))?;
+    if is_open_to_others(&metadata) {
+        let message = format!("others can read the key {}", path.display());
+        return Err(Failure::world(message).hint(format!("chmod 600 {}", path.display())));
+    }
+    let mut text = String::new();
+    (&mut file).take(LIMIT).read_to_string(&mut text).map_err(|error| unusable(path, &error))?;
+    CardKey::from_text(&text).map_err(|error| {
+        let hint = "move the file away: a new key is made, and people see another fingerprint";
+        Failure::world(format!("{}: {error}", path.display())).hint(hint)
+    })
+}
+
+fn make(folder: &Path, path: &Path) -> Result<CardKey, Failure> {
+    let key = CardKey::from_bytes(random(&SystemHost::new()));
+    let mut builder = DirBuilder::new();
+    builder.recursive(true);
+    let mut options = OpenOptions::new();
+    // Two programs at once: one makes it, the other says that it is there.
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
+        builder.mode(0o700);
+        options.mode(0o600);
+    }
+    builder.create(folder).map_err(|error| unusable(folder, &error))?;
+    let mut file = options.open(path).map_err(|error| unusable(path, &error))?;
+    file.write_all(key.to_text().as_bytes())
+        .and_then(|()| file.sync_all())
+        .map_err(|error| unusable(path, &error))?;
+    Ok(key)
+}
+
+#[cfg(unix)]
+fn is_open_to_others(metadata: &std::fs::Metadata) -> bool {
+    use std::os::unix::fs::PermissionsExt as _;
+    metadata.permissions().mode() & 0o077 != 0
+}
+
+/// Elsewhere the system's own rules guard a person's folder.
+#[cfg(not(unix))]
+fn is_open_to_others(_: &std::fs::Metadata) -> bool {
+    false
+}
+
+fn unusable(path: &Path, error: &std::io::Error) -> Failure {
+    Failure::world(format!("cannot use the key {}: {error}", path.display()))
+}
