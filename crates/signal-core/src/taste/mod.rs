@@ -3,12 +3,14 @@
 //! - [`plays`] compares people by the artists they play: tf-idf rows and their cosine.
 //! - [`genres`] is the vocabulary of genres and reads listeners' tags.
 //! - [`genre_profile`] turns plays into genre expertise and compares people by it.
+//! - [`neighbours`] finds the people whose vectors are nearest to one.
 //! - [`vector`] turns plays and genres into a vector of fixed length.
 //!
 //! Formulas and golden vectors: `docs/algorithms.md`, "Compatibility".
 
 pub mod genre_profile;
 pub mod genres;
+pub mod neighbours;
 pub mod plays;
 pub mod stable_hash;
 pub mod vector;

@@ -1,5 +1,6 @@
 //! `signal eval`: how good are the answers, and how big a machine do they need?
 
+mod neighbours;
 mod scale;
 mod trust;
 
@@ -13,6 +14,8 @@ use crate::failure::{Exit, Failure};
 pub(crate) enum EvalCommand {
     /// How well trust is predicted that the methods have not seen
     Trust(trust::TrustArgs),
+    /// How fast the nearest of random tastes are found, and how many of them
+    Neighbours(neighbours::NeighboursArgs),
     /// How fast a random community of a given size is served, and how much memory it takes
     Scale(scale::ScaleArgs),
 }
@@ -21,6 +24,7 @@ pub(crate) enum EvalCommand {
 pub(crate) async fn run(command: &EvalCommand, context: &Context) -> Result<Exit, Failure> {
     match command {
         EvalCommand::Trust(args) => trust::run(args, context).await,
+        EvalCommand::Neighbours(args) => neighbours::run(*args, context).await,
         EvalCommand::Scale(args) => scale::run(*args, context).await,
     }
 }
