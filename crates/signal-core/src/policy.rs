@@ -17,6 +17,8 @@ pub struct Policy {
     pub taste: TastePolicy,
     /// How a match is put together.
     pub compatibility: CompatibilityPolicy,
+    /// How the nearest tastes are found.
+    pub neighbours: NeighbourPolicy,
     /// How stakes live and end.
     pub stakes: StakePolicy,
     /// How ratings become a score.
@@ -102,6 +104,34 @@ pub enum GenreOverlap {
     /// The same of how much more of each genre the two play than people do, where a taste model knows that; of the
     /// confidences elsewhere.
     Distinct,
+}
+
+/// The search for the nearest tastes.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct NeighbourPolicy {
+    /// People from whom on a graph is built; fewer are scanned.
+    pub index_from: usize,
+    /// Links of a person in each layer of the graph; twice as many in the lowest.
+    pub links: usize,
+    /// People that a search keeps in view while the graph is built.
+    pub build_beam: usize,
+    /// People that a question keeps in view, or twice as many as it asks for.
+    pub beam: usize,
+}
+
+impl NeighbourPolicy {
+    fn ranges(&self) -> Vec<Range> {
+        let beam = |n: usize| (1..=4_096).contains(&n);
+        vec![
+            ((2..=64).contains(&self.links), "neighbours.links", "2 to 64"),
+            (
+                beam(self.build_beam) && beam(self.beam),
+                "neighbours.build_beam and neighbours.beam",
+                "1 to 4,096",
+            ),
+        ]
+    }
 }
 
 /// Money.
@@ -374,6 +404,12 @@ impl Default for CompatibilityPolicy {
     }
 }
 
+impl Default for NeighbourPolicy {
+    fn default() -> Self {
+        Self { index_from: 50_000, links: 16, build_beam: 128, beam: 64 }
+    }
+}
+
 impl Default for StakePolicy {
     fn default() -> Self {
         Self {
@@ -598,7 +634,8 @@ impl Policy {
             (positive(self.feed.half_life_days), "feed.half_life_days", "above 0"),
         ];
         let stakes = self.stakes.ranges();
-        match rules.iter().chain(&stakes).find(|(holds, _, _)| !holds) {
+        let neighbours = self.neighbours.ranges();
+        match rules.iter().chain(&stakes).chain(&neighbours).find(|(holds, _, _)| !holds) {
             Some((_, name, range)) => Err(InvalidPolicy::Range { name, range }),
             None => Ok(()),
         }

@@ -18,6 +18,7 @@ mod outcome;
 mod people;
 mod plan;
 mod rmat;
+mod tastes;
 mod words;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -27,7 +28,8 @@ pub use crowded::{Crowded, crowded};
 pub use host::SimulatedHost;
 pub use outcome::{Gain, Outcome, Tally, Truth};
 pub use plan::Plan;
-pub use rmat::{RandomGraph, random_graph};
+pub use rmat::{RandomGraph, random_graph, random_person};
+pub use tastes::{RandomTastes, TasteShape};
 
 use crate::engine::{Engine, EngineError, Result};
 use crate::host::Host;

@@ -28,7 +28,7 @@ pub fn random_graph(people: u32, edges: u64, seed: u64) -> RandomGraph {
     let levels = people.saturating_sub(1).checked_ilog2().map_or(0, |highest| highest + 1);
     let drawn =
         (0..edges).into_par_iter().filter_map(|edge| draw(people, levels, mix(seed) ^ edge)).collect();
-    RandomGraph { people: (0..people).map(person).collect(), edges: drawn }
+    RandomGraph { people: (0..people).map(random_person).collect(), edges: drawn }
 }
 
 fn draw(people: u32, levels: u32, place: u64) -> Option<(u32, u32, TrustWeight)> {
@@ -54,10 +54,15 @@ fn draw(people: u32, levels: u32, place: u64) -> Option<(u32, u32, TrustWeight)>
 }
 
 /// `SplitMix64` (Steele, Lea and Flood, OOPSLA 2014).
-struct Dice(u64);
+pub(super) struct Dice(u64);
 
 impl Dice {
-    fn roll(&mut self) -> u64 {
+    /// Dice that fall like no others of another place and seed.
+    pub(super) fn at(seed: u64, place: u64) -> Self {
+        Self(mix(mix(seed) ^ place))
+    }
+
+    pub(super) fn roll(&mut self) -> u64 {
         self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
         mix(self.0)
     }
@@ -69,7 +74,8 @@ fn mix(value: u64) -> u64 {
     value ^ value >> 31
 }
 
-fn person(number: u32) -> UserId {
+/// A made-up person by number; larger numbers have larger ids.
+pub fn random_person(number: u32) -> UserId {
     let mut random = [0; 10];
     for (place, byte) in random.iter_mut().skip(6).zip(number.to_be_bytes()) {
         *place = byte;

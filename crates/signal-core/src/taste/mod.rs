@@ -7,6 +7,7 @@
 //! - [`genres`] is the vocabulary of genres and reads listeners' tags.
 //! - [`genre_profile`] turns plays into genre expertise and compares people by it; [`genre_masses`] has the same as
 //!   numbers over all genres.
+//! - [`neighbours`] finds the people whose vectors are nearest to one.
 //! - [`TasteModel`] turns plays and genres into a vector of fixed length, fitted to a community; [`vector`] does
 //!   so without training, and compares vectors.
 //! - [`Profiles`] holds everybody's profile, packed.
@@ -22,6 +23,7 @@ pub mod identity;
 mod known_artists;
 mod model;
 mod packed;
+pub mod neighbours;
 pub mod plays;
 pub mod preference;
 pub mod stable_hash;

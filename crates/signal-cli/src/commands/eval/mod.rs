@@ -1,6 +1,7 @@
 //! `signal eval`: how good are the answers, and how big a machine do they need?
 
 mod affinity;
+mod neighbours;
 mod scale;
 mod trust;
 
@@ -16,6 +17,8 @@ pub(crate) enum EvalCommand {
     Affinity(affinity::AffinityArgs),
     /// How well trust is predicted that the methods have not seen
     Trust(trust::TrustArgs),
+    /// How fast the nearest of random tastes are found, and how many of them
+    Neighbours(neighbours::NeighboursArgs),
     /// How fast a random community of a given size is served, and how much memory it takes
     Scale(scale::ScaleArgs),
 }
@@ -25,6 +28,7 @@ pub(crate) async fn run(command: &EvalCommand, context: &Context) -> Result<Exit
     match command {
         EvalCommand::Affinity(args) => affinity::run(args, context).await,
         EvalCommand::Trust(args) => trust::run(args, context).await,
+        EvalCommand::Neighbours(args) => neighbours::run(*args, context).await,
         EvalCommand::Scale(args) => scale::run(*args, context).await,
     }
 }

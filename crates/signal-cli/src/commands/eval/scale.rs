@@ -196,7 +196,7 @@ fn times(count: usize, ask: impl FnMut() -> f64) -> Times {
 }
 
 /// The process's largest resident size as Linux tells it; 0 where nobody does.
-fn peak_memory() -> u64 {
+pub(super) fn peak_memory() -> u64 {
     let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
     let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
     let kibibytes = line.and_then(|line| line.split_whitespace().next()?.parse::<u64>().ok());
