@@ -4,6 +4,7 @@
 //! - [`factors`] fits people and artists as a few dozen numbers each, and folds in one person from their history.
 //! - [`genres`] is the vocabulary of genres and reads listeners' tags.
 //! - [`genre_profile`] turns plays into genre expertise and compares people by it.
+//! - [`recommend`] ranks the artists a person may like next, and measures such ranks.
 //! - [`vector`] turns plays and genres into a vector of fixed length.
 //!
 //! Formulas and golden vectors: `docs/algorithms.md`, "Compatibility".
@@ -12,6 +13,7 @@ pub mod factors;
 pub mod genre_profile;
 pub mod genres;
 pub mod plays;
+pub mod recommend;
 pub mod stable_hash;
 pub mod vector;
 

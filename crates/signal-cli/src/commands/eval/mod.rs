@@ -1,5 +1,6 @@
 //! `signal eval`: how good are the answers, and how big a machine do they need?
 
+mod recommend;
 mod scale;
 mod trust;
 
@@ -11,6 +12,8 @@ use crate::failure::{Exit, Failure};
 /// What to measure.
 #[derive(Debug, Subcommand)]
 pub(crate) enum EvalCommand {
+    /// How well artists are recommended whom the methods have not seen
+    Recommend(recommend::RecommendArgs),
     /// How well trust is predicted that the methods have not seen
     Trust(trust::TrustArgs),
     /// How fast a random community of a given size is served, and how much memory it takes
@@ -20,6 +23,7 @@ pub(crate) enum EvalCommand {
 /// Measures it.
 pub(crate) async fn run(command: &EvalCommand, context: &Context) -> Result<Exit, Failure> {
     match command {
+        EvalCommand::Recommend(args) => recommend::run(args, context).await,
         EvalCommand::Trust(args) => trust::run(args, context).await,
         EvalCommand::Scale(args) => scale::run(*args, context).await,
     }
