@@ -22,6 +22,7 @@ mod error;
 mod hetrec;
 mod item;
 mod lines;
+mod listening;
 mod plays;
 mod recognise;
 mod samples;
@@ -37,6 +38,7 @@ use std::sync::{Arc, OnceLock};
 
 pub use error::ImportError;
 pub use item::ImportItem;
+pub use listening::listening;
 pub use samples::{PlaysSample, TagsSample, TrustSample, plays_sample, tags_sample, trust_sample};
 pub use signed::{SignedNetwork, signed_edges};
 

@@ -11,6 +11,7 @@
 //! - [`TasteModel`] turns plays and genres into a vector of fixed length, fitted to a community; [`vector`] does
 //!   so without training, and compares vectors.
 //! - [`Profiles`] holds everybody's profile, packed.
+//! - [`recommend`] ranks the artists a person may like next, and measures such ranks.
 //!
 //! Formulas and golden vectors: `docs/algorithms.md`, "Compatibility".
 
@@ -22,10 +23,11 @@ pub mod genres;
 pub mod identity;
 mod known_artists;
 mod model;
-mod packed;
 pub mod neighbours;
+mod packed;
 pub mod plays;
 pub mod preference;
+pub mod recommend;
 pub mod stable_hash;
 pub mod vector;
 

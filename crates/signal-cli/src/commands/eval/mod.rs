@@ -2,6 +2,7 @@
 
 mod affinity;
 mod neighbours;
+mod recommend;
 mod scale;
 mod trust;
 
@@ -15,6 +16,8 @@ use crate::failure::{Exit, Failure};
 pub(crate) enum EvalCommand {
     /// How well taste, built without any trust, knows who trusts whom
     Affinity(affinity::AffinityArgs),
+    /// How well artists are recommended whom the methods have not seen
+    Recommend(recommend::RecommendArgs),
     /// How well trust is predicted that the methods have not seen
     Trust(trust::TrustArgs),
     /// How fast the nearest of random tastes are found, and how many of them
@@ -27,6 +30,7 @@ pub(crate) enum EvalCommand {
 pub(crate) async fn run(command: &EvalCommand, context: &Context) -> Result<Exit, Failure> {
     match command {
         EvalCommand::Affinity(args) => affinity::run(args, context).await,
+        EvalCommand::Recommend(args) => recommend::run(args, context).await,
         EvalCommand::Trust(args) => trust::run(args, context).await,
         EvalCommand::Neighbours(args) => neighbours::run(*args, context).await,
         EvalCommand::Scale(args) => scale::run(*args, context).await,

@@ -40,7 +40,12 @@ fn cosine(x: &[f32], y: &[f32]) -> f64 {
     dot(x, y) / (dot(x, x) * dot(y, y)).sqrt()
 }
 
-fn naive(kept: &BTreeMap<UserId, Vec<f32>>, asked: &[f32], k: usize, filter: Filter<'_>) -> Vec<(UserId, f64)> {
+fn naive(
+    kept: &BTreeMap<UserId, Vec<f32>>,
+    asked: &[f32],
+    k: usize,
+    filter: Filter<'_>,
+) -> Vec<(UserId, f64)> {
     let mut all: Vec<(UserId, f64)> = kept
         .iter()
         .filter(|(user, _)| filter(**user))

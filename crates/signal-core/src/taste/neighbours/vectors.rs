@@ -168,7 +168,8 @@ impl Vectors {
         if let Some(fine) = block.fine.get_mut(bytes) {
             fine.copy_from_slice(&code.fine);
         }
-        let numbers = block.unit.get_mut(place).zip(block.rough.get_mut(place)).zip(block.users.get_mut(place));
+        let numbers =
+            block.unit.get_mut(place).zip(block.rough.get_mut(place)).zip(block.users.get_mut(place));
         if let Some(((unit, rough), owner)) = numbers {
             (*unit, *rough, *owner) = (code.unit, code.rough, user);
         }
