@@ -6,7 +6,7 @@ use rayon::prelude::*;
 
 use super::FactorsError;
 use super::interactions::{Cells, Direction, Interactions};
-use super::kernel::{Effort, Scratch, dot};
+use super::kernel::{Effort, Scratch};
 use super::table::{Axes, FactorTable};
 
 /// More factors than this are noise with any number of people, and cost their cube.
@@ -165,7 +165,7 @@ impl FactorModel {
     /// One person's factors from their full history: artists with weights as in [`Interactions`]. For a person of the
     /// fitted plays these are their factors. Artists whom the model does not know are ignored.
     ///
-    /// Costs O(cells · factors · steps), a few dozen microseconds for 50 artists at 64 factors.
+    /// Costs O(cells · factors · steps).
     pub fn fold_in(&self, history: Cells<'_>) -> Vec<f32> {
         let mut ids = Vec::with_capacity(history.len());
         let mut weights = Vec::with_capacity(history.len());
@@ -210,7 +210,9 @@ impl FactorModel {
     /// How much a person with these factors is expected to like an artist: about 1 for those whom they play, about 0
     /// for the others; 0 for an unknown artist.
     pub fn score(&self, user: &[f32], item: u32) -> f32 {
-        dot(user, self.items.row(item))
+        #[expect(clippy::cast_possible_truncation, reason = "factors are single-precision")]
+        let score = wide_dot(user, self.items.row(item)) as f32;
+        score
     }
 
     /// [`Self::score`] of all artists, by number. Costs O(artists · factors).

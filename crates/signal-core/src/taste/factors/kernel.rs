@@ -2,13 +2,16 @@
 //!
 //! In the axes of the other side's Gram matrix a row's equations are (D + Σ w y yᵀ) x = Σ w y with a diagonal D. After
 //! scaling by D that is the identity plus one term a cell, so that conjugate gradients (Hestenes and Stiefel 1952) are
-//! exact after as many steps as there are cells, and close after a few: no matrix is ever formed.
+//! exact after as many steps as there are cells, and close after a few: no matrix is ever formed. The loops are
+//! compiled once for each kind of processor that `pulp` tells apart, which is why everything in them is inlined.
+
+#![expect(clippy::inline_always, reason = "compiled for the processor's widest registers only where inlined")]
+
+use pulp::{Simd, WithSimd};
 
 use super::interactions::Cells;
 use super::table::FactorTable;
 
-/// Numbers handled at once: the widest registers there are.
-const LANES: usize = 16;
 /// Rows handled at once, so that a vector is read and written once for all of them.
 const ROWS: usize = 4;
 
@@ -45,135 +48,182 @@ impl Scratch {
         (squares, ridge): (&[f32], f32),
         effort: Effort,
     ) {
-        pulp::Arch::new().dispatch(
-            #[inline(always)]
-            || self.descend(x, table, cells, squares, ridge, effort),
-        );
-    }
-
-    #[expect(
-        clippy::inline_always,
-        reason = "compiled for the processor's widest registers only where inlined"
-    )]
-    #[inline(always)]
-    fn descend(
-        &mut self,
-        x: &mut [f32],
-        table: &FactorTable,
-        cells: Cells<'_>,
-        squares: &[f32],
-        ridge: f32,
-        effort: Effort,
-    ) {
-        let Self { diagonal, residual, direction, product } = self;
         if cells.is_empty() {
             x.fill(0.0);
             return;
         }
-        diagonal.iter_mut().zip(squares).for_each(|(to, square)| *to = square + ridge);
+        self.diagonal.iter_mut().zip(squares).for_each(|(to, square)| *to = square + ridge);
+        pulp::Arch::new().dispatch(Descent { scratch: self, x, table, cells, effort });
+    }
+}
+
+/// One row being solved.
+struct Descent<'a> {
+    scratch: &'a mut Scratch,
+    x: &'a mut [f32],
+    table: &'a FactorTable,
+    cells: Cells<'a>,
+    effort: Effort,
+}
+
+impl WithSimd for Descent<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, simd: S) {
+        let Self { scratch, x, table, cells, effort } = self;
+        let Scratch { diagonal, residual, direction, product } = scratch;
         residual.fill(0.0);
-        gather(residual, &[], table, cells);
-        let goal = effort.tolerance * effort.tolerance * scaled_square(residual, diagonal);
+        gather(simd, residual, None, table, cells);
+        let goal = effort.tolerance * effort.tolerance * precondition(simd, direction, residual, diagonal);
         if x.iter().any(|number| *number != 0.0) {
-            multiply(product, x, diagonal, table, cells);
-            residual.iter_mut().zip(&*product).for_each(|(r, q)| *r -= q);
+            multiply(simd, product, x, diagonal, table, cells);
+            add(simd, residual, product, -1.0);
         }
-        let mut size = scaled_square(residual, diagonal);
-        direction.iter_mut().zip(&*residual).zip(&*diagonal).for_each(|((p, r), d)| *p = r / d);
+        // `product` holds the scaled residual whenever it does not hold a product.
+        let mut size = precondition(simd, product, residual, diagonal);
+        direction.copy_from_slice(product);
         for _ in 0..effort.steps {
             if size <= goal || !size.is_normal() {
                 return;
             }
-            multiply(product, direction, diagonal, table, cells);
-            let step = size / dot(direction, product);
-            x.iter_mut().zip(&*direction).for_each(|(x, p)| *x = p.mul_add(step, *x));
-            residual.iter_mut().zip(&*product).for_each(|(r, q)| *r = q.mul_add(-step, *r));
-            let next = scaled_square(residual, diagonal);
-            let keep = next / size;
-            direction
-                .iter_mut()
-                .zip(&*residual)
-                .zip(&*diagonal)
-                .for_each(|((p, r), d)| *p = p.mul_add(keep, r / d));
+            multiply(simd, product, direction, diagonal, table, cells);
+            let step = size / dot(simd, direction, product);
+            add(simd, x, direction, step);
+            add(simd, residual, product, -step);
+            let next = precondition(simd, product, residual, diagonal);
+            blend(simd, direction, product, next / size);
             size = next;
         }
     }
 }
 
+/// The products of all rows of a table with a vector.
+pub(super) struct Products<'a> {
+    pub(super) rows: &'a [f32],
+    pub(super) vector: &'a [f32],
+    pub(super) out: &'a mut [f32],
+}
+
+impl WithSimd for Products<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, simd: S) {
+        for (out, row) in self.out.iter_mut().zip(self.rows.chunks_exact(self.vector.len().max(1))) {
+            *out = dot(simd, row, self.vector);
+        }
+    }
+}
+
 /// product = (D + Σ w y yᵀ) · vector.
-#[expect(clippy::inline_always, reason = "see `descend`")]
 #[inline(always)]
-fn multiply(product: &mut [f32], vector: &[f32], diagonal: &[f32], table: &FactorTable, cells: Cells<'_>) {
-    product.iter_mut().zip(vector).zip(diagonal).for_each(|((q, p), d)| *q = p * d);
-    gather(product, vector, table, cells);
+fn multiply<S: Simd>(
+    simd: S,
+    product: &mut [f32],
+    vector: &[f32],
+    diagonal: &[f32],
+    table: &FactorTable,
+    cells: Cells<'_>,
+) {
+    for ((q, p), d) in product.iter_mut().zip(vector).zip(diagonal) {
+        *q = p * d;
+    }
+    gather(simd, product, Some(vector), table, cells);
 }
 
 /// sum += Σ w (y · vector) y over the cells; without a vector Σ w y.
-#[expect(clippy::inline_always, reason = "see `descend`")]
 #[inline(always)]
-fn gather(sum: &mut [f32], vector: &[f32], table: &FactorTable, cells: Cells<'_>) {
+fn gather<S: Simd>(simd: S, sum: &mut [f32], vector: Option<&[f32]>, table: &FactorTable, cells: Cells<'_>) {
     let (ids, last_ids) = cells.ids().as_chunks::<ROWS>();
     let (weights, last_weights) = cells.weights().as_chunks::<ROWS>();
-    for (ids, weights) in ids.iter().zip(weights) {
-        add(sum, vector, ids.map(|id| table.row(id)), *weights);
+    for ([a, b, c, d], [e, f, g, h]) in ids.iter().zip(weights) {
+        let (a, b, c, d) = (table.row(*a), table.row(*b), table.row(*c), table.row(*d));
+        let (mut e, mut f, mut g, mut h) = (*e, *f, *g, *h);
+        if let Some(vector) = vector {
+            e *= dot(simd, a, vector);
+            f *= dot(simd, b, vector);
+            g *= dot(simd, c, vector);
+            h *= dot(simd, d, vector);
+        }
+        add_four(simd, sum, (a, b, c, d), (e, f, g, h));
     }
     for (id, weight) in last_ids.iter().zip(last_weights) {
-        add(sum, vector, [table.row(*id)], [*weight]);
+        let row = table.row(*id);
+        let factor = vector.map_or(1.0, |vector| dot(simd, row, vector));
+        add(simd, sum, row, weight * factor);
     }
 }
 
-/// sum += Σ w (y · vector) y over some rows.
-#[expect(clippy::inline_always, reason = "see `descend`")]
+/// sum += Σ factor · row over four rows, so that the sum is read and written once.
 #[inline(always)]
-fn add<const N: usize>(sum: &mut [f32], vector: &[f32], rows: [&[f32]; N], weights: [f32; N]) {
-    let mut factors = weights;
-    if !vector.is_empty() {
-        for (factor, row) in factors.iter_mut().zip(rows) {
-            *factor *= dot(row, vector);
-        }
+fn add_four<S: Simd>(
+    simd: S,
+    sum: &mut [f32],
+    (a, b, c, d): (&[f32], &[f32], &[f32], &[f32]),
+    (e, f, g, h): (f32, f32, f32, f32),
+) {
+    let (sums, sums_rest) = S::as_mut_simd_f32s(sum);
+    let ((a, a_rest), (b, b_rest)) = (S::as_simd_f32s(a), S::as_simd_f32s(b));
+    let ((c, c_rest), (d, d_rest)) = (S::as_simd_f32s(c), S::as_simd_f32s(d));
+    let (es, fs, gs, hs) = (simd.splat_f32s(e), simd.splat_f32s(f), simd.splat_f32s(g), simd.splat_f32s(h));
+    for ((((to, a), b), c), d) in sums.iter_mut().zip(a).zip(b).zip(c).zip(d) {
+        let two = simd.mul_add_e_f32s(*b, fs, simd.mul_add_e_f32s(*a, es, *to));
+        *to = simd.mul_add_e_f32s(*d, hs, simd.mul_add_e_f32s(*c, gs, two));
     }
-    let mut chunks = rows.map(|row| row.as_chunks::<LANES>());
-    let (wide, narrow) = sum.as_chunks_mut::<LANES>();
-    for (place, to) in wide.iter_mut().enumerate() {
-        for (chunk, factor) in chunks.iter().zip(factors) {
-            let Some(from) = chunk.0.get(place) else { return };
-            to.iter_mut().zip(from).for_each(|(to, from)| *to = from.mul_add(factor, *to));
-        }
-    }
-    for ((_, rest), factor) in chunks.iter_mut().zip(factors) {
-        narrow.iter_mut().zip(*rest).for_each(|(to, from)| *to = from.mul_add(factor, *to));
+    for ((((to, a), b), c), d) in sums_rest.iter_mut().zip(a_rest).zip(b_rest).zip(c_rest).zip(d_rest) {
+        *to += a * e + b * f + c * g + d * h;
     }
 }
 
-/// The dot product, summed in lanes: the same bits on every machine.
-#[expect(clippy::inline_always, reason = "see `descend`")]
+/// sum += factor · row.
 #[inline(always)]
-pub(super) fn dot(x: &[f32], y: &[f32]) -> f32 {
-    let ((x_wide, x_rest), (y_wide, y_rest)) = (x.as_chunks::<LANES>(), y.as_chunks::<LANES>());
-    let mut lanes = [0.0_f32; LANES];
-    for (x, y) in x_wide.iter().zip(y_wide) {
-        lanes.iter_mut().zip(x).zip(y).for_each(|((sum, x), y)| *sum = x.mul_add(*y, *sum));
+fn add<S: Simd>(simd: S, sum: &mut [f32], row: &[f32], factor: f32) {
+    let (sums, sums_rest) = S::as_mut_simd_f32s(sum);
+    let (row, row_rest) = S::as_simd_f32s(row);
+    let factors = simd.splat_f32s(factor);
+    for (to, from) in sums.iter_mut().zip(row) {
+        *to = simd.mul_add_e_f32s(*from, factors, *to);
     }
-    lanes.iter_mut().zip(x_rest).zip(y_rest).for_each(|((sum, x), y)| *sum = x.mul_add(*y, *sum));
-    halves(lanes)
+    for (to, from) in sums_rest.iter_mut().zip(row_rest) {
+        *to += from * factor;
+    }
 }
 
-/// Σ r² / d, summed as [`dot`] does.
-#[expect(clippy::inline_always, reason = "see `descend`")]
+/// kept = factor · kept + fresh.
 #[inline(always)]
-fn scaled_square(r: &[f32], d: &[f32]) -> f32 {
-    let mut lanes = [0.0_f32; LANES];
-    for (r, d) in r.chunks(LANES).zip(d.chunks(LANES)) {
-        lanes.iter_mut().zip(r).zip(d).for_each(|((sum, r), d)| *sum += r * r / d);
+fn blend<S: Simd>(simd: S, kept: &mut [f32], fresh: &[f32], factor: f32) {
+    let (kept, kept_rest) = S::as_mut_simd_f32s(kept);
+    let (fresh, fresh_rest) = S::as_simd_f32s(fresh);
+    let factors = simd.splat_f32s(factor);
+    for (to, from) in kept.iter_mut().zip(fresh) {
+        *to = simd.mul_add_e_f32s(*to, factors, *from);
     }
-    halves(lanes)
+    for (to, from) in kept_rest.iter_mut().zip(fresh_rest) {
+        *to = *to * factor + from;
+    }
 }
 
-/// Adds lanes in pairs.
-#[expect(clippy::inline_always, reason = "see `descend`")]
+/// scaled = r / d; returns Σ r² / d.
 #[inline(always)]
-fn halves(lanes: [f32; LANES]) -> f32 {
-    let [a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p] = lanes;
-    let [a, b, c, d] = [(a + i) + (e + m), (b + j) + (f + n), (c + k) + (g + o), (d + l) + (h + p)];
-    (a + c) + (b + d)
+fn precondition<S: Simd>(simd: S, scaled: &mut [f32], r: &[f32], d: &[f32]) -> f32 {
+    for ((to, r), d) in scaled.iter_mut().zip(r).zip(d) {
+        *to = r / d;
+    }
+    dot(simd, scaled, r)
+}
+
+/// The dot product.
+#[inline(always)]
+fn dot<S: Simd>(simd: S, x: &[f32], y: &[f32]) -> f32 {
+    let ((x, x_rest), (y, y_rest)) = (S::as_simd_f32s(x), S::as_simd_f32s(y));
+    let mut sums = simd.splat_f32s(0.0);
+    for (x, y) in x.iter().zip(y) {
+        sums = simd.mul_add_e_f32s(*x, *y, sums);
+    }
+    let mut sum = simd.reduce_sum_f32s(sums);
+    for (x, y) in x_rest.iter().zip(y_rest) {
+        sum += x * y;
+    }
+    sum
 }

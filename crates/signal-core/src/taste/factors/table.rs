@@ -5,7 +5,7 @@ use faer::{Accum, Mat, MatMut, MatRef, Par, Side};
 use rayon::prelude::*;
 
 use super::FactorsError;
-use super::kernel::dot;
+use super::kernel::Products;
 use crate::taste::stable_hash::stable_hash;
 
 /// Rows whose products are summed in single precision, then in double: fixed, so that threads change no bit.
@@ -74,11 +74,11 @@ impl FactorTable {
 
     /// The products of all rows with a vector. Costs O(rows · width).
     pub(super) fn scores(&self, vector: &[f32]) -> Vec<f32> {
-        let rows = || self.numbers.chunks_exact(self.width.max(1));
-        pulp::Arch::new().dispatch(
-            #[inline(always)]
-            || rows().map(|row| dot(row, vector)).collect(),
-        )
+        let mut out = vec![0.0; self.rows];
+        if vector.len() == self.width {
+            pulp::Arch::new().dispatch(Products { rows: &self.numbers, vector, out: &mut out });
+        }
+        out
     }
 
     /// Rows, so many at a time, as one slice each.

@@ -55,8 +55,8 @@ pub struct Listener<'a> {
     pub friends: Cells<'a>,
 }
 
-/// How much the parts of [`Method::Signal`] count beside the factors' 1. The defaults have the highest NDCG on
-/// validation parts.
+/// How much the parts of [`Method::Signal`] count beside the factors' 1. Fixed numbers: `docs/algorithms.md`
+/// says how they were found.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Blend {
     /// EASE.

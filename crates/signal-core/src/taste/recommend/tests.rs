@@ -19,7 +19,8 @@ fn scenes() -> Listening {
 
 fn ndcg(method: Method, protocol: Protocol) -> f64 {
     let exams = exams(&scenes(), protocol, 7).unwrap();
-    let lists = exams.iter().flat_map(|exam| {
+    // One fold of people is enough to see it.
+    let lists = exams.iter().take(1).flat_map(|exam| {
         let fitted = Recommender::fit(method, &exam.plays).unwrap();
         exam.cases
             .iter()
