@@ -22,6 +22,7 @@ mod error;
 mod hetrec;
 mod item;
 mod lines;
+mod links;
 mod plays;
 mod recognise;
 mod signed;
@@ -36,6 +37,7 @@ use std::sync::{Arc, OnceLock};
 
 pub use error::ImportError;
 pub use item::ImportItem;
+pub use links::{LinkList, link_list, trust_labels};
 pub use signed::{SignedNetwork, signed_edges};
 
 /// What a file or folder can be.

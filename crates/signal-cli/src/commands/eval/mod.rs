@@ -1,7 +1,9 @@
 //! `signal eval`: how good are the answers, and how big a machine do they need?
 
 mod scale;
+mod sybil;
 mod trust;
+mod validators;
 
 use clap::Subcommand;
 
@@ -15,6 +17,10 @@ pub(crate) enum EvalCommand {
     Trust(trust::TrustArgs),
     /// How fast a random community of a given size is served, and how much memory it takes
     Scale(scale::ScaleArgs),
+    /// How well one attacker's accounts are told from people, on a graph and an attacked copy of it
+    Sybil(sybil::SybilArgs),
+    /// How well ratings alone tell whose ratings are worth listening to
+    Validators(validators::ValidatorsArgs),
 }
 
 /// Measures it.
@@ -22,6 +28,8 @@ pub(crate) async fn run(command: &EvalCommand, context: &Context) -> Result<Exit
     match command {
         EvalCommand::Trust(args) => trust::run(args, context).await,
         EvalCommand::Scale(args) => scale::run(*args, context).await,
+        EvalCommand::Sybil(args) => sybil::run(args, context).await,
+        EvalCommand::Validators(args) => validators::run(args, context).await,
     }
 }
 
