@@ -8,7 +8,7 @@ use signal_core::decide::Command;
 use signal_core::engine::{Engine, ImportOptions, Imported};
 use signal_core::ledger::{Batch, ContentChange, EpochTables, Event};
 use signal_core::model::{
-    DropId, Exactness, Hash, Pseudonym, TrackRef, TrustWeight, UserId, Verification, Viewer,
+    DropId, Exactness, Hash, Millionths, Pseudonym, TrackRef, TrustWeight, UserId, Verification, Viewer,
 };
 use signal_core::platform::ImportRecord;
 use signal_core::simulation::SimulatedHost;
@@ -98,6 +98,53 @@ impl Town {
         let mut records = std::iter::once(Imported::Record(listen));
         self.engine.import(&mut records, &options, &|_| {}).await.expect("imports");
     }
+}
+
+/// How suspicious each person is; nothing for those of whom an epoch says nothing.
+async fn suspicions(town: &Town) -> Vec<Option<Millionths>> {
+    let events = town.events().await;
+    let tables = town.tables().await;
+    let pseudonym = |user: UserId| {
+        events.iter().find_map(|event| match event {
+            Event::UserRegistered { user: registered, pseudonym, .. } if *registered == user => {
+                Some(*pseudonym)
+            }
+            _ => None,
+        })
+    };
+    let of = |user: &UserId| Some(tables.standing(pseudonym(*user)?)?.suspicion);
+    town.people.iter().map(of).collect()
+}
+
+#[test]
+fn suspicion_comes_from_seeds_and_from_frozen_accounts() {
+    block_on(async {
+        // 0 to 3 trust each other, 4 to 7 do, and 3 was fooled into trusting 4.
+        let town = Town::of(8).await;
+        for start in [0, 4] {
+            for (a, b) in (0..4).flat_map(|a| (0..4).map(move |b| (a, b))).filter(|(a, b)| a != b) {
+                town.trust(start + a, start + b).await;
+            }
+        }
+        town.trust(3, 4).await;
+        town.engine.verify(town.people[0], Verification::Phone, "token").await.expect("verifies");
+        town.close().await;
+        let by_seeds = suspicions(&town).await;
+        assert!(by_seeds[..4].iter().max() < by_seeds[4..].iter().min(), "{by_seeds:?}");
+
+        town.engine.freeze(town.people[7], true).await.expect("freezes");
+        town.close().await;
+        let by_both = suspicions(&town).await;
+        assert_eq!(by_both[7], None, "an epoch says nothing of the frozen");
+        assert!(by_both[..4].iter().max() < by_both[4..7].iter().min(), "{by_both:?}");
+
+        // A frozen account trusts somebody: that says nothing about them.
+        town.engine.freeze(town.people[7], false).await.expect("thaws");
+        town.trust(7, 1).await;
+        town.engine.freeze(town.people[7], true).await.expect("freezes");
+        town.close().await;
+        assert_eq!(suspicions(&town).await, by_both);
+    });
 }
 
 const ALIKE: &str = "everyone who claimed an account, alike";

@@ -23,6 +23,7 @@ mod hetrec;
 mod item;
 mod lines;
 mod listening;
+mod links;
 mod plays;
 mod recognise;
 mod samples;
@@ -40,6 +41,7 @@ pub use error::ImportError;
 pub use item::ImportItem;
 pub use listening::listening;
 pub use samples::{PlaysSample, TagsSample, TrustSample, plays_sample, tags_sample, trust_sample};
+pub use links::{LinkList, link_list, trust_labels};
 pub use signed::{SignedNetwork, signed_edges};
 
 /// What a file or folder can be.

@@ -3,6 +3,9 @@
 //! - [`mutual_praise`] finds groups that praise each other far beyond what shared taste explains.
 //! - [`suspicion`] ranks people by how little honest trust reaches them.
 //! - [`reliability`] is a rater's record.
+//! - [`sybil`] tells one attacker's many accounts from people, by what is known of some.
+//! - [`validators`] scores raters by what they rated alone.
+//! - [`auc`] and [`average_precision`] measure such scores.
 //!
 //! All three enter money only through `EpochClosed` entries. Formulas, sources and golden vectors:
 //! `docs/algorithms.md`, "Integrity".
@@ -10,9 +13,13 @@
 mod components;
 mod facts;
 mod inward;
+mod measure;
 mod neighbourhood;
 mod praise;
 mod rank;
+pub mod sybil;
+pub mod validators;
 
+pub use measure::{auc, average_precision};
 pub use praise::{GroupFinding, RatingFact, mutual_praise};
 pub use rank::{reliability, suspicion};

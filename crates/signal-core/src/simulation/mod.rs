@@ -18,6 +18,7 @@ mod outcome;
 mod people;
 mod plan;
 mod rmat;
+mod sybils;
 mod tastes;
 mod words;
 
@@ -30,6 +31,7 @@ pub use outcome::{Gain, Outcome, Tally, Truth};
 pub use plan::Plan;
 pub use rmat::{RandomGraph, random_graph, random_person};
 pub use tastes::{RandomTastes, TasteShape};
+pub use sybils::{Attacker, PlantError, PlantedSybils, SybilPlan, plant_sybils};
 
 use crate::engine::{Engine, EngineError, Result};
 use crate::host::Host;

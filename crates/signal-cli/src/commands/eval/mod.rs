@@ -4,7 +4,9 @@ mod affinity;
 mod neighbours;
 mod recommend;
 mod scale;
+mod sybil;
 mod trust;
+mod validators;
 
 use clap::Subcommand;
 
@@ -24,6 +26,10 @@ pub(crate) enum EvalCommand {
     Neighbours(neighbours::NeighboursArgs),
     /// How fast a random community of a given size is served, and how much memory it takes
     Scale(scale::ScaleArgs),
+    /// How well one attacker's accounts are told from people, on a graph and an attacked copy of it
+    Sybil(sybil::SybilArgs),
+    /// How well ratings alone tell whose ratings are worth listening to
+    Validators(validators::ValidatorsArgs),
 }
 
 /// Measures it.
@@ -34,6 +40,8 @@ pub(crate) async fn run(command: &EvalCommand, context: &Context) -> Result<Exit
         EvalCommand::Trust(args) => trust::run(args, context).await,
         EvalCommand::Neighbours(args) => neighbours::run(*args, context).await,
         EvalCommand::Scale(args) => scale::run(*args, context).await,
+        EvalCommand::Sybil(args) => sybil::run(args, context).await,
+        EvalCommand::Validators(args) => validators::run(args, context).await,
     }
 }
 

@@ -7,12 +7,13 @@ use super::super::graph::restart_words;
 use super::super::{Engine, EngineError, Result, TAIL_CHUNK, corrupt};
 use crate::decide::Command;
 use crate::host::offload;
+use crate::integrity::sybil::{Labels, Links, suspicions};
 use crate::integrity::{RatingFact, mutual_praise, reliability, suspicion};
 use crate::ledger::{ContentChange, EpochTables, Finding, FindingKind, Standing};
 use crate::live::{Ears, Live};
 use crate::model::{Millionths, UserId, Verification};
 use crate::policy::{IntegrityPolicy, Policy};
-use crate::trust::{Restart, RestartKind, Spread, Stop, standing};
+use crate::trust::{Restart, RestartKind, Spread, Standings, Stop, standing};
 
 /// Difference between a rating and the outcome up to which they agree, in [0, 1].
 const AGREEMENT: f64 = 0.25;
@@ -89,7 +90,7 @@ fn standings(live: &Live, policy: &Policy) -> (Vec<Standing>, RestartKind) {
     let restart = restart(live, &policy.integrity);
     let stop = Stop::After(policy.integrity.iterations);
     let shares = standing(&live.graph, &restart, Spread { damping: policy.integrity.damping, stop });
-    let suspicions = suspicion(&live.graph, &shares);
+    let suspicions = suspects(live, &restart, &shares);
     let records = records(live);
     let claimed = || live.people.iter().filter(|(_, p)| p.claimed && !p.frozen);
     let number = claimed().count() as f64;
@@ -106,6 +107,31 @@ fn standings(live: &Live, policy: &Policy) -> (Vec<Standing>, RestartKind) {
         .collect();
     standings.sort_by_key(|s| s.who);
     (standings, restart.kind)
+}
+
+/// How suspicious everyone is: by the people whom standing springs from, as honest seeds with their verification as a
+/// prior, and by frozen accounts, as known bad ones. Where nobody is vouched for, by standing alone.
+///
+/// What a frozen account says of somebody who does not trust it counts for nothing: anybody can be smeared so.
+fn suspects(live: &Live, restart: &Restart, shares: &Standings) -> BTreeMap<UserId, f64> {
+    if restart.kind == RestartKind::AllClaimed {
+        return suspicion(&live.graph, shares);
+    }
+    let frozen = |user: &UserId| live.people.get(user).is_some_and(|person| person.frozen);
+    let mut graph = live.graph.clone();
+    for user in live.people.keys() {
+        graph.add_user(*user);
+    }
+    let speaks = |by, of| !frozen(&by) || live.graph.weight(of, by).is_some();
+    let (links, people) = Links::of_trust(&graph, speaks);
+    let number = |user: &UserId| people.binary_search(user).ok().and_then(|at| u32::try_from(at).ok());
+    let honest = restart.weights.iter().filter_map(|(user, weight)| Some((number(user)?, *weight)));
+    let labels = Labels {
+        honest: honest.collect(),
+        sybil: people.iter().filter(|user| frozen(user)).filter_map(number).collect(),
+    };
+    let found = suspicions(&links, &labels);
+    people.into_iter().zip(found).collect()
 }
 
 /// What the ratings look like beside what people hear.

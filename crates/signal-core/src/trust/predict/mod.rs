@@ -35,6 +35,7 @@ pub use evaluate::{
 };
 pub use neighbours::ESTIMATE_PAIRS;
 pub use predictor::{LEAST_TRAINING_PAIRS, Method, PARTS, Predictor, TRAINING_PAIRS};
+pub(crate) use ratings::newest_of_each_pair;
 pub use ratings::{Ratings, SignedEdge};
 pub use residuals::{NEIGHBOURS, SHARED};
 

@@ -208,7 +208,7 @@ fn add_up(counts: &mut [usize]) {
 }
 
 /// One edge a pair, sorted by rater, then by target.
-pub(super) fn newest_of_each_pair(mut edges: Vec<SignedEdge>) -> Vec<SignedEdge> {
+pub(crate) fn newest_of_each_pair(mut edges: Vec<SignedEdge>) -> Vec<SignedEdge> {
     edges.retain(|e| e.from != e.to && e.weight.is_finite());
     for edge in &mut edges {
         edge.weight = edge.weight.clamp(-1.0, 1.0);
