@@ -83,13 +83,16 @@ mod tests {
 
     /// Every float of a policy.
     fn floats(policy: &mut Policy) -> Vec<&mut f64> {
-        let Policy { trust, compatibility, integrity, feed, .. } = policy;
+        let Policy { trust, taste, compatibility, integrity, feed, .. } = policy;
         vec![
             &mut trust.base_per_period,
             &mut trust.base_days,
             &mut trust.base_cap,
             &mut trust.decay_factor,
             &mut trust.decay_days,
+            &mut taste.skip_share,
+            &mut taste.half_life_days,
+            &mut taste.parent_share,
             &mut compatibility.trust_path,
             &mut compatibility.taste,
             &mut compatibility.genre_overlap,

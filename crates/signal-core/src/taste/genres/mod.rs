@@ -2,7 +2,7 @@
 //!
 //! The table is data of this crate (`data/genres.tsv`; what it was made from: `data/README.md`). A few of its terms say
 //! how something is played rather than what ([`Facet::Manner`]): they are genres too, because the most widespread open
-//! list, ID3v1's, numbers them as such. Decades, nations, moods, places and praise are none.
+//! list, that of `ID3v1`, numbers them as such. Decades, nations, moods, places and praise are none.
 
 mod tags;
 mod vocabulary;
