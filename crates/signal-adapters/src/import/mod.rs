@@ -22,8 +22,8 @@ mod error;
 mod hetrec;
 mod item;
 mod lines;
-mod listening;
 mod links;
+mod listening;
 mod plays;
 mod recognise;
 mod samples;
@@ -39,9 +39,9 @@ use std::sync::{Arc, OnceLock};
 
 pub use error::ImportError;
 pub use item::ImportItem;
+pub use links::{LinkList, link_list, trust_labels};
 pub use listening::listening;
 pub use samples::{PlaysSample, TagsSample, TrustSample, plays_sample, tags_sample, trust_sample};
-pub use links::{LinkList, link_list, trust_labels};
 pub use signed::{SignedNetwork, signed_edges};
 
 /// What a file or folder can be.

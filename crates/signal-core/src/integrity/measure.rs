@@ -44,7 +44,7 @@ fn groups(scores: &[(f64, bool)]) -> Option<Vec<(usize, usize)>> {
     sorted.sort_unstable_by(|a, b| b.0.total_cmp(&a.0));
     let count = |equals: &[(f64, bool)]| (equals.iter().filter(|one| one.1).count(), equals.len());
     let numbers = scores.iter().all(|one| !one.0.is_nan());
-    numbers.then(|| sorted.chunk_by(|a, b| a.0 == b.0).map(count).collect())
+    numbers.then(|| sorted.chunk_by(|a, b| a.0.total_cmp(&b.0).is_eq()).map(count).collect())
 }
 
 #[cfg(test)]

@@ -30,8 +30,8 @@ pub use host::SimulatedHost;
 pub use outcome::{Gain, Outcome, Tally, Truth};
 pub use plan::Plan;
 pub use rmat::{RandomGraph, random_graph, random_person};
-pub use tastes::{RandomTastes, TasteShape};
 pub use sybils::{Attacker, PlantError, PlantedSybils, SybilPlan, plant_sybils};
+pub use tastes::{RandomTastes, TasteShape};
 
 use crate::engine::{Engine, EngineError, Result};
 use crate::host::Host;

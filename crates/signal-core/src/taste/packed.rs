@@ -15,8 +15,8 @@ const LENGTH: f32 = 32_767.0;
 struct Place {
     /// The number of the model.
     model: u16,
-    /// The place among all vectors.
-    place: u32,
+    /// Its number among all vectors.
+    number: u32,
     /// The square of its length.
     squared: i32,
 }
@@ -72,6 +72,7 @@ impl Profiles {
     }
 
     /// Some people's rows alone, one after another in the order given: to be compared with rows of these profiles.
+    #[must_use]
     pub fn gathered(&self, people: &[UserId]) -> Self {
         let mut gathered = Self { names: self.names.clone(), ..Self::default() };
         for user in people {
@@ -79,7 +80,7 @@ impl Profiles {
             let vector = row.and_then(|row| row.vector).map(|(at, numbers)| {
                 let place = gathered.vectors.len() / VECTOR_DIMENSIONS;
                 gathered.vectors.extend_from_slice(numbers);
-                Place { place: u32::try_from(place).unwrap_or(u32::MAX), ..at }
+                Place { number: u32::try_from(place).unwrap_or(u32::MAX), ..at }
             });
             gathered.genres.extend(row.into_iter().flat_map(|row| row.genres));
             let genres = u32::try_from(gathered.genres.len()).unwrap_or(u32::MAX);
@@ -96,7 +97,7 @@ impl Profiles {
     fn at(&self, place: usize) -> Option<ProfileRow<'_>> {
         let person = self.people.get(place)?;
         let vector = person.vector.and_then(|at| {
-            let start = at.place as usize * VECTOR_DIMENSIONS;
+            let start = at.number as usize * VECTOR_DIMENSIONS;
             Some((at, self.vectors.get(start..start + VECTOR_DIMENSIONS)?))
         });
         let before = place.checked_sub(1).and_then(|before| self.people.get(before));
@@ -194,7 +195,7 @@ impl Packing {
         let start = self.vectors.len();
         self.vectors.extend(profile.vector.iter().map(|x| whole(x / length * LENGTH)));
         let vector = self.vectors.get(start..)?;
-        Some(Place { model, place, squared: dot(vector, vector) })
+        Some(Place { model, number: place, squared: dot(vector, vector) })
     }
 
     /// Everything that was added.

@@ -243,7 +243,7 @@ impl Content {
         };
         let genre = |genre: &CardGenre| {
             let confidence = genre.confidence;
-            is_written(&genre.name) && confidence % CONFIDENCE_STEP == 0 && (1..=100).contains(&confidence)
+            is_written(&genre.name) && confidence.is_multiple_of(CONFIDENCE_STEP) && (1..=100).contains(&confidence)
         };
         let rules = [
             (is_written(&self.name), "its name"),

@@ -85,7 +85,7 @@ fn ranks(values: &[f64]) -> Vec<f64> {
     let last = values.len().saturating_sub(1).max(1) as f64;
     let mut ranks = vec![0.0; values.len()];
     let mut before = 0;
-    for equals in order.chunk_by(|a, b| a.0 == b.0) {
+    for equals in order.chunk_by(|a, b| a.0.total_cmp(&b.0).is_eq()) {
         let middle = before as f64 + (equals.len() - 1) as f64 / 2.0;
         for &(_, place) in equals {
             if let Some(rank) = ranks.get_mut(place) {

@@ -137,16 +137,15 @@ fn multiply<S: Simd>(
 fn gather<S: Simd>(simd: S, sum: &mut [f32], vector: Option<&[f32]>, table: &FactorTable, cells: Cells<'_>) {
     let (ids, last_ids) = cells.ids().as_chunks::<ROWS>();
     let (weights, last_weights) = cells.weights().as_chunks::<ROWS>();
-    for ([a, b, c, d], [e, f, g, h]) in ids.iter().zip(weights) {
-        let (a, b, c, d) = (table.row(*a), table.row(*b), table.row(*c), table.row(*d));
-        let (mut e, mut f, mut g, mut h) = (*e, *f, *g, *h);
+    for (ids, weights) in ids.iter().zip(weights) {
+        let rows = ids.map(|id| table.row(id));
+        let mut factors = *weights;
         if let Some(vector) = vector {
-            e *= dot(simd, a, vector);
-            f *= dot(simd, b, vector);
-            g *= dot(simd, c, vector);
-            h *= dot(simd, d, vector);
+            for (factor, row) in factors.iter_mut().zip(rows) {
+                *factor *= dot(simd, row, vector);
+            }
         }
-        add_four(simd, sum, (a, b, c, d), (e, f, g, h));
+        add_four(simd, sum, rows, factors);
     }
     for (id, weight) in last_ids.iter().zip(last_weights) {
         let row = table.row(*id);
@@ -156,13 +155,15 @@ fn gather<S: Simd>(simd: S, sum: &mut [f32], vector: Option<&[f32]>, table: &Fac
 }
 
 /// sum += Σ factor · row over four rows, so that the sum is read and written once.
+#[expect(clippy::many_single_char_names, reason = "four rows and their four factors")]
 #[inline(always)]
 fn add_four<S: Simd>(
     simd: S,
     sum: &mut [f32],
-    (a, b, c, d): (&[f32], &[f32], &[f32], &[f32]),
-    (e, f, g, h): (f32, f32, f32, f32),
+    rows: [&[f32]; ROWS],
+    factors: [f32; ROWS],
 ) {
+    let ([a, b, c, d], [e, f, g, h]) = (rows, factors);
     let (sums, sums_rest) = S::as_mut_simd_f32s(sum);
     let ((a, a_rest), (b, b_rest)) = (S::as_simd_f32s(a), S::as_simd_f32s(b));
     let ((c, c_rest), (d, d_rest)) = (S::as_simd_f32s(c), S::as_simd_f32s(d));

@@ -45,12 +45,13 @@ fn eliminate(mut a: Vec<Vec<f64>>, mut b: Vec<f64>) -> Vec<f64> {
 }
 
 /// A row's factors by the dense normal equations, from the definition of the loss.
+#[expect(clippy::many_single_char_names, reason = "the letters of the normal equations A x = b")]
 fn reference(table: &[Vec<f64>], cells: &[(u32, f32)], settings: &FactorSettings) -> Vec<f64> {
     let d = settings.factors;
     let alpha = f64::from(settings.unobserved);
     let seen: f64 = cells.iter().map(|cell| f64::from(cell.1)).sum();
     let ridge = f64::from(settings.regularisation)
-        * (seen + alpha * table.len() as f64).powf(f64::from(settings.exponent));
+        * libm::pow(seen + alpha * table.len() as f64, f64::from(settings.exponent));
     let mut a = vec![vec![0.0; d]; d];
     let mut b = vec![0.0; d];
     for y in table {

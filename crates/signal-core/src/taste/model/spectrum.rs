@@ -70,7 +70,7 @@ fn product<C: Iterator<Item = (u32, f32)>>(
     sums
 }
 
-/// Turns columns into an orthonormal base of what they span: V · Q · Λ^−½ for VᵀV = Q Λ Qᵀ. Done twice, for the first
+/// Turns columns into an orthonormal base of what they span: V · Q · Λ^−½ for `VᵀV` = Q Λ Qᵀ. Done twice, for the first
 /// time leaves the rounding errors of a badly conditioned V.
 fn orthonormalise(vectors: &mut [f32], width: usize) -> Result<(), FactorsError> {
     for _ in 0..2 {
@@ -103,7 +103,7 @@ fn orthonormalise(vectors: &mut [f32], width: usize) -> Result<(), FactorsError>
     Ok(())
 }
 
-/// VᵀV in double precision.
+/// `VᵀV` in double precision.
 fn gram(vectors: &[f32], width: usize) -> Mat<f64> {
     let parts: Vec<Vec<f64>> = vectors
         .par_chunks((GRAM_ROWS * width).max(1))

@@ -6,7 +6,7 @@
 //! ```
 //!
 //! X has a row a person and a column an artist. With people as the smaller side, P = (I − Xᵀ K⁻¹ X) / λ where
-//! K = λI + XXᵀ (Woodbury), so that what must be inverted is as large as there are people, not artists.
+//! K = λI + `XXᵀ` (Woodbury), so that what must be inverted is as large as there are people, not artists.
 
 use faer::linalg::solvers::DenseSolveCore;
 use faer::{Mat, Side};
@@ -27,7 +27,7 @@ pub struct Ease {
     plays: Interactions,
     /// K⁻¹ in columns.
     inverse: Mat<f32>,
-    /// λ P_jj of each artist.
+    /// λ `P_jj` of each artist.
     diagonal: Vec<f32>,
 }
 
