@@ -75,6 +75,10 @@ fn the_public_data_set_is_known_as_well_as_promised() {
         eprintln!("SKIPPED: no HetRec data; set SIGNAL_DATA to measure affinity");
         return;
     }
+    if cfg!(debug_assertions) {
+        eprintln!("SKIPPED: a model of 128 factors takes minutes without optimisation; run with --release");
+        return;
+    }
     let file = |name: &str| data.join(name).to_str().expect("UTF-8").to_owned();
     let files = ["user_artists.dat", "user_friends.dat", "user_taggedartists.dat"].map(file);
     let found = measured(&Place::new(), &files);

@@ -96,6 +96,7 @@ mod tests {
             &mut compatibility.trust_path,
             &mut compatibility.taste,
             &mut compatibility.genre_overlap,
+            &mut compatibility.missing,
             &mut compatibility.coarse_step,
             &mut integrity.damping,
             &mut integrity.restart_phone,

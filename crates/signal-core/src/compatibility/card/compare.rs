@@ -147,8 +147,7 @@ fn taste(a: &TasteCard, b: &TasteCard, pairs: &[(usize, usize)]) -> Option<f64> 
 fn shared_genres(a: &TasteCard, b: &TasteCard) -> Vec<CardGenres> {
     let other: BTreeMap<&str, u8> =
         b.genres().iter().map(|one| (one.name.as_str(), one.confidence)).collect();
-    let mut once = BTreeSet::new();
-    let both = a.genres().iter().filter(|genre| once.insert(genre.name.as_str())).filter_map(|genre| {
+    let both = a.genres().iter().filter_map(|genre| {
         let confidence = genre.confidence.min(*other.get(genre.name.as_str())?);
         Some(CardGenres { genre: genre.name.clone(), confidence })
     });

@@ -18,6 +18,7 @@
 mod compare;
 mod key;
 
+use std::collections::BTreeSet;
 use std::fmt;
 
 use ed25519_dalek::{Signature, Signer, VerifyingKey};
@@ -155,9 +156,10 @@ impl TasteCard {
         });
         let mut sure: Vec<_> = genres.iter().filter(|(_, confidence)| confidence.is_finite()).collect();
         sure.sort_by(|x, y| y.1.total_cmp(&x.1).then_with(|| x.0.cmp(&y.0)));
+        let mut once = BTreeSet::new();
         let genres = sure.into_iter().filter_map(|(name, confidence)| {
-            let confidence = percent(*confidence);
-            (confidence > 0).then_some(CardGenre { name: written(name)?, confidence })
+            let (name, confidence) = (written(name)?, percent(*confidence));
+            (confidence > 0 && once.insert(name.clone())).then_some(CardGenre { name, confidence })
         });
         let content = Content {
             name: written(name).unwrap_or_else(|| "somebody".to_owned()),
@@ -245,12 +247,14 @@ impl Content {
             let confidence = genre.confidence;
             is_written(&genre.name) && confidence.is_multiple_of(CONFIDENCE_STEP) && (1..=100).contains(&confidence)
         };
+        let names: BTreeSet<&str> = self.genres.iter().map(|genre| genre.name.as_str()).collect();
         let rules = [
             (is_written(&self.name), "its name"),
             (self.artists.len() <= CARD_ARTISTS_MAX, "its number of artists"),
             (self.genres.len() <= CARD_GENRES_MAX, "its number of genres"),
             (self.artists.iter().all(artist), "one of its artists"),
             (self.genres.iter().all(genre), "one of its genres"),
+            (names.len() == self.genres.len(), "a genre that stands on it twice"),
         ];
         match rules.into_iter().find(|(holds, _)| !holds) {
             Some((_, what)) => Err(CardError::Content { what }),
