@@ -49,6 +49,8 @@ fn groups(scores: &[(f64, bool)]) -> Option<Vec<(usize, usize)>> {
 
 #[cfg(test)]
 mod tests {
+    use std::cmp::Ordering;
+
     use proptest::prelude::*;
 
     use super::*;
@@ -75,7 +77,11 @@ mod tests {
             let scores: Vec<(f64, bool)> = drawn.iter().map(|one| (f64::from(one.0), one.1)).collect();
             let of = |wanted| drawn.iter().filter(move |one| one.1 == wanted);
             let pairs = of(true).flat_map(|a| of(false).map(move |b| (a.0, b.0)));
-            let won: Vec<f64> = pairs.map(|(a, b)| if a > b { 1.0 } else if a == b { 0.5 } else { 0.0 }).collect();
+            let won: Vec<f64> = pairs.map(|(a, b)| match a.cmp(&b) {
+                Ordering::Greater => 1.0,
+                Ordering::Equal => 0.5,
+                Ordering::Less => 0.0,
+            }).collect();
             let Some(found) = auc(&scores) else {
                 prop_assert!(won.is_empty());
                 return Ok(());

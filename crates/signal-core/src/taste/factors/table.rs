@@ -43,7 +43,6 @@ impl FactorTable {
         table.par_rows_mut(1).enumerate().for_each(|(row, numbers)| {
             for (column, number) in (0u64..).zip(numbers) {
                 let place = [row as u64, column].map(u64::to_le_bytes).concat();
-                #[expect(clippy::cast_possible_truncation, reason = "24 bits fill a single-precision number")]
                 let unit = (stable_hash(seed, &place) >> 40) as f32 / (1u32 << 23) as f32 - 1.0;
                 *number = unit * reach;
             }

@@ -44,7 +44,6 @@ pub(super) fn right_singular(
 fn random(rows: usize, width: usize, seed: u64) -> Vec<f32> {
     let mut numbers = vec![0.0; rows * width];
     numbers.par_iter_mut().enumerate().for_each(|(place, number)| {
-        #[expect(clippy::cast_possible_truncation, reason = "24 bits fill a single-precision number")]
         let unit = (stable_hash(seed, &(place as u64).to_le_bytes()) >> 40) as f32 / (1u32 << 23) as f32;
         *number = unit - 1.0;
     });

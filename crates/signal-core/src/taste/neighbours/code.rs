@@ -160,7 +160,7 @@ mod tests {
             prop_assume!(numbers.iter().any(|x| *x != 0.0));
             let (unit, code) = (direction(&numbers, n).unwrap(), Code::of(&numbers, n, n).unwrap());
             let kept = |coarse: i8, fine: i8| (f64::from(coarse) * STEPS + f64::from(fine)) * f64::from(code.unit);
-            let missed: f64 = code.fine.iter().map(|fine| (f64::from(*fine) * f64::from(code.unit)).powi(2)).sum();
+            let missed: f64 = code.fine.iter().map(|fine| libm::pow(f64::from(*fine) * f64::from(code.unit), 2.0)).sum();
             prop_assert!((missed.sqrt() - f64::from(code.rough)).abs() < 1e-6);
             for ((x, coarse), fine) in unit.iter().zip(&code.coarse).zip(&code.fine) {
                 prop_assert!((x - kept(*coarse, *fine)).abs() < 1e-4, "{x} {coarse} {fine}");
