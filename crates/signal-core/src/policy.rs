@@ -406,7 +406,7 @@ impl Default for CompatibilityPolicy {
 
 impl Default for NeighbourPolicy {
     fn default() -> Self {
-        Self { index_from: 50_000, links: 16, build_beam: 128, beam: 64 }
+        Self { index_from: 50_000, links: 16, build_beam: 128, beam: 256 }
     }
 }
 

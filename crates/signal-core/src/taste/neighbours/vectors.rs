@@ -7,7 +7,7 @@ use pulp::Arch;
 use rayon::prelude::*;
 
 use super::code::{Code, Query};
-use super::kernel::{CHUNK, exact_product, rough_products, rough_products_at};
+use super::kernel::{CHUNK, Chunk, exact_product, fetch, rough_products};
 use super::{Neighbour, NeighbourError, TasteVector};
 use crate::model::{ModelId, Timestamp, UserId};
 
@@ -38,8 +38,8 @@ pub struct Vectors {
 /// The vectors of [`BLOCK`] slots, by part.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Block {
-    coarse: Vec<i8>,
-    fine: Vec<i8>,
+    coarse: Vec<Chunk>,
+    fine: Vec<Chunk>,
     /// 0 where nobody is.
     unit: Vec<f32>,
     rough: Vec<f32>,
@@ -49,7 +49,7 @@ pub(super) struct Block {
 impl Vectors {
     /// Room for vectors of this model and so many numbers each.
     pub fn new(model: ModelId, dimensions: usize) -> Self {
-        let stride = dimensions.next_multiple_of(CHUNK);
+        let stride = dimensions.max(1).next_multiple_of(CHUNK);
         Self {
             model,
             dimensions,
@@ -159,14 +159,12 @@ impl Vectors {
     }
 
     fn write(&mut self, slot: u32, user: UserId, code: &Code) {
-        let (place, stride) = (slot as usize % BLOCK, self.stride);
+        let (place, chunks) = (slot as usize % BLOCK, self.chunks_of(slot));
         let Some(block) = self.blocks.get_mut(slot as usize / BLOCK) else { return };
-        let bytes = place * stride..(place + 1) * stride;
-        if let Some(coarse) = block.coarse.get_mut(bytes.clone()) {
-            coarse.copy_from_slice(&code.coarse);
-        }
-        if let Some(fine) = block.fine.get_mut(bytes) {
-            fine.copy_from_slice(&code.fine);
+        let parts = [(&mut block.coarse, &code.coarse), (&mut block.fine, &code.fine)];
+        for (kept, bytes) in parts {
+            let kept = kept.get_mut(chunks.clone()).unwrap_or_default().iter_mut();
+            kept.zip(bytes.as_chunks::<CHUNK>().0).for_each(|(kept, bytes)| kept.0 = *bytes);
         }
         let numbers =
             block.unit.get_mut(place).zip(block.rough.get_mut(place)).zip(block.users.get_mut(place));
@@ -191,7 +189,8 @@ impl Vectors {
         out.clear();
         products.clear();
         let Some(block) = self.blocks.get(block) else { return };
-        rough_products(self.arch, &query.wide, &block.coarse, self.stride, products);
+        let codes = block.coarse.chunks_exact(self.stride / CHUNK);
+        rough_products(self.arch, &query.wide, codes, products);
         let numbers = products.iter().zip(&block.unit).zip(&block.rough);
         out.extend(numbers.map(|((product, unit), rough)| {
             if *unit == 0.0 {
@@ -213,7 +212,8 @@ impl Vectors {
         products.clear();
         out.clear();
         let codes = slots.iter().map(|slot| self.coarse(*slot));
-        rough_products_at(self.arch, &query.wide, codes, products);
+        fetch(codes.clone());
+        rough_products(self.arch, &query.wide, codes, products);
         out.extend(products.iter().zip(slots).map(|(product, slot)| {
             let unit = self.unit(*slot);
             if unit == 0.0 { NOBODY } else { *product as f32 * (unit * query.step) }
@@ -229,8 +229,10 @@ impl Vectors {
 
     /// Turns the vector in a slot into a question for the first look.
     pub(super) fn ask_slot(&self, slot: u32, query: &mut Query) {
-        query.wide.clear();
-        query.wide.extend(self.coarse(slot).iter().map(|byte| i16::from(*byte)));
+        query.wide.resize(self.stride, 0);
+        for (wide, chunk) in query.wide.as_chunks_mut::<CHUNK>().0.iter_mut().zip(self.coarse(slot)) {
+            wide.iter_mut().zip(&chunk.0).for_each(|(wide, byte)| *wide = i16::from(*byte));
+        }
         query.step = 256.0 * 256.0 * self.unit(slot);
     }
 
@@ -239,27 +241,27 @@ impl Vectors {
         block.and_then(|block| block.unit.get(slot as usize % BLOCK)).copied().unwrap_or(0.0)
     }
 
-    fn coarse(&self, slot: u32) -> &[i8] {
-        let bytes = self.bytes_of(slot);
-        self.blocks.get(slot as usize / BLOCK).and_then(|block| block.coarse.get(bytes)).unwrap_or(&[])
+    fn coarse(&self, slot: u32) -> &[Chunk] {
+        let block = self.blocks.get(slot as usize / BLOCK);
+        block.and_then(|block| block.coarse.get(self.chunks_of(slot))).unwrap_or(&[])
     }
 
-    fn fine(&self, slot: u32) -> &[i8] {
-        let bytes = self.bytes_of(slot);
-        self.blocks.get(slot as usize / BLOCK).and_then(|block| block.fine.get(bytes)).unwrap_or(&[])
+    fn fine(&self, slot: u32) -> &[Chunk] {
+        let block = self.blocks.get(slot as usize / BLOCK);
+        block.and_then(|block| block.fine.get(self.chunks_of(slot))).unwrap_or(&[])
     }
 
-    const fn bytes_of(&self, slot: u32) -> std::ops::Range<usize> {
-        let place = slot as usize % BLOCK;
-        place * self.stride..(place + 1) * self.stride
+    const fn chunks_of(&self, slot: u32) -> std::ops::Range<usize> {
+        let (place, chunks) = (slot as usize % BLOCK, self.stride / CHUNK);
+        place * chunks..(place + 1) * chunks
     }
 }
 
 impl Block {
     fn new(stride: usize, user: UserId) -> Self {
         Self {
-            coarse: vec![0; BLOCK * stride],
-            fine: vec![0; BLOCK * stride],
+            coarse: vec![Chunk([0; CHUNK]); BLOCK * stride / CHUNK],
+            fine: vec![Chunk([0; CHUNK]); BLOCK * stride / CHUNK],
             unit: vec![0.0; BLOCK],
             rough: vec![0.0; BLOCK],
             users: vec![user; BLOCK],

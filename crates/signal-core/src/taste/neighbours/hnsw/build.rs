@@ -13,6 +13,9 @@ const GROUP_SHARE: usize = 16;
 /// People in a group at most; everybody in it is compared with everybody else.
 const LARGEST_GROUP: usize = 512;
 
+/// A list that is chosen anew keeps one place in so many free, so that it is not chosen anew for the next link too.
+const FREE_SHARE: usize = 8;
+
 /// A person's links in one layer.
 struct List {
     layer: usize,
@@ -112,7 +115,8 @@ impl Hnsw {
             let Bench { walk, query, asked } = bench;
             self.vectors.ask_slot(slot, query);
             let ranked = self.scored(query, &links, walk);
-            links = self.choose(&ranked, self.links.room(layer), walk, asked);
+            let room = self.links.room(layer);
+            links = self.choose(&ranked, room - room / FREE_SHARE, walk, asked);
         }
         Some(List { layer, slot, links })
     }

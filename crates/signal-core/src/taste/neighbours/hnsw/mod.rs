@@ -60,6 +60,13 @@ impl Hnsw {
         index
     }
 
+    /// The same graph with another view: how many people a question keeps in view. It is what recall and time depend on.
+    #[must_use]
+    pub const fn with_beam(mut self, beam: usize) -> Self {
+        self.beam = beam;
+        self
+    }
+
     /// The nearest whom a walk finds and the filter passes.
     fn walked(&self, query: &Query, k: usize, filter: Filter<'_>) -> Vec<Neighbour> {
         let mut walk = Walk::default();
