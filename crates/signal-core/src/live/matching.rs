@@ -42,10 +42,28 @@ impl Peers {
     ///
     /// Takes O(edges within one step less than a path from `a`, and the sample · what a profile holds).
     pub fn compare(&self, ears: &Ears, policy: &Policy, a: UserId, b: UserId) -> Match {
-        let limits = PathLimits::of(policy);
-        let path = strength(&self.graph, a, b, limits).path;
-        let parts = combine(&evidence(ears, path.as_ref().map(|p| p.strength), a, b), &policy.compatibility);
-        let percentile = self.percentile(ears, policy, limits, (a, b), parts.score);
+        let path = self.path(policy, a, b);
+        let trust = path.as_ref().map(|path| path.strength);
+        self.weigh(ears, policy, (a, b), path, trust)
+    }
+
+    /// The strongest path of trust from one to the other.
+    pub fn path(&self, policy: &Policy, a: UserId, b: UserId) -> Option<TrustPath> {
+        strength(&self.graph, a, b, PathLimits::of(policy)).path
+    }
+
+    /// The same as [`compare`](Self::compare) for a path that is known, with `trust` told for its strength: a coarse one
+    /// where `a` may not know the path.
+    pub fn weigh(
+        &self,
+        ears: &Ears,
+        policy: &Policy,
+        (a, b): (UserId, UserId),
+        path: Option<TrustPath>,
+        trust: Option<f64>,
+    ) -> Match {
+        let parts = combine(&evidence(ears, trust, a, b), &policy.compatibility);
+        let percentile = self.percentile(ears, policy, PathLimits::of(policy), (a, b), parts.score);
         Match { parts, path, percentile }
     }
 
