@@ -99,7 +99,7 @@ impl Signal {
     }
 
     async fn known(&self, name: &str) -> Result<Option<UserId>, Failure> {
-        match self.engine.find_user(name, None).await {
+        match self.engine.find_user(Viewer::Operator, name).await {
             Ok(user) => Ok(Some(user)),
             Err(EngineError::Refused(_) | EngineError::Invalid { .. }) => Ok(None),
             Err(failed) => Err(failed.into()),

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use signal_adapters::sqlite::SqliteStore;
 use signal_core::ledger::{Batch, ContentChange};
 use signal_core::model::{PrivacyDials, Timestamp, UserId};
-use signal_core::store::{ContentStore, LedgerStore, StateStore, StoreError};
+use signal_core::store::{ContentStore, HistoryStore, LedgerStore, StateStore, StoreError, VaultStore};
 use sqlx::sqlite::SqliteConnectOptions;
 use sqlx::{Connection, SqliteConnection};
 use tempfile::TempDir;
@@ -124,6 +124,34 @@ async fn an_empty_file_becomes_a_store() {
         store.dials(UserId::from_uuid(Uuid::from_u128(1))).await.expect("dials"),
         Some(PrivacyDials::OPEN)
     );
+}
+
+/// Files of the first schema: some have the table of the second step, some lack it.
+#[tokio::test]
+async fn files_of_yesterday_are_opened() {
+    for statement in ["PRAGMA user_version = 1", "DROP TABLE mutes; PRAGMA user_version = 1"] {
+        let (_folder, path) = folder();
+        filled(&path).await;
+        execute(&path, statement).await;
+        let store = SqliteStore::open(&path).await.expect("the store opens");
+        let (user, target) = (UserId::from_uuid(Uuid::from_u128(1)), UserId::from_uuid(Uuid::from_u128(2)));
+        assert!(store.mute(user, target, 9).await.expect("mutes"), "{statement}");
+        assert_eq!(store.muted_by(user).await.expect("a list"), [target]);
+        assert_eq!(store.dials(user).await.expect("dials"), Some(PrivacyDials::OPEN));
+    }
+}
+
+/// A row that cannot be read may be that of somebody who was erased: nothing is written about them.
+#[tokio::test]
+async fn an_unreadable_person_is_not_taken_for_one_who_is_there() {
+    let (_folder, path) = folder();
+    filled(&path).await;
+    let user = UserId::from_uuid(Uuid::from_u128(1));
+    let stream = format!("INSERT INTO streams VALUES ('user:{user}', 1, x'7b')");
+    execute(&path, Box::leak(stream.into_boxed_str())).await;
+    let store = SqliteStore::open(&path).await.expect("the store opens");
+    let error = store.put_secret(user, "spotify", "refresh", b"sealed").await.expect_err("it is damaged");
+    assert!(error.to_string().contains("column state is damaged"), "{error}");
 }
 
 fn set_read_only(path: &Path, read_only: bool) {

@@ -15,7 +15,8 @@ fn opening() -> impl Iterator<Item = Raw> {
     arrivals.chain(verified).chain(trust).chain([(20, 0, 0, 1), (21, 1, 0, 1), (21, 2, 0, 1)])
 }
 
-fn compare(steps: &[Raw], seed: u64) {
+/// Compares the answers, the refusals and the roots after every step, and every read at the end, or at every step.
+fn compare(steps: &[Raw], seed: u64, always: bool) {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
     runtime.block_on(async {
         let folder = tempfile::tempdir().expect("a folder");
@@ -27,6 +28,9 @@ fn compare(steps: &[Raw], seed: u64) {
             assert_eq!(left.step(step).await, right.step(step).await, "step {number}: {step:?}");
             let heads = (left.engine.checkpoint().await, right.engine.checkpoint().await);
             assert_eq!(heads.0.expect("a head"), heads.1.expect("a head"), "after step {number}: {step:?}");
+            if always {
+                agree(&memory as &dyn Store, &sqlite as &dyn Store).await;
+            }
         }
         agree(&memory as &dyn Store, &sqlite as &dyn Store).await;
         let replay = right.engine.replay_ledger(&|_| {}).await.expect("replays");
@@ -39,6 +43,15 @@ proptest! {
 
     #[test]
     fn sqlite_and_memory_agree_on_everything(steps in prop::collection::vec(any::<Raw>(), 1..90), seed in any::<u64>()) {
-        compare(&steps, seed);
+        compare(&steps, seed, false);
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 3, max_shrink_iters: 30, ..ProptestConfig::default() })]
+
+    #[test]
+    fn they_agree_after_every_step(steps in prop::collection::vec(any::<Raw>(), 1..25), seed in any::<u64>()) {
+        compare(&steps, seed, true);
     }
 }

@@ -40,7 +40,7 @@ impl<'c> Session<'c> {
     /// The person that `--as` names.
     pub(crate) async fn me(&self) -> Result<Option<UserId>, Failure> {
         match &self.context.global.person {
-            Some(name) => self.find_user(name, None).await.map(Some),
+            Some(name) => self.find_user(Viewer::Operator, name).await.map(Some),
             None => Ok(None),
         }
     }
@@ -76,8 +76,8 @@ impl<'c> Session<'c> {
 
     /// The person that an argument names.
     pub(crate) async fn user(&self, name: &str) -> Result<UserId, Failure> {
-        let me = if name == "me" { Some(self.actor().await?) } else { None };
-        self.find_user(name, me).await
+        let viewer = if name == "me" { Viewer::User(self.actor().await?) } else { self.viewer().await? };
+        self.find_user(viewer, name).await
     }
 
     /// The person that an argument names, else who `--as` names.
@@ -90,9 +90,9 @@ impl<'c> Session<'c> {
         }
     }
 
-    async fn find_user(&self, name: &str, me: Option<UserId>) -> Result<UserId, Failure> {
+    async fn find_user(&self, viewer: Viewer, name: &str) -> Result<UserId, Failure> {
         let hint = "`signal user list` shows who there is, `signal user add HANDLE` adds a person";
-        self.engine.find_user(name, me).await.map_err(|error| named(error, name, hint))
+        self.engine.find_user(viewer, name).await.map_err(|error| named(error, name, hint))
     }
 
     /// The drop that an argument names.

@@ -93,6 +93,11 @@ fn community() -> Place {
     place.file("policy.json", r#"{"stakes": {"window_days": 0}}"#);
     let listen = r#"{"endTime": "2026-01-01 10:00", "artistName": "Moondog", "trackName": "Lament", "msPlayed": 120000}"#;
     place.file("StreamingHistory0.json", format!("[{listen}]"));
+    let frozen = place.path("frozen.db");
+    std::fs::copy(place.store(), &frozen).expect("a copy");
+    let mut permissions = std::fs::metadata(&frozen).expect("a copy").permissions();
+    permissions.set_readonly(true);
+    std::fs::set_permissions(&frozen, permissions).expect("permissions");
     place
 }
 
@@ -120,9 +125,9 @@ fn a_file_that_may_only_be_read_is_read_and_not_written() {
     std::fs::set_permissions(place.store(), permissions).expect("permissions");
     place.ok(LATER, &["--as", "bo", "feed"]);
     for row in [
-        "an edge   | 3 | --as bo trust set ana 0.5 | read | ",
-        "a person  | 3 | user add eve              | read | ",
-        "an import | 3 | import right.csv          | read | ",
+        "an edge   | 3 | --as bo trust set ana 0.5 | read | may be written",
+        "a person  | 3 | user add eve              | read | may be written",
+        "an import | 3 | import right.csv          | read | may be written",
     ] {
         let mistake = Mistake::read(row);
         mistake.check(&mistake.make(&place));

@@ -147,3 +147,60 @@ fn a_burst_of_drops_that_dies_keeps_every_acknowledged_one() {
     assert!(missing.is_empty(), "acknowledged and lost: {missing:?}");
     assert!(stored.len() <= attempts, "a drop was made twice");
 }
+
+/// Plays of people that no other round has.
+fn plays(round: usize) -> String {
+    let mut text = String::from("user,artist,plays\n");
+    for person in 0..PEOPLE {
+        for artist in 0..TRUSTED {
+            writeln!(text, "r{round}p{person},Artist {artist},{}", 1 + person + artist).expect("writes");
+        }
+    }
+    text
+}
+
+/// A streaming history of a day that no other round has.
+fn listens(round: usize) -> String {
+    let listen = |minute: usize| {
+        format!(
+            r#"{{"endTime":"2026-01-{:02} {:02}:{:02}","artistName":"Artist {}","trackName":"Song {minute}","msPlayed":120000}}"#,
+            round + 1,
+            minute / 60,
+            minute % 60,
+            minute % 7,
+        )
+    };
+    format!("[{}]", (0..PEOPLE * TRUSTED).map(listen).collect::<Vec<_>>().join(","))
+}
+
+#[test]
+fn a_history_that_dies_halfway_is_whole_when_it_is_imported_again() {
+    const ROUNDS: usize = 10;
+    let place = Place::new();
+    let mut random = ChaCha8Rng::seed_from_u64(SEED + 2);
+    place.ok(START, &["user", "add", "ana"]);
+    let file = place.file("plays.csv", plays(ROUNDS));
+    let began = Instant::now();
+    place.ok(START, &["import", &file]);
+    let whole = began.elapsed();
+    for round in 0..ROUNDS {
+        let (file, new) = if round % 2 == 0 {
+            (place.file("plays.csv", plays(round)), "play_counts_new")
+        } else {
+            (place.file("StreamingHistory0.json", listens(round)), "listens_new")
+        };
+        let args = ["--as", "ana", "import", file.as_str()];
+        let args = if round % 2 == 0 { &args[2..] } else { &args[..] };
+        let acknowledged = kill_after(spawn(&place, args), whole.mul_f64(random.random_range(0.0..1.0)));
+        holds(&place, round);
+        let rows = (PEOPLE * TRUSTED) as u64;
+        let again = place.json(START, args)[new].as_u64().expect("a number");
+        match acknowledged {
+            Some(answer) => {
+                assert_eq!((answer[new].as_u64(), again), (Some(rows), 0), "round {round} lost rows")
+            }
+            None => assert!(again <= rows, "round {round}: {again} new rows"),
+        }
+        assert_eq!(place.json(START, args)[new], 0, "round {round}: all of it is there now");
+    }
+}

@@ -1,12 +1,13 @@
 //! Laws that hold after every step of any sequence of commands.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use pollster::block_on;
 use proptest::prelude::*;
 use signal_core::engine::Engine;
 use signal_core::live::Live;
-use signal_core::model::{Points, Timestamp, Viewer};
+use signal_core::model::{Account, Move, Points, Timestamp, UserId, Viewer};
 use signal_core::store::conformance::{Raw, Story};
 use signal_core::store::{LedgerStore, MemoryStore};
 
@@ -31,7 +32,28 @@ async fn play(story: &mut Story, steps: &[Raw]) -> Vec<String> {
     said
 }
 
+/// After every single entry the books are at zero and no account but `mint` is below it.
+async fn check_every_entry(engine: &Engine) {
+    let mut balances: BTreeMap<Account, Points> = BTreeMap::new();
+    for stored in engine.store().entries(0, u32::MAX).await.expect("entries") {
+        let leaf = stored.leaf().expect("a leaf");
+        for Move(account, points) in &leaf.moves {
+            let balance = balances.entry(*account).or_default();
+            *balance = *balance + *points;
+            assert!(*account == Account::Mint || *balance >= Points::ZERO, "{account:?} after {leaf:?}");
+        }
+        assert_eq!(balances.values().copied().sum::<Points>(), Points::ZERO, "after {leaf:?}");
+    }
+}
+
+fn edges(live: &Live) -> BTreeSet<(UserId, UserId, u16)> {
+    let names: BTreeMap<u32, UserId> = live.graph.people().map(|(user, index)| (index, user)).collect();
+    let from = |(user, index)| live.graph.outgoing(index).map(move |(to, weight)| (user, to, weight));
+    live.graph.people().flat_map(from).map(|(from, to, weight)| (from, names[&to], weight)).collect()
+}
+
 async fn check_books(engine: &Engine) {
+    check_every_entry(engine).await;
     let replay = engine.replay_ledger(&|_| {}).await.expect("replays");
     assert_eq!(replay.books_sum_millipoints, Points::ZERO);
     assert_eq!(replay.negative, vec![]);
@@ -54,6 +76,30 @@ proptest! {
             play(&mut story, &steps).await;
             check_books(&story.engine).await;
         });
+    }
+
+    /// What followed every entry while it could be read holds the same as what reads only what erasures left.
+    #[test]
+    fn live_state_is_what_is_left_to_read(steps in raws(140), seed in any::<u64>()) {
+        let store = MemoryStore::new();
+        let mut story = Story::new(Arc::new(store.clone()), seed);
+        let (mut followed, mut rebuilt) = (Live::default(), Live::default());
+        block_on(async {
+            for step in opening().iter().chain(&steps) {
+                story.step(*step).await;
+                for entry in store.entries(followed.position, u32::MAX).await.expect("entries") {
+                    followed.apply(&entry).expect("folds");
+                }
+            }
+            for entry in store.entries(0, u32::MAX).await.expect("entries") {
+                rebuilt.apply(&entry).expect("folds");
+            }
+        });
+        prop_assert_eq!(&followed.people, &rebuilt.people);
+        prop_assert_eq!(&followed.drops, &rebuilt.drops);
+        prop_assert_eq!(&followed.circles, &rebuilt.circles);
+        prop_assert_eq!(&followed.blocks, &rebuilt.blocks);
+        prop_assert_eq!(edges(&followed), edges(&rebuilt));
     }
 
     /// The same steps give the same bytes.
@@ -111,5 +157,22 @@ proptest! {
             prop_assert_eq!(a.expect("users"), b.expect("users"));
             Ok(())
         })?;
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 12, max_shrink_iters: 100, ..ProptestConfig::default() })]
+
+    /// The same, looked at after every step of shorter stories.
+    #[test]
+    fn the_ledger_explains_everything_at_any_time(steps in raws(30), seed in any::<u64>()) {
+        let mut story = Story::new(Arc::new(MemoryStore::new()), seed);
+        block_on(async {
+            play(&mut story, &[]).await;
+            for step in steps {
+                story.step(step).await;
+                check_books(&story.engine).await;
+            }
+        });
     }
 }

@@ -57,10 +57,14 @@ async fn town() -> Town {
     engine.set_trust(alice, fred, full).await.expect("trusts");
     engine.set_trust(fred, alice, full).await.expect("trusts");
     engine.set_trust(stranger, alice, full).await.expect("trusts");
-    plays(&engine, alice, &[("Shared Band", 50), ("Secret Guilty Pleasure", 900)]).await;
+    plays(&engine, alice, &[("Shared Band", 7_340_533), ("Secret Guilty Pleasure", 90_417_261)]).await;
     for other in [fred, mia, stranger] {
         plays(&engine, other, &[("Shared Band", 40), ("Elsewhere", 5)]).await;
     }
+    engine
+        .claim(alice, None, vec!["spotify:alice.elsewhere".parse().expect("a claim")])
+        .await
+        .expect("claims");
     engine.build_profiles().await.expect("profiles");
     let circle = engine.create_circle(alice, "The Cellar", &[], true).await.expect("a circle");
     engine.invite(alice, circle, mia).await.expect("invites");
@@ -117,6 +121,9 @@ impl Town {
             ("search open", text(engine.search(viewer, "words", 10).await)),
             ("explain", text(engine.explain(viewer, self.alice).await)),
             ("mutes", text(engine.mutes(viewer, self.alice).await)),
+            ("trust rank", text(engine.trust_rank(viewer, Some(self.alice), 10).await)),
+            ("trust predict", text(engine.trust_predict(viewer, self.alice, self.fred).await)),
+            ("find by claim", text(engine.find_user(viewer, "spotify:alice.elsewhere").await)),
         ]
     }
 
@@ -143,10 +150,25 @@ impl Town {
 fn taste_and_history_stay_with_whom_they_are_for() {
     block_on(async {
         let town = town().await;
-        // What Alice could introduce others to is taste: her circles and people she trusts.
-        let friends = ["fred", "mia", "alice", "operator"];
-        assert_eq!(town.leaks("Secret Guilty Pleasure", &friends).await, Vec::<String>::new());
-        // Numbers of plays are history, shown to friends only where both play the artist.
+        // What Alice plays alone, and how often she plays anything, is history: private unless she opens it.
+        let secrets = ["Secret Guilty Pleasure", "7340533", "90417261", "97757794"];
+        for secret in secrets {
+            assert_eq!(town.leaks(secret, &["alice", "operator"]).await, Vec::<String>::new());
+        }
+        // That both play the one band is taste: told to her circles and people she trusts.
+        let match_of = async |viewer: UserId| {
+            let answer = town.engine.compatibility(Viewer::User(viewer), viewer, town.alice).await;
+            serde_json::to_string(&answer.expect("a match").reasons)
+                .expect("serialises")
+                .contains("Shared Band")
+        };
+        assert_eq!((match_of(town.fred).await, match_of(town.stranger).await), (true, false));
+        let open = PrivacyDials { history: Audience::Friends, ..PrivacyDials::default() };
+        town.engine.set_dials(town.alice, open).await.expect("sets");
+        for secret in secrets {
+            let friends = ["fred", "mia", "alice", "operator"];
+            assert_eq!(town.leaks(secret, &friends).await, Vec::<String>::new());
+        }
         let private = PrivacyDials {
             history: Audience::Private,
             taste: Audience::Private,
@@ -200,8 +222,17 @@ fn money_and_edges_are_the_persons_own() {
             assert_eq!(alice.trusts, own.then_some(1), "{name}");
             // Two people trust Alice: fewer than five, so only the operator may know.
             assert_eq!(alice.trusted_by, (name == "operator").then_some(2), "{name}");
-            for read in ["export", "trust path", "compatibility from", "explain", "mutes"] {
-                let answers = town.everything(viewer).await;
+            let answers = town.everything(viewer).await;
+            for read in [
+                "export",
+                "trust path",
+                "compatibility from",
+                "explain",
+                "mutes",
+                "trust rank",
+                "trust predict",
+                "find by claim",
+            ] {
                 let (_, answer) = answers.iter().find(|(n, _)| *n == read).expect("a read");
                 assert_eq!(answer.is_ok(), own, "{read} for {name}");
             }
@@ -348,5 +379,133 @@ fn who_moderates_nothing_is_not_let_in_as_moderator() {
         let engine = &town.engine;
         engine.leave(town.alice, town.circle).await.expect("leaves");
         assert!(engine.circle(moderator, town.circle).await.is_err(), "no longer");
+    });
+}
+
+/// Alice trusts Fred, who trusts Nora and tells nobody how much. Two towns differ in that weight alone.
+#[test]
+fn how_much_somebody_on_the_way_trusts_is_told_nobody() {
+    block_on(async {
+        let mut told = Vec::new();
+        for weight in ["0.37", "0.36"] {
+            let town = town().await;
+            let engine = &town.engine;
+            let nora = user(engine, "nora").await;
+            plays(engine, nora, &[("Shared Band", 3)]).await;
+            engine.set_dials(nora, PrivacyDials::OPEN).await.expect("sets");
+            engine.build_profiles().await.expect("profiles");
+            engine.set_trust(town.fred, nora, Some(weight.parse().expect("a weight"))).await.expect("trusts");
+            let exact = engine.compatibility(Viewer::Operator, town.alice, nora).await.expect("a match");
+            assert_eq!(exact.trust_path, Some(weight.parse().expect("a number")), "the operator sees it");
+            let alice = Viewer::User(town.alice);
+            let answer = engine.compatibility(alice, town.alice, nora).await.expect("a match");
+            assert_eq!(answer.trust_path.map(|part| (part * 100.0).round()), Some(35.0));
+            let parts = answer.parts.expect("parts");
+            let sum: f64 =
+                [parts.trust_path, parts.taste, parts.genre_overlap].iter().map(|p| p.weight * p.value).sum();
+            assert!((sum - answer.score).abs() < 1e-12, "the score is that of the coarse part");
+            let path = engine.trust_path(alice, town.alice, nora).await.expect("a path");
+            let feed = engine.feed(town.alice, None, None).await.expect("a feed");
+            let rank = engine.trust_rank(alice, Some(town.alice), 10).await.expect("a ranking");
+            let texts =
+                (serde_json::to_string(&answer), serde_json::to_string(&path), serde_json::to_string(&feed));
+            told.push((texts.0.expect("text"), texts.1.expect("text"), texts.2.expect("text"), rank));
+            // Once Fred shows his edges, she is told.
+            let public = PrivacyDials { trust: TrustAudience::Public, ..PrivacyDials::default() };
+            engine.set_dials(town.fred, public).await.expect("sets");
+            let shown = engine.compatibility(alice, town.alice, nora).await.expect("a match");
+            assert_eq!(shown.trust_path, exact.trust_path);
+        }
+        assert_eq!(told[0], told[1]);
+    });
+}
+
+#[test]
+fn the_score_of_others_comes_without_terms() {
+    block_on(async {
+        let town = town().await;
+        for (name, viewer) in town.viewers() {
+            let score = town.engine.trust_score(viewer, town.alice).await.expect("a score");
+            let own = matches!(name, "alice" | "operator");
+            assert_eq!((score.base.is_some(), score.active_days.is_some()), (own, own), "{name}");
+        }
+    });
+}
+
+#[test]
+fn claims_of_a_person_lead_nobody_else_to_them() {
+    block_on(async {
+        let town = town().await;
+        assert_eq!(town.leaks("alice.elsewhere", &["alice", "operator"]).await, Vec::<String>::new());
+        let find = async |viewer| town.engine.find_user(viewer, "spotify:alice.elsewhere").await;
+        let refused = find(Viewer::User(town.fred)).await.expect_err("fred may not know");
+        let nobody =
+            town.engine.find_user(Viewer::User(town.fred), "spotify:nobody").await.expect_err("nobody");
+        assert_eq!(refused.to_string(), nobody.to_string());
+        // What was only imported is public.
+        let edge = ImportRecord::Person { person: "7".to_owned() };
+        let options = ImportOptions { source: "data".to_owned(), person: None };
+        let mut records = std::iter::once(Imported::Record(edge));
+        town.engine.import(&mut records, &options, &|_| {}).await.expect("imports");
+        town.engine.find_user(Viewer::Public, "data:7").await.expect("is known");
+    });
+}
+
+#[test]
+fn the_words_of_a_drop_do_not_come_back() {
+    block_on(async {
+        let town = town().await;
+        let by = Authority::Operator;
+        town.engine.withdraw(town.alice, town.open_drop).await.expect("withdraws the words of a rated drop");
+        town.engine.hide(by, town.open_drop, true).await.expect("hides");
+        town.engine.hide(by, town.open_drop, false).await.expect("shows");
+        let drop = town.engine.drop(Viewer::User(town.fred), town.open_drop).await.expect("a drop");
+        assert!(drop.hidden && drop.words.is_none());
+        let feed = town.engine.feed(town.fred, None, None).await.expect("a feed");
+        assert!(feed.items.iter().all(|item| item.drop.id != town.open_drop));
+        let inside = async || {
+            let feed =
+                town.engine.circle_feed(Viewer::User(town.mia), town.circle, 10).await.expect("a feed");
+            feed.into_iter().map(|drop| drop.id).collect::<Vec<_>>()
+        };
+        assert_eq!(inside().await, [town.circle_drop]);
+        town.engine.annul(by, town.circle_drop, false).await.expect("removes");
+        let shown = town.engine.hide(by, town.circle_drop, false).await.expect_err("removed for good");
+        assert_eq!(shown.to_string(), "this drop is removed");
+        assert_eq!(inside().await, []);
+        let song = TrackRef::named("Some Band", "Other Song").expect("a track");
+        let taken_back = town.engine.make_drop(town.mia, &song, "oh", None, Some(town.circle), None).await;
+        let taken_back = taken_back.expect("drops");
+        assert_eq!(inside().await, [taken_back]);
+        town.engine.withdraw(town.mia, taken_back).await.expect("takes it back");
+        assert_eq!(inside().await, []);
+    });
+}
+
+#[test]
+fn an_export_is_everything() {
+    block_on(async {
+        let town = town().await;
+        let engine = &town.engine;
+        engine.block(town.alice, town.stranger, true).await.expect("blocks");
+        let song = TrackRef::named("Some Band", "Other Song").expect("a track");
+        let by_fred = engine.make_drop(town.fred, &song, "from fred", None, None, None).await.expect("drops");
+        engine.comment(town.alice, by_fred, "a remark").await.expect("comments");
+        engine.report(town.alice, by_fred, "a reason").await.expect("reports");
+        let export = engine.export(Viewer::User(town.alice), town.alice).await.expect("an export");
+        assert_eq!(export.blocks.iter().map(|person| person.id).collect::<Vec<_>>(), [town.stranger]);
+        let mut counted: Vec<_> =
+            export.play_counts.iter().map(|c| (c.artist.as_deref(), c.plays, c.source.as_str())).collect();
+        counted.sort_unstable();
+        let expected =
+            [(Some("Secret Guilty Pleasure"), 90_417_261, "test"), (Some("Shared Band"), 7_340_533, "test")];
+        assert_eq!(counted, expected);
+        let about: std::collections::BTreeMap<_, _> =
+            export.words.iter().map(|words| (words.text.as_str(), words.drop)).collect();
+        let belongs = |text: &str| about.get(text).copied().flatten();
+        assert_eq!(belongs("a remark"), Some(by_fred));
+        assert_eq!(belongs("a reason"), Some(by_fred));
+        assert_eq!(belongs("words for all"), Some(town.open_drop));
+        assert_eq!(belongs("cellarwords for few"), Some(town.circle_drop));
     });
 }

@@ -7,7 +7,8 @@ use signal_core::decide::{Authority, Refusal};
 use signal_core::engine::{Engine, EngineError};
 use signal_core::ledger::Outcome;
 use signal_core::model::{
-    CircleId, DropId, Points, Stars, Timestamp, TrackRef, TrustWeight, UserId, UtcDay, Verification, Viewer,
+    CircleId, DropId, Points, Role, Stars, Timestamp, TrackRef, TrustWeight, UserId, UtcDay, Verification,
+    Viewer,
 };
 use signal_core::policy::{Limits, Policy, StakePolicy};
 use signal_core::reputation::regrowth_due;
@@ -386,4 +387,38 @@ fn who_is_short_of_points_gains_one_a_day() {
         let found = regrowth_due(Points::from_milli(holdings), level, minimum, paid, today, &policy);
         assert_eq!(found, due, "{level} with {holdings} after {failures}");
     }
+}
+
+/// Six are in a circle; a moderator removes one of them and is erased. Four are left, of whom two are a quorum; five
+/// would need three.
+#[test]
+fn whom_an_erased_moderator_removed_is_no_member() {
+    block_on(async {
+        for erased_on in [1, 8] {
+            let town = Town::of(6).await;
+            let circle = town.circle(6).await;
+            let creator = Authority::User(town.people[0]);
+            town.engine.set_role(creator, circle, town.people[1], Role::Moderator).await.expect("names");
+            let moderator = Authority::User(town.people[1]);
+            town.engine.remove_member(moderator, circle, town.people[5]).await.expect("removes");
+            let drop = town.drop_in(Some(circle), 0, 10_000).await.expect("drops");
+            town.rate(2..4, drop, 10).await;
+            town.at(erased_on, 0);
+            town.engine.erase(town.people[1]).await.expect("erases");
+            town.at(9, 0);
+            assert!(town.engine.settle_drop(drop).await.expect("settles"), "erased on day {erased_on}");
+            assert_eq!(town.outcome(drop).await.0, Outcome::Success);
+        }
+    });
+}
+
+#[test]
+fn reversing_twice_says_so() {
+    block_on(async {
+        let town = Town::of(1).await;
+        // The second entry is the verification, which minted 40 points.
+        town.engine.reverse(1, "a mistake").await.expect("reverses");
+        let again = town.engine.reverse(1, "a mistake").await.expect_err("it is undone");
+        assert_eq!(again.to_string(), "entry 1 cannot be reversed: it was reversed already");
+    });
 }

@@ -120,7 +120,7 @@ async fn who(headers: &HeaderMap, state: &AppState) -> Result<Option<UserId>, Pr
     }
     let name = std::str::from_utf8(value.as_bytes())
         .map_err(|_| Problem::new(Kind::BadRequest, "the header Signal-As is not UTF-8"))?;
-    match state.engine().find_user(name, None).await {
+    match state.engine().find_user(Viewer::Operator, name).await {
         Ok(user) => Ok(Some(user)),
         Err(EngineError::Refused(_) | EngineError::Invalid { .. }) => {
             Err(Problem::new(Kind::ViewerUnknown, "the header Signal-As names no user of this server"))

@@ -1,5 +1,6 @@
 //! What the source files of `signal-core` import, held against the table of rooms.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::io;
 use std::path::Path;
@@ -25,6 +26,36 @@ pub(super) fn check_folder(src: &Path) -> io::Result<Vec<String>> {
         }
     }
     Ok(found)
+}
+
+/// Checks every source file below the adapters' `src`: a folder is an adapter, and none may name another.
+pub(super) fn check_adapters(src: &Path) -> io::Result<Vec<String>> {
+    let mut files = Vec::new();
+    collect(src, "", &mut files)?;
+    let adapters: BTreeSet<String> =
+        files.iter().filter_map(|(relative, _)| Some(relative.split_once('/')?.0.to_owned())).collect();
+    Ok(files.iter().flat_map(|(relative, source)| acquaintances(&adapters, relative, source)).collect())
+}
+
+/// Names each place in a file of one adapter that reaches into another.
+fn acquaintances(adapters: &BTreeSet<String>, relative: &str, source: &str) -> Vec<String> {
+    let own = module(relative);
+    let Some(adapter) = own.first().filter(|first| adapters.contains(*first)) else {
+        return Vec::new();
+    };
+    let other = |path: &NamedPath| {
+        let target = target(&own, path).filter(|target| target != adapter && adapters.contains(target))?;
+        let named = path.segments.join("::");
+        Some(format!(
+            "{relative}:{}: {named}: {adapter} may not know {target}: no adapter knows another",
+            path.line
+        ))
+    };
+    paths::paths(source)
+        .iter()
+        .filter(|path| path.segments.first().is_none_or(|s| s != "std"))
+        .filter_map(other)
+        .collect()
 }
 
 fn collect(folder: &Path, prefix: &str, files: &mut Vec<(String, String)>) -> io::Result<()> {
@@ -177,6 +208,23 @@ mod tests {
         assert_eq!(violations("host.rs", "use ::std::process::Command;").len(), 1);
         assert_eq!(violations("lib.rs", "fn f() { ::std::env::var(\"HOME\"); }").len(), 1);
         assert_eq!(violations("engine/mod.rs", "use std::sync::Mutex;"), [""; 0]);
+    }
+
+    #[test]
+    fn no_adapter_knows_another() {
+        let adapters = BTreeSet::from(["sqlite".to_owned(), "import".to_owned()]);
+        let told = |relative, source| acquaintances(&adapters, relative, source);
+        assert_eq!(
+            told("sqlite/open.rs", "use super::row;\nuse crate::import::Item;"),
+            ["sqlite/open.rs:2: crate::import::Item: sqlite may not know import: no adapter knows another"]
+        );
+        assert_eq!(told("sqlite/mod.rs", "use super::import::Item;").len(), 1);
+        assert_eq!(told("sqlite/open.rs", "use crate::host::SystemHost;\nuse std::fs;"), [""; 0]);
+        assert_eq!(
+            told("registry.rs", "use crate::{sqlite, import};"),
+            [""; 0],
+            "the registry knows them all"
+        );
     }
 
     #[test]

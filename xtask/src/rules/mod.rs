@@ -10,6 +10,7 @@ use crate::checkout::Checkout;
 use crate::shell::{self, Failure};
 
 const CORE: &str = "signal-core";
+const ADAPTERS: &str = "signal-adapters";
 
 /// Checks every rule and tells all violations at once.
 pub(crate) fn check(checkout: &Checkout) -> Result<(), Failure> {
@@ -18,11 +19,15 @@ pub(crate) fn check(checkout: &Checkout) -> Result<(), Failure> {
     let imports = imports::check_folder(&checkout.root.join(&source))
         .map_err(|error| Failure::new(format!("reading {source} failed: {error}")))?;
     violations.extend(imports.into_iter().map(|violation| format!("{source}/{violation}")));
+    let source = format!("crates/{ADAPTERS}/src");
+    let adapters = imports::check_adapters(&checkout.root.join(&source))
+        .map_err(|error| Failure::new(format!("reading {source} failed: {error}")))?;
+    violations.extend(adapters.into_iter().map(|violation| format!("{source}/{violation}")));
     for violation in &violations {
         println!("{violation}");
     }
     if violations.is_empty() {
-        println!("the dependencies and the imports of {CORE} keep the rules");
+        println!("the dependencies and the imports of {CORE}, and the adapters, keep the rules");
         return Ok(());
     }
     Err(Failure::new(format!("violations of the rules: {}", violations.len()))

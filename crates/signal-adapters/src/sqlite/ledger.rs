@@ -56,8 +56,14 @@ pub(super) async fn erased(
     let people: BTreeSet<_> = people.collect();
     let asked: Vec<_> = people.iter().copied().map(StreamId::User).collect();
     let rows = streams(executor, &asked).await?;
-    let gone = people.into_iter().zip(rows).filter(|(_, row)| row.as_ref().is_some_and(StreamRow::is_erased));
-    Ok(gone.map(|(user, _)| user).collect())
+    let mut gone = BTreeSet::new();
+    for (user, row) in people.into_iter().zip(rows) {
+        let erased = row.as_ref().map(StreamRow::is_erased).transpose();
+        if erased.map_err(|error| damaged("state", error))?.unwrap_or(false) {
+            gone.insert(user);
+        }
+    }
+    Ok(gone)
 }
 
 #[async_trait]

@@ -58,7 +58,7 @@ pub(crate) enum CircleCommand {
         /// Which role
         role: RoleArg,
     },
-    /// Take no drops and members for a while (moderators, operator)
+    /// Take no drops and members for a while (creator, operator)
     Freeze {
         /// Which
         circle: String,

@@ -80,7 +80,8 @@ fn arithmetic(parts: [PartAnswer; 3], answer: &CompatibilityAnswer) -> String {
 fn said(reason: &Reason, a: &str, b: &str) -> String {
     match reason {
         Reason::SharedArtist { artist, plays_a, plays_b } => {
-            format!("both play {artist}: {a} {plays_a} ×, {b} {plays_b} ×")
+            let theirs = plays_b.map(|plays| format!(", {b} {plays} ×")).unwrap_or_default();
+            format!("both play {artist}: {a} {plays_a} ×{theirs}")
         }
         Reason::SharedGenre { genre, confidence } => {
             format!("both are at home in {genre} ({confidence:.2})")

@@ -35,7 +35,8 @@ pub(crate) async fn run(command: &TasteCommand, context: &Context) -> Result<Exi
 }
 
 fn table(answer: &TasteAnswer) -> String {
-    let mut out = bold(&answer.user.name) + &format!("  {} plays, {:.0} hours\n", answer.plays, answer.hours);
+    let plays = answer.plays.map(|plays| format!("{plays} plays, ")).unwrap_or_default();
+    let mut out = bold(&answer.user.name) + &format!("  {plays}{:.0} hours\n", answer.hours);
     if answer.genres.is_empty() && answer.artists.is_empty() {
         return out + "  nothing is known of what they listen to, or they do not show it\n";
     }

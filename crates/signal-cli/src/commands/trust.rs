@@ -116,21 +116,24 @@ async fn set(context: &Context, user: &str, weight: Option<TrustWeight>) -> Resu
     })
 }
 
-/// The score as the sum and product that it is.
+/// The score as the sum and product that it is, where its terms are told.
 pub(crate) fn score(answer: &TrustScoreAnswer) -> String {
-    let TrustScoreAnswer { base, bonus, penalty, decay, .. } = answer;
-    let heading = bold(&format!("{}  {:.1}", answer.user.name, answer.score));
-    let sum =
-        format!("  max(0, ({base:.1} + {bonus:.1} − {penalty:.1}) × {decay:.3}) = {:.1}\n", answer.score);
-    let days = count(answer.active_days as usize, "active day");
+    let heading = bold(&format!("{}  {:.1}", answer.user.name, answer.score)) + "\n";
     heading
-        + "\n"
-        + &sum
-        + &format!("  base     {base:>7.1}   {days}\n")
-        + &format!("  bonus    {bonus:>7.1}   from settled drops: stake × validation score\n")
-        + &format!("  penalty  {penalty:>7.1}   stakes of failed drops\n")
-        + &format!("  decay    {decay:>7.3}   {:.1} days since the last drop\n", answer.days_since_last_drop)
+        + &terms(answer).unwrap_or_default()
         + &format!("as of entry {} at {}\n", answer.position, answer.at)
+}
+
+fn terms(answer: &TrustScoreAnswer) -> Option<String> {
+    let (base, bonus, penalty, decay) = (answer.base?, answer.bonus?, answer.penalty?, answer.decay?);
+    let (days, silent) = (count(answer.active_days? as usize, "active day"), answer.days_since_last_drop?);
+    Some(
+        format!("  max(0, ({base:.1} + {bonus:.1} − {penalty:.1}) × {decay:.3}) = {:.1}\n", answer.score)
+            + &format!("  base     {base:>7.1}   {days}\n")
+            + &format!("  bonus    {bonus:>7.1}   from settled drops: stake × validation score\n")
+            + &format!("  penalty  {penalty:>7.1}   stakes of failed drops\n")
+            + &format!("  decay    {decay:>7.3}   {silent:.1} days since the last drop\n"),
+    )
 }
 
 fn path(answer: &TrustPathAnswer) -> String {

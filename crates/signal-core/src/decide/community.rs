@@ -35,6 +35,9 @@ fn reverse(world: &World, position: u64, reason: Text) -> Result<Decision, Refus
         .reversal
         .as_ref()
         .ok_or(Refusal::NotReversible { position, reason: "there is no such entry" })?;
+    if world.facts.reversed {
+        return Err(Refusal::NotReversible { position, reason: "it was reversed already" });
+    }
     let reversible = [
         EventKind::UserVerified,
         EventKind::UserAllowancePaid,

@@ -92,17 +92,27 @@ fn rate(world: &World, id: DropId, rater: UserId, stars: Stars) -> Result<Decisi
         }
         _ => {}
     }
-    let rated = Decision::one(Some(rater), Event::DropRated { drop: id, rater, stars });
-    let allowance = if drop.is_open() { allowance(world, user) } else { Decision::default() };
-    Ok(rated.and(allowance))
+    let allowance = allowance(world, user, drop.is_open());
+    if world.facts.rated {
+        // The first stars stay. Whoever cannot drop and has rated everything may still listen again: without this, a
+        // few people who all failed would be stuck for good.
+        let listens_again = !drop.is_open() && !allowance.events.is_empty();
+        let exists = Refusal::Exists { what: "your rating of this drop".to_owned() };
+        return if listens_again { Ok(allowance) } else { Err(exists) };
+    }
+    Ok(Decision::one(Some(rater), Event::DropRated { drop: id, rater, stars }).and(allowance))
 }
 
-/// The point that a day with a counted rating mints for who is short of points.
-fn allowance(world: &World, user: &UserState) -> Decision {
+/// The point that a day with a rating mints: of an open drop for who is short of points, of one that ended for who
+/// cannot pay the minimum stake.
+fn allowance(world: &World, user: &UserState, counted: bool) -> Decision {
     let stakes = world.policy().stakes;
     let minimum = minimum_stake(recent_failures(&user.failures, world.now, &stakes), &stakes);
     let holdings = user.available + user.staked;
     let today = world.now.utc_day();
+    if !counted && holdings >= minimum {
+        return Decision::default();
+    }
     if !regrowth_due(holdings, user.verification, minimum, user.allowance_day, today, &stakes) {
         return Decision::default();
     }
@@ -190,6 +200,9 @@ fn hide(world: &World, id: DropId, by: Authority, hidden: bool) -> Result<Decisi
     let by = moderator(world, drop, by)?;
     if drop.hidden == hidden {
         return Ok(Decision::default());
+    }
+    if matches!(drop.status, DropStatus::Ended { outcome: Outcome::Annulled, .. }) {
+        return Err(Refusal::DropIs { is: "removed" });
     }
     Ok(Decision::one(by, Event::DropHidden { drop: id, by, hidden }))
 }

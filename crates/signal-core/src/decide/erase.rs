@@ -11,7 +11,10 @@ use crate::ledger::{
     Checkpoint, CircleState, DropState, DropStatus, Event, FoldContext, Outcome, StreamId, StreamState,
     UserState, UserStatus, fold,
 };
-use crate::model::{Account, Move, Points, Pseudonym, Role, Timestamp, TrackId, UserId, Verification};
+use crate::model::{Account, Move, Points, Pseudonym, Role, Text, Timestamp, TrackId, UserId, Verification};
+
+/// What a circle is called that closed before one of its people was erased.
+const CLOSED: &str = "closed";
 
 /// Burns the points, passes circles on, records again what others' imports lose, and fixes the state of every
 /// stream that loses a body.
@@ -171,5 +174,11 @@ fn redacted_drop(mut drop: DropState, id: UserId, keep_drops: bool, facts: &Eras
 fn redacted_circle(mut circle: CircleState, id: UserId) -> CircleState {
     circle.members.retain(|m| m.user != id);
     circle.invited.retain(|u| *u != id);
+    // Nobody is left whose circle it could be; its name is the words of somebody who may be the one to forget.
+    if circle.closed_at.is_some()
+        && let Ok(name) = Text::new(CLOSED, CLOSED.len())
+    {
+        circle.name = name;
+    }
     circle
 }

@@ -146,10 +146,10 @@ impl Refusal {
             Self::NotMember => "join the circle first".to_owned(),
             Self::NotInvited => "ask a member for an invitation".to_owned(),
             Self::CircleFull { .. } => "start a circle of your own".to_owned(),
+            Self::Exists { .. } => "it stays as it is, and nothing is left to do".to_owned(),
+            Self::Oneself { .. } => "leave it to others".to_owned(),
             Self::NotFound { .. }
             | Self::Frozen
-            | Self::Exists { .. }
-            | Self::Oneself { .. }
             | Self::DropIs { .. }
             | Self::CircleIs { .. }
             | Self::NotAllowed { .. }

@@ -45,12 +45,16 @@ pub struct Facts {
     pub comments: u32,
     /// Whether the author of the drop blocks the one who acts, or the other way round.
     pub blocked: bool,
+    /// Whether the one who rates this drop has rated it before.
+    pub rated: bool,
     /// What a settlement looks at.
     pub settlement: SettlementFacts,
     /// The policy of the drop's creation, where it is not the one in force.
     pub drop_policy: Option<Policy>,
     /// What an erasure looks at.
     pub erasure: Option<ErasureFacts>,
+    /// Whether the entry to reverse was reversed before.
+    pub reversed: bool,
     /// The entry to reverse, and the people whose accounts it moved.
     pub reversal: Option<(Leaf, BTreeMap<Pseudonym, UserId>)>,
 }

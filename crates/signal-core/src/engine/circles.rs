@@ -2,6 +2,7 @@
 
 use super::answer::{CircleAnswer, DropAnswer};
 use super::drops::text;
+use super::error::found;
 use super::{Engine, EngineError, Result};
 use crate::decide::{Authority, Command};
 use crate::model::{CircleId, Role, UserId, Viewer};
@@ -83,13 +84,16 @@ impl Engine {
         let ids: Vec<_> = self.live(|live| live.circles.keys().copied().collect());
         let mut answers = Vec::with_capacity(ids.len());
         for id in ids {
-            let state = self.circle_state(id).await?;
-            answers.push(self.circle_answer(viewer, &state).await?);
+            // One that closed meanwhile is no circle any more.
+            if let Some(state) = found(self.circle_state(id).await)? {
+                answers.push(self.circle_answer(viewer, &state).await?);
+            }
         }
         Ok(answers)
     }
 
-    /// Drops of a circle, newest first, for its members and the operator, without those of people the viewer muted.
+    /// Drops of a circle, newest first, for its members and the operator, without those of people the viewer muted, and
+    /// those that are hidden, taken back or removed.
     pub async fn circle_feed(
         &self,
         viewer: Viewer,
@@ -106,8 +110,8 @@ impl Engine {
         let muted = self.muted(viewer).await?;
         let policy = self.policy().await?.1;
         let mut found: Vec<_> = self.live(|live| {
-            let within = live.drops.iter().filter(|(_, d)| d.circle == Some(circle) && !d.hidden);
-            let within = within.filter(|(_, d)| !muted.contains(&d.author));
+            let within = live.drops.iter().filter(|(_, d)| d.circle == Some(circle) && !d.is_gone());
+            let within = within.filter(|(_, d)| !d.keeps_words_back() && !muted.contains(&d.author));
             within.map(|(id, d)| (d.position, *id)).collect()
         });
         found.sort_unstable_by(|a, b| b.cmp(a));

@@ -23,21 +23,33 @@ pub const MATCHES_MAX: usize = 1_000_000;
 
 impl Engine {
     /// How well b's ears serve a, for a and the operator. Where b's taste is not visible to a, the answer is a coarse
-    /// score without parts.
+    /// score without parts; where b's history is not, numbers of plays, what b could introduce and a track that both
+    /// played are left out; where someone on the path of trust keeps their edges to themselves, the score is that of
+    /// its coarse strength.
     pub async fn compatibility(&self, viewer: Viewer, a: UserId, b: UserId) -> Result<CompatibilityAnswer> {
         self.own(viewer, a).await?;
         self.state_of(a).await?;
         self.state_of(b).await?;
         let policy = self.policy().await?.1;
         let ears = self.ears().await?;
-        let Match { parts: result, path, percentile } = self.peers(&policy, &ears).compare(&policy, a, b);
+        let (peers, step) = (self.peers(&policy, &ears), policy.compatibility.coarse_step);
+        let path = peers.path(&policy, a, b);
+        let trust = match &path {
+            Some(path) if viewer == Viewer::Operator || self.may_show_path(&path.users).await? => {
+                Some(path.strength)
+            }
+            Some(path) => Some(coarse(path.strength, step)),
+            None => None,
+        };
+        let Match { parts: result, path, percentile } = peers.weigh(&policy, (a, b), path, trust);
         let relation =
             self.relation(if viewer == Viewer::Operator { viewer } else { Viewer::User(a) }, b).await?;
-        let detailed = visible(self.dials_of(b).await?.taste, &relation);
+        let dials = self.dials_of(b).await?;
+        let (detailed, history) = (visible(dials.taste, &relation), visible(dials.history, &relation));
         let people = (self.person(a), self.person(b));
         if !detailed {
             return Ok(CompatibilityAnswer {
-                score: coarse(result.score, policy.compatibility.coarse_step),
+                score: coarse(result.score, step),
                 reasons: if result.taste.value > 0.0 { vec![Reason::SimilarTaste] } else { Vec::new() },
                 basis: Basis::None,
                 percentile: None,
@@ -46,7 +58,10 @@ impl Engine {
         }
         let artists = shared_artists(&ears.matrix, a, b, REASONS);
         let bridge = artists.first().map(|s| s.artist);
-        let reasons = self.reasons(&ears, path.as_ref(), viewer, a, b).await?;
+        let mut reasons = self.reasons(&ears, path.as_ref(), viewer, a, b).await?;
+        if !history {
+            reasons.iter_mut().for_each(Reason::without_plays_of_b);
+        }
         Ok(CompatibilityAnswer {
             score: result.score,
             trust_path: Some(result.trust_path.value),
@@ -60,8 +75,8 @@ impl Engine {
             basis: result.basis,
             percentile,
             reasons,
-            bridge: self.bridge(a, b, bridge).await?,
-            b_introduces: self.introductions(&ears, b, a).await?,
+            bridge: self.bridge(a, b, bridge, history).await?,
+            b_introduces: if history { self.introductions(&ears, b, a).await? } else { Vec::new() },
             a_introduces: self.introductions(&ears, a, b).await?,
             detailed: true,
             ..blank(people)
@@ -142,7 +157,7 @@ impl Engine {
             compatibility::Reason::Artist { artist, plays_a, plays_b } => Reason::SharedArtist {
                 artist: names.get(&artist).cloned().unwrap_or_default(),
                 plays_a,
-                plays_b,
+                plays_b: Some(plays_b),
             },
             compatibility::Reason::Genre { name, confidence } => {
                 Reason::SharedGenre { genre: name, confidence }
@@ -152,8 +167,14 @@ impl Engine {
         Ok(told.collect())
     }
 
-    /// The track both played most, where single plays are known; else the artist both share most.
-    async fn bridge(&self, a: UserId, b: UserId, artist: Option<ArtistId>) -> Result<Option<String>> {
+    /// The track both played most, where single plays are known and may be told; else the artist both share most.
+    async fn bridge(
+        &self,
+        a: UserId,
+        b: UserId,
+        artist: Option<ArtistId>,
+        history: bool,
+    ) -> Result<Option<String>> {
         /// Newest listens of each that are looked through.
         const LISTENS: u32 = 5_000;
         let count = |rows: Vec<crate::store::PlayedTrackRow>| {
@@ -163,9 +184,9 @@ impl Engine {
             }
             plays
         };
-        let end = crate::model::Timestamp::MAX;
-        let ours = count(self.store().listens(a, end, LISTENS).await?);
-        let theirs = count(self.store().listens(b, end, LISTENS).await?);
+        let (end, most) = (crate::model::Timestamp::MAX, if history { LISTENS } else { 0 });
+        let ours = count(self.store().listens(a, end, most).await?);
+        let theirs = count(self.store().listens(b, end, most).await?);
         let both = ours.iter().filter_map(|(id, (n, name))| theirs.get(id).map(|(m, _)| (n.min(m), name)));
         if let Some((_, name)) = both.max_by(|x, y| x.0.cmp(y.0).then(y.1.cmp(x.1))) {
             return Ok(Some(name.clone()));

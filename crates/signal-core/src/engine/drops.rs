@@ -132,10 +132,14 @@ impl Engine {
         let mut due = open;
         due.sort_unstable();
         for (_, drop, _) in due.into_iter().filter(|(_, _, due)| *due) {
-            if self.settle_drop(drop).await? {
-                answer.settled.push(drop);
-                answer.open -= 1;
+            match self.settle_drop(drop).await {
+                Ok(true) => answer.settled.push(drop),
+                Ok(false) => continue,
+                // Its author was erased meanwhile.
+                Err(EngineError::Refused(Refusal::NotFound { .. })) => {}
+                Err(error) => return Err(error),
             }
+            answer.open -= 1;
         }
         Ok(answer)
     }

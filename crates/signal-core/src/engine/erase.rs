@@ -2,11 +2,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::answer::{ExportAnswer, ListenAnswer, RatingAnswer, SeenAnswer, WordsAnswer};
-use super::{Engine, Result};
+use super::answer::{
+    ExportAnswer, ListenAnswer, Person, PlayCountAnswer, RatingAnswer, SeenAnswer, SpanAnswer, WordsAnswer,
+};
+use super::{Engine, Result, corrupt};
 use crate::decide::{Command, ErasureFacts, World};
-use crate::ledger::{Event, EventKind, Naming, StreamId, StreamRow};
-use crate::model::{Timestamp, TrustWeight, UserId, Viewer};
+use crate::ledger::{Doc, DocKind, Event, Naming, StreamId, StreamRow};
+use crate::model::{DropId, PlayedItem, Timestamp, TrustWeight, UserId, Viewer};
 
 /// Most listens in an export; a life of listening is far below.
 const EXPORT_LISTENS: u32 = 5_000_000;
@@ -49,7 +51,7 @@ impl Engine {
                 edges.into_iter().map(|e| (self.person(e.to), e.weight.as_f64())).collect()
             },
             circles,
-            words: words.into_iter().map(|d| WordsAnswer { kind: d.kind, at: d.at, text: d.text }).collect(),
+            words: words.into_iter().map(written).collect(),
             drops: self.drops(viewer, Some(user), usize::MAX).await?,
             ratings: self.live(|live| {
                 let given =
@@ -60,13 +62,15 @@ impl Engine {
                     .collect()
             }),
             vector: store.profile(user).await?.map(|p| p.vector).unwrap_or_default(),
-            play_counts: taste.artists.clone(),
+            play_counts: self.counted_plays(user).await?,
             taste,
             listens: listens
                 .into_iter()
                 .map(|row| ListenAnswer {
                     track: row.track.to_string(),
                     start: row.listen.start,
+                    exactness: row.listen.exactness,
+                    played_ms: row.listen.played_ms,
                     source: row.listen.source,
                 })
                 .collect(),
@@ -77,7 +81,36 @@ impl Engine {
                 .map(|mark| SeenAnswer { drop: mark.drop, at: mark.at })
                 .collect(),
             mutes: self.mutes(viewer, user).await?,
+            blocks: self.live(|live| {
+                let blocked = live.blocks.iter().filter(|(who, _)| *who == user);
+                blocked.map(|(_, target)| Person { id: *target, name: live.name(*target) }).collect()
+            }),
         })
+    }
+
+    /// Every play count of a person, as each source gave it.
+    async fn counted_plays(&self, user: UserId) -> Result<Vec<PlayCountAnswer>> {
+        let counts = self.store().play_counts(user).await?;
+        let (mut artists, mut tracks) = (Vec::new(), Vec::new());
+        for count in &counts {
+            match count.item {
+                PlayedItem::Artist(artist) => artists.push(artist),
+                PlayedItem::Track(track) => tracks.push(track),
+            }
+        }
+        let artists = self.artist_names(artists).await?;
+        let known = self.store().tracks(&tracks).await?;
+        let tracks: BTreeMap<_, _> =
+            known.into_iter().flatten().map(|track| (track.id, track.to_string())).collect();
+        let named = counts.into_iter().map(|count| {
+            let (artist, track) = match count.item {
+                PlayedItem::Artist(artist) => (artists.get(&artist).cloned(), None),
+                PlayedItem::Track(track) => (None, tracks.get(&track).cloned()),
+            };
+            let span = count.span.map(|span| SpanAnswer { from: span.from, to: span.to });
+            PlayCountAnswer { artist, track, plays: count.plays, span, source: count.source }
+        });
+        Ok(named.collect())
     }
 
     /// Adds what an erasure looks at, in two steps: the entries that name the person say which streams are needed, and
@@ -134,7 +167,7 @@ impl Engine {
                 Event::DropCommented { drop, .. } if own => *facts.commented.entry(*drop).or_default() += 1,
                 _ => {}
             }
-            if !(keep_drops && speaks_of_own_drop(body.event.kind())) {
+            if !(keep_drops && speaks_of_own_drop(&body.event, user)) {
                 facts.positions.push(*position);
             }
         }
@@ -158,20 +191,36 @@ impl Engine {
         let people: Vec<_> = people.collect();
         let streams: Vec<_> = people.iter().copied().map(StreamId::User).collect();
         let rows = self.store().streams(&streams).await?;
-        let gone =
-            people.into_iter().zip(rows).filter(|(_, row)| row.as_ref().is_some_and(StreamRow::is_erased));
-        Ok(gone.map(|(user, _)| user).collect())
+        let mut gone = BTreeSet::new();
+        for (user, row) in people.into_iter().zip(rows) {
+            let erased = row.as_ref().map(StreamRow::is_erased).transpose();
+            let unreadable = |error| corrupt("import trust", format!("the state of user:{user}"), error);
+            if erased.map_err(unreadable)?.unwrap_or(false) {
+                gone.insert(user);
+            }
+        }
+        Ok(gone)
     }
 }
 
+/// A piece of text, and the drop that it belongs to.
+fn written(doc: Doc) -> WordsAnswer {
+    let drop = match doc.kind {
+        DocKind::Drop => Some(DropId::from_uuid(doc.id)),
+        DocKind::Comment | DocKind::Report => doc.parent.map(DropId::from_uuid),
+        DocKind::User | DocKind::Circle => None,
+    };
+    WordsAnswer { kind: doc.kind, drop, at: doc.at, text: doc.text }
+}
+
 /// Entries that stay when a person leaves but their drops do not.
-const fn speaks_of_own_drop(kind: EventKind) -> bool {
-    matches!(
-        kind,
-        EventKind::DropMade
-            | EventKind::DropSettled
-            | EventKind::DropFaded
-            | EventKind::DropWithdrawn
-            | EventKind::DropAnnulled
-    )
+fn speaks_of_own_drop(event: &Event, user: UserId) -> bool {
+    match event {
+        Event::DropMade { author, .. }
+        | Event::DropSettled { author, .. }
+        | Event::DropFaded { author, .. }
+        | Event::DropWithdrawn { author, .. }
+        | Event::DropAnnulled { author, .. } => *author == user,
+        _ => false,
+    }
 }

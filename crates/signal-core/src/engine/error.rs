@@ -68,9 +68,21 @@ impl EngineError {
             Self::Store(StoreError::Append(AppendError::ClockBehind { last, .. })) => {
                 Some(format!("set the clock right, or give an instant after {last}"))
             }
+            Self::Store(StoreError::Failed { reason, .. }) if reason.contains("read-only") => {
+                Some("choose a store that may be written, or allow it for this file".to_owned())
+            }
             Self::Store(error) if error.may_retry() => Some("try again in a moment".to_owned()),
             Self::Busy { .. } => Some("try again in a moment".to_owned()),
             Self::Store(_) | Self::Invalid { .. } | Self::Lost { .. } => None,
         }
+    }
+}
+
+/// What was found; `None` for what is not there, or not any more.
+pub(super) fn found<T>(answer: Result<T>) -> Result<Option<T>> {
+    match answer {
+        Ok(answer) => Ok(Some(answer)),
+        Err(EngineError::Refused(Refusal::NotFound { .. })) => Ok(None),
+        Err(error) => Err(error),
     }
 }

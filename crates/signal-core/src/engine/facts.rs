@@ -26,8 +26,13 @@ impl Engine {
                 world.facts.edges = self.edges_of(*from).await?;
                 world.facts.erased = self.erased_of(edges.iter().map(|(to, _)| *to)).await?;
             }
-            Command::Rate { drop, rater: user, .. } | Command::Report { drop, reporter: user, .. } => {
-                world.facts.blocked = self.blocked(*user, *drop, world).await?;
+            Command::Rate { drop, rater, .. } => {
+                world.facts.blocked = self.blocked(*rater, *drop, world).await?;
+                let key = Key::Rating(*drop, *rater).to_string();
+                world.facts.rated = self.store().key(&key).await?.is_some();
+            }
+            Command::Report { drop, reporter, .. } => {
+                world.facts.blocked = self.blocked(*reporter, *drop, world).await?;
             }
             Command::Comment { drop, author, .. } => {
                 world.facts.blocked = self.blocked(*author, *drop, world).await?;
@@ -223,42 +228,11 @@ impl Engine {
         Ok(u32::try_from(active.len()).unwrap_or(u32::MAX))
     }
 
-    async fn members_at(&self, circle: CircleId, at: Timestamp) -> Result<BTreeSet<UserId>> {
-        let mut members = BTreeSet::new();
-        let mut version = 0;
-        loop {
-            let entries = self.store().stream_entries(StreamId::Circle(circle), version, CHUNK).await?;
-            for stored in &entries {
-                let entry = stored.read().map_err(|error| corrupt("count members", "an entry", error))?;
-                let Some(body) = entry.body else { continue };
-                version = body
-                    .streams
-                    .iter()
-                    .find(|(s, _)| *s == StreamId::Circle(circle))
-                    .map_or(version, |(_, v)| *v);
-                if entry.leaf.at >= at {
-                    return Ok(members);
-                }
-                match body.event {
-                    Event::CircleCreated { creator: user, .. } | Event::CircleJoined { user, .. } => {
-                        members.insert(user);
-                    }
-                    Event::CircleLeft { user, .. } | Event::CircleRemoved { user, .. } => {
-                        members.remove(&user);
-                    }
-                    _ => {}
-                }
-            }
-            if entries.len() < CHUNK as usize {
-                return Ok(members);
-            }
-        }
-    }
-
     async fn reversal_facts(&self, position: u64, world: &mut World) -> Result<bool> {
         let entry = self.store().entries(position, 1).await?.into_iter().find(|e| e.position == position);
         let Some(stored) = entry else { return Ok(false) };
         let entry = stored.read().map_err(|error| corrupt("reverse an entry", "it", error))?;
+        world.facts.reversed = self.store().key(&Key::Reversal(position).to_string()).await?.is_some();
         let mut people = BTreeMap::new();
         for user in entry.body.map(|body| body.event.people()).unwrap_or_default() {
             let stream = StreamId::User(user);

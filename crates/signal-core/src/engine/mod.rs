@@ -16,6 +16,7 @@ mod feed;
 mod graph;
 mod import;
 mod ledger;
+mod members;
 mod mutes;
 mod names;
 mod people;

@@ -2,7 +2,7 @@
 
 use super::{Engine, EngineError, Result};
 use crate::ledger::{DocKind, Key};
-use crate::model::{CircleId, Claim, DropId, Handle, TrackId, TrackRef, UserId};
+use crate::model::{CircleId, Claim, DropId, Handle, TrackId, TrackRef, UserId, Viewer};
 use crate::store::Page;
 use uuid::Uuid;
 
@@ -10,10 +10,11 @@ use uuid::Uuid;
 const CHUNK: u32 = 10_000;
 
 impl Engine {
-    /// A person by handle, claim `source:id`, UUID, or `me`.
-    pub async fn find_user(&self, name: &str, me: Option<UserId>) -> Result<UserId> {
+    /// A person by handle, claim `source:id`, UUID, or `me`. The claims of an account that a person stands behind lead
+    /// there for that person and the operator alone: they would tell others who somebody is elsewhere.
+    pub async fn find_user(&self, viewer: Viewer, name: &str) -> Result<UserId> {
         if name == "me" {
-            return me.ok_or_else(|| EngineError::invalid("user", "nobody said who `me` is"));
+            return viewer.user().ok_or_else(|| EngineError::invalid("user", "nobody said who `me` is"));
         }
         if let Ok(id) = name.parse::<UserId>() {
             self.catch_up().await?;
@@ -25,8 +26,15 @@ impl Engine {
             (_, Ok(claim)) => Key::Claim(claim),
             (Err(error), _) => return Err(EngineError::invalid("user", error)),
         };
-        let owner = self.store().key(&key.to_string()).await?;
-        owner.map(UserId::from_uuid).ok_or_else(|| EngineError::not_found("user"))
+        let owner = self.store().key(&key.to_string()).await?.map(UserId::from_uuid);
+        let owner = owner.ok_or_else(|| EngineError::not_found("user"))?;
+        if matches!(key, Key::Claim(_)) && viewer != Viewer::Operator && viewer.user() != Some(owner) {
+            self.catch_up().await?;
+            if self.live(|live| live.people.get(&owner).is_none_or(|person| person.claimed)) {
+                return Err(EngineError::not_found("user"));
+            }
+        }
+        Ok(owner)
     }
 
     /// A drop by UUID or the last eight digits of it.

@@ -3,10 +3,12 @@
 use sha2::{Digest, Sha256};
 
 use super::answer::{Person, UserAnswer};
-use super::write::refused;
+use super::write::{ATTEMPTS, refused};
 use super::{Engine, EngineError, Result};
 use crate::decide::Command;
-use crate::ledger::{Batch, ContentChange, Key, Read, StreamId, StreamState, UserState, UserStatus};
+use crate::ledger::{
+    AppendError, Batch, ContentChange, Key, Read, StreamId, StreamState, UserState, UserStatus,
+};
 use crate::model::{Claim, Handle, Hash, PrivacyDials, UserId, Verification, Viewer};
 use crate::privacy::{Relation, sees_trust, shown_count};
 
@@ -55,17 +57,20 @@ impl Engine {
     /// Sets what others may see of a person.
     pub async fn set_dials(&self, user: UserId, dials: PrivacyDials) -> Result<()> {
         let stream = StreamId::User(user);
-        let version =
-            self.store().streams(&[stream]).await?.into_iter().flatten().map(|row| row.version).next();
-        self.state_of(user).await?;
-        let reads = vec![Read { stream, version: version.unwrap_or(0) }];
-        let content = vec![ContentChange::SetDials { user, dials }];
-        let (naming, keys, events) = (Vec::new(), Vec::new(), Vec::new());
-        let batch = Batch { at: self.now(), reads, naming, keys, events, content };
-        match self.store().append(&[batch]).await?.into_iter().next() {
-            Some(Err(error)) => Err(refused(error)),
-            _ => Ok(()),
+        for attempt in 0..ATTEMPTS {
+            let row = self.store().streams(&[stream]).await?.into_iter().next().flatten();
+            self.state_of(user).await?;
+            let reads = vec![Read { stream, version: row.map_or(0, |row| row.version) }];
+            let content = vec![ContentChange::SetDials { user, dials }];
+            let (naming, keys, events) = (Vec::new(), Vec::new(), Vec::new());
+            let batch = Batch { at: self.now(), reads, naming, keys, events, content };
+            match self.store().append(&[batch]).await?.into_iter().next() {
+                Some(Err(AppendError::Conflict { .. })) => self.wait(attempt).await,
+                Some(Err(error)) => return Err(refused(error)),
+                _ => return Ok(()),
+            }
         }
+        Err(EngineError::Busy { what: format!("the stream of {}", user.short()) })
     }
 
     /// A person, as the viewer may see them.
@@ -141,11 +146,11 @@ impl Engine {
             } else {
                 large(nightly.trusts(state.pseudonym))
             },
-            // Who trusts someone is told by other people's dials, so small numbers stay hidden from the person too.
+            // Who trusts someone is told by other people's dials, so the person, too, learns it nightly and never small.
             trusted_by: if relation.operator {
                 Some(trusted_by)
             } else {
-                large(if own { trusted_by } else { nightly.trusted_by(state.pseudonym) })
+                large(nightly.trusted_by(state.pseudonym))
             },
             seed: own.then_some(state.seed),
             dials: own.then_some(dials),

@@ -1,6 +1,7 @@
 //! Search over handles, words and circles.
 
 use super::answer::SearchAnswer;
+use super::error::found;
 use super::{Engine, EngineError, Result};
 use crate::ledger::DocKind;
 use crate::model::{CircleId, DropId, UserId, Viewer};
@@ -30,13 +31,16 @@ impl Engine {
                     answers.push(SearchAnswer::User { user });
                 }
                 DocKind::Drop => {
-                    let found = self.drop_answers(viewer, &[DropId::from_uuid(hit.doc.id)], &policy).await?;
-                    let shown = found.into_iter().filter(|drop| drop.words.is_some());
+                    let drops = self.drop_answers(viewer, &[DropId::from_uuid(hit.doc.id)], &policy).await?;
+                    let shown = drops.into_iter().filter(|drop| drop.words.is_some());
                     answers.extend(shown.map(|drop| SearchAnswer::Drop { drop: Box::new(drop) }));
                 }
                 DocKind::Circle => {
-                    let state = self.circle_state(CircleId::from_uuid(hit.doc.id)).await?;
-                    answers.push(SearchAnswer::Circle { circle: self.circle_answer(viewer, &state).await? });
+                    // One that closed meanwhile is no circle any more.
+                    if let Some(state) = found(self.circle_state(CircleId::from_uuid(hit.doc.id)).await)? {
+                        let circle = self.circle_answer(viewer, &state).await?;
+                        answers.push(SearchAnswer::Circle { circle });
+                    }
                 }
                 DocKind::Comment | DocKind::Report => {}
             }

@@ -93,8 +93,8 @@ impl Engine {
         Ok(genres)
     }
 
-    /// A person's taste, for whom they show it to. Whoever may not see it gets the answer for nobody. Artists are
-    /// history: they follow the other dial.
+    /// A person's taste, for whom they show it to. Whoever may not see it gets the answer for nobody. Artists and plays
+    /// are history: they follow the other dial.
     pub async fn taste(&self, viewer: Viewer, user: UserId) -> Result<TasteAnswer> {
         self.state_of(user).await?;
         let relation = self.relation(viewer, user).await?;
@@ -104,7 +104,8 @@ impl Engine {
         }
         let profile = self.store().profile(user).await?;
         let mut artists = Vec::new();
-        if visible(dials.history, &relation) {
+        let history = visible(dials.history, &relation);
+        if history {
             let mut plays = self.store().artist_plays_of(user).await?;
             plays.sort_by(|a, b| b.plays.cmp(&a.plays).then(a.artist.cmp(&b.artist)));
             let names = self.artist_names(plays.iter().map(|p| p.artist)).await?;
@@ -122,7 +123,7 @@ impl Engine {
             genres,
             artists,
             hours: profile.as_ref().map_or(0.0, |p| p.hours),
-            plays: profile.as_ref().map_or(0, |p| p.plays),
+            plays: history.then(|| profile.as_ref().map_or(0, |p| p.plays)),
             model: profile.map(|p| p.model.to_string()).unwrap_or_default(),
         })
     }

@@ -17,14 +17,14 @@ impl Engine {
     }
 
     /// The trust score of a person, with its terms, the position and the instant it was computed at. The terms are
-    /// for the person and the operator; others see the score alone, the terms being zero.
+    /// for the person and the operator; others see the score alone.
     pub async fn trust_score(&self, viewer: Viewer, user: UserId) -> Result<TrustScoreAnswer> {
         self.catch_up().await?;
         let state = self.state_of(user).await?;
         let relation = self.relation(viewer, user).await?;
         let full = relation.same_person || relation.operator;
         let terms = self.score_of(&state, &self.policy().await?.1.trust);
-        let visible = |term: f64| if full { term } else { 0.0 };
+        let visible = |term: f64| full.then_some(term);
         Ok(TrustScoreAnswer {
             user: self.person(user),
             score: terms.score,
@@ -32,7 +32,7 @@ impl Engine {
             bonus: visible(terms.bonus),
             penalty: visible(terms.penalty),
             decay: visible(terms.decay),
-            active_days: if full { terms.active_days } else { 0 },
+            active_days: full.then_some(terms.active_days),
             days_since_last_drop: visible(terms.days_since_last_drop),
             position: self.live(|live| live.position),
             at: self.now(),

@@ -56,32 +56,32 @@ impl Engine {
             answers.push(DropAnswer {
                 track,
                 conversions: conversions.get(&id).copied(),
-                words: doc.filter(|_| !drop.hidden || self.may_review(viewer, &drop)).map(|doc| doc.text),
+                words: doc
+                    .filter(|_| !drop.keeps_words_back() || self.may_review(viewer, &drop))
+                    .map(|doc| doc.text),
                 ..self.bare_drop(viewer, id, &drop)
             });
         }
         Ok(answers)
     }
 
-    /// Conversions of drops that may be shown: to the author and the operator as they are now, to others as they were
-    /// when the last epoch closed.
+    /// Conversions of drops that may be shown: to the operator as they are now, to everybody else as they were when the
+    /// last epoch closed. An author, too, could otherwise watch one listener move the number.
     async fn conversions(
         &self,
         viewer: Viewer,
         drops: &[(DropId, LiveDrop)],
         policy: &Policy,
     ) -> Result<BTreeMap<DropId, u64>> {
-        let own = |drop: &LiveDrop| viewer == Viewer::Operator || viewer.user() == Some(drop.author);
-        let asked: Vec<_> =
-            drops.iter().filter(|(_, drop)| own(drop)).map(|(id, drop)| (*id, drop.track)).collect();
-        let now = self.store().conversions(&asked, policy.feed.attribution_days).await?;
-        let now: BTreeMap<_, _> = asked.into_iter().map(|(id, _)| id).zip(now).collect();
+        let ids = drops.iter().map(|(id, _)| *id);
+        if viewer == Viewer::Operator {
+            let asked: Vec<_> = drops.iter().map(|(id, drop)| (*id, drop.track)).collect();
+            let now = self.store().conversions(&asked, policy.feed.attribution_days).await?;
+            return Ok(ids.zip(now).collect());
+        }
         let nightly = self.counts(self.community().await?.epoch).await?;
-        let count = |id: DropId| now.get(&id).copied().unwrap_or_else(|| nightly.conversions(id));
-        Ok(drops
-            .iter()
-            .filter_map(|(id, _)| Some((*id, shown_count(count(*id), &policy.privacy)?)))
-            .collect())
+        let shown = |id: DropId| Some((id, shown_count(nightly.conversions(id), &policy.privacy)?));
+        Ok(ids.filter_map(shown).collect())
     }
 
     fn bare_drop(&self, viewer: Viewer, id: DropId, drop: &LiveDrop) -> DropAnswer {
@@ -108,7 +108,7 @@ impl Engine {
             ratings: drop.ended.is_some().then_some(count),
             my_stars: mine,
             conversions: None,
-            hidden: drop.hidden,
+            hidden: drop.keeps_words_back(),
             comments: Vec::new(),
             reports: Vec::new(),
         }

@@ -8,7 +8,7 @@ use crate::model::{CircleId, CommentId, DropId, Pseudonym, UserId};
 use crate::store::StoreError;
 
 /// Times a command is decided anew before it gives up.
-const ATTEMPTS: u32 = 24;
+pub(super) const ATTEMPTS: u32 = 24;
 /// First wait after a conflict, in microseconds; doubles every time.
 const FIRST_WAIT_MICROS: u64 = 500;
 
@@ -34,16 +34,18 @@ impl Engine {
             let results = self.store().append(std::slice::from_ref(&batch)).await?;
             match results.into_iter().next() {
                 Some(Ok(_)) => return Ok(decision.events.into_iter().map(|p| p.event).collect()),
-                Some(Err(AppendError::Conflict { .. })) | None => {
-                    // Waits differ, so that those who met once do not meet again.
-                    let wait = FIRST_WAIT_MICROS << attempt.min(8);
-                    let jitter = u64::from(u16::from_le_bytes(random(self.host())));
-                    self.host().sleep(wait + wait * jitter / u64::from(u16::MAX)).await;
-                }
+                Some(Err(AppendError::Conflict { .. })) | None => self.wait(attempt).await,
                 Some(Err(error)) => return Err(refused(error)),
             }
         }
         Err(EngineError::Busy { what: format!("the streams of {}", name(command)) })
+    }
+
+    /// Waits after a conflict. Waits differ, so that those who met once do not meet again.
+    pub(super) async fn wait(&self, attempt: u32) {
+        let wait = FIRST_WAIT_MICROS << attempt.min(8);
+        let jitter = u64::from(u16::from_le_bytes(random(self.host())));
+        self.host().sleep(wait + wait * jitter / u64::from(u16::MAX)).await;
     }
 
     /// Decides a command and does nothing: whether it would be refused now.

@@ -161,6 +161,7 @@ pub enum Event {
         /// States of the streams that lost a body.
         checkpoints: Vec<Checkpoint>,
         /// People erased earlier whose erasure entry goes with this one, and whether their drops stayed.
+        #[serde(default)]
         earlier: Vec<(UserId, bool)>,
     },
     /// A person no longer wants to see another, or does again.

@@ -147,12 +147,23 @@ impl Sealer {
         let stale = batch.reads.iter().find(|read| self.version(read.stream) != Some(read.version));
         let other = batch.naming.iter().find(|naming| !self.is_exact(naming));
         let looked_at: BTreeSet<_> = batch.reads.iter().map(|read| read.stream).collect();
-        let is_gone = |stream: &StreamId| self.rows.get(stream).is_some_and(StreamRow::is_erased);
         let stale = stale
             .map(|read| read.stream)
             .or_else(|| other.map(|naming| StreamId::User(naming.user)))
-            .or_else(|| named_by(batch).into_iter().find(|s| !looked_at.contains(s) && is_gone(s)));
+            .map_or_else(|| self.gone(named_by(batch).difference(&looked_at)), |stream| Ok(Some(stream)))?;
         stale.map_or(Ok(()), |stream| Err(AppendError::Conflict { stream }))
+    }
+
+    /// The first of the streams that belongs to a person who was erased.
+    fn gone<'a>(&self, streams: impl Iterator<Item = &'a StreamId>) -> Result<Option<StreamId>, AppendError> {
+        for stream in streams {
+            // A stream without an entry has a row without a state.
+            let Some(row) = self.rows.get(stream).filter(|row| !row.state.is_empty()) else { continue };
+            if row.is_erased().map_err(|error| unreadable(*stream, &error))? {
+                return Ok(Some(*stream));
+            }
+        }
+        Ok(None)
     }
 
     /// Whether these entries name the person and no other, of those stored and those sealed here.
@@ -199,9 +210,9 @@ impl Sealer {
 
     fn state(&self, stream: StreamId) -> Result<Option<StreamState>, AppendError> {
         match self.rows.get(&stream) {
-            Some(row) if !row.state.is_empty() => StreamState::from_bytes(&row.state)
-                .map(Some)
-                .map_err(|error| malformed(format!("the state of {stream} cannot be read: {error}"))),
+            Some(row) if !row.state.is_empty() => {
+                StreamState::from_bytes(&row.state).map(Some).map_err(|error| unreadable(stream, &error))
+            }
             _ => Ok(None),
         }
     }
@@ -270,6 +281,10 @@ fn check_books(batch: &Batch) -> Result<(), AppendError> {
         }
     }
     Ok(())
+}
+
+fn unreadable(stream: StreamId, error: &serde_json::Error) -> AppendError {
+    malformed(format!("the state of {stream} cannot be read: {error}"))
 }
 
 fn malformed(reason: String) -> AppendError {

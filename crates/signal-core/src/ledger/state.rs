@@ -88,10 +88,11 @@ pub struct StreamRow {
 }
 
 impl StreamRow {
-    /// Whether it belongs to a person who left for good. Stores write no row about such a person any more.
-    pub fn is_erased(&self) -> bool {
-        let state = StreamState::from_bytes(&self.state);
-        matches!(state, Ok(StreamState::User(user)) if user.status == UserStatus::Erased)
+    /// Whether it belongs to a person who left for good. Stores write no row about such a person any more. A row that
+    /// cannot be read is an error: it might be one of those.
+    pub fn is_erased(&self) -> Result<bool, serde_json::Error> {
+        let state = StreamState::from_bytes(&self.state)?;
+        Ok(matches!(state, StreamState::User(user) if user.status == UserStatus::Erased))
     }
 }
 
@@ -119,6 +120,7 @@ pub struct UserState {
     /// Life of the account.
     pub status: UserStatus,
     /// Whether it has a handle.
+    #[serde(default)]
     pub has_handle: bool,
     /// How far the identity was checked.
     pub verification: Verification,
@@ -151,8 +153,10 @@ pub struct UserState {
     /// The newest day an allowance was paid for.
     pub allowance_day: Option<UtcDay>,
     /// Names that other systems give them.
+    #[serde(default)]
     pub claims: u32,
     /// Whether the operator lets standing spring from them.
+    #[serde(default)]
     pub seed: bool,
     /// People blocked.
     pub blocks: u32,
@@ -241,6 +245,7 @@ pub struct CircleState {
     /// Takes no drops and members.
     pub frozen: bool,
     /// When it ended, if it did.
+    #[serde(default)]
     pub closed_at: Option<Timestamp>,
     /// Since when.
     pub created_at: Timestamp,

@@ -50,11 +50,23 @@ pub struct LiveDrop {
     pub ratings: Vec<(UserId, Stars, Timestamp)>,
     /// How it ended.
     pub ended: Option<(Outcome, Option<Millionths>, Points, Timestamp)>,
-    /// Hidden by a moderator, or its words taken back.
+    /// Hidden by a moderator, or removed.
     pub hidden: bool,
+    /// Words taken back by the author.
+    pub words_withdrawn: bool,
 }
 
 impl LiveDrop {
+    /// Whether its words are kept from others: hidden by a moderator, or taken back.
+    pub const fn keeps_words_back(&self) -> bool {
+        self.hidden || self.words_withdrawn
+    }
+
+    /// Whether it is gone from every list of drops: taken back, or removed.
+    pub const fn is_gone(&self) -> bool {
+        matches!(self.ended, Some((Outcome::Withdrawn | Outcome::Annulled, ..)))
+    }
+
     /// Whether a rating of an instant says something about its rater: it came while nobody could know the outcome. The
     /// instant of the outcome is inside, for it may be that of the rating which completed the quorum.
     pub fn rated_blind(&self, at: Timestamp) -> bool {
@@ -102,17 +114,12 @@ impl Live {
         Ok(())
     }
 
-    /// What people call a person.
+    /// What people call a person: a name of another system only while nobody stands behind the account.
     pub fn name(&self, user: UserId) -> String {
         let known = self.people.get(&user);
-        known
-            .and_then(|p| {
-                p.handle
-                    .as_ref()
-                    .map(ToString::to_string)
-                    .or_else(|| p.claim.as_ref().map(ToString::to_string))
-            })
-            .unwrap_or_else(|| user.short())
+        let handle = known.and_then(|person| person.handle.as_ref()).map(ToString::to_string);
+        let claim = || known.filter(|person| !person.claimed)?.claim.as_ref().map(ToString::to_string);
+        handle.or_else(claim).unwrap_or_else(|| user.short())
     }
 
     /// The circles a person is in.
@@ -227,6 +234,7 @@ impl Live {
                     ratings,
                     ended: None,
                     hidden: false,
+                    words_withdrawn: false,
                 };
                 self.drops.insert(drop, made);
                 self.index.drop_made(drop, author, at);
@@ -249,9 +257,9 @@ impl Live {
             }
             Event::DropWithdrawn { drop, refunded, .. } => {
                 if let Some(drop) = self.drops.get_mut(&drop) {
-                    drop.hidden = true;
+                    drop.words_withdrawn = true;
                     if refunded {
-                        drop.ended = Some((Outcome::Withdrawn, None, drop.stake, at));
+                        drop.ended = Some((Outcome::Withdrawn, None, drop.stake, drop.made_at));
                     }
                 }
             }
@@ -315,7 +323,7 @@ impl Live {
                 let Some(drop) = self.drops.get_mut(&state.id) else {
                     return;
                 };
-                drop.hidden = state.hidden || state.words_withdrawn;
+                (drop.hidden, drop.words_withdrawn) = (state.hidden, state.words_withdrawn);
                 if let DropStatus::Ended { outcome, score, left, effective_at } = state.status {
                     drop.ended = Some((outcome, score, left, effective_at));
                 }
@@ -391,6 +399,7 @@ mod tests {
             ratings: Vec::new(),
             ended: None,
             hidden: false,
+            words_withdrawn: false,
         };
         let blind = |drop: &LiveDrop| [9, 10, 11].map(|at| drop.rated_blind(Timestamp::from_seconds(at)));
         assert_eq!(blind(&open), [true; 3]);

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::community::{Live, LiveDrop};
 use super::ears::Ears;
 use crate::feed::Candidate;
-use crate::ledger::{EpochTables, Outcome};
+use crate::ledger::EpochTables;
 use crate::model::{DropId, Millionths, Timestamp, TrackId, UserId};
 use crate::policy::Policy;
 use crate::trust::{PathLimits, Targets, TrustGraph, reach};
@@ -52,9 +52,9 @@ impl Live {
             .chain(theirs.filter(|(_, drop)| fits(drop)))
             .filter(|(_, drop)| {
                 drop.author != viewer
-                    && !drop.hidden
+                    && !drop.keeps_words_back()
                     && !sources.muted.contains(&drop.author)
-                    && !matches!(drop.ended, Some((Outcome::Withdrawn | Outcome::Annulled, ..)))
+                    && !drop.is_gone()
                     && self.sees(viewer, drop)
             })
             .map(|(id, drop)| YoungDrop {

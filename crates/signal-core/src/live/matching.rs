@@ -54,11 +54,28 @@ impl Peers {
     /// looks at no more than `survey_edges` of the policy, the heaviest first: for somebody who trusts so many, others
     /// may count for less than they are.
     pub fn compare(&self, policy: &Policy, a: UserId, b: UserId) -> Match {
-        let path = strength(&self.graph, a, b, PathLimits::of(policy)).path;
-        let strength = path.as_ref().map(|p| p.strength);
+        let path = self.path(policy, a, b);
+        let trust = path.as_ref().map(|path| path.strength);
+        self.weigh(policy, (a, b), path, trust)
+    }
+
+    /// The strongest path of trust from one to the other.
+    pub fn path(&self, policy: &Policy, a: UserId, b: UserId) -> Option<TrustPath> {
+        strength(&self.graph, a, b, PathLimits::of(policy)).path
+    }
+
+    /// The same as [`compare`](Self::compare) for a path that is known, with `trust` told for its strength: a coarse one
+    /// where `a` may not know the path.
+    pub fn weigh(
+        &self,
+        policy: &Policy,
+        (a, b): (UserId, UserId),
+        path: Option<TrustPath>,
+        trust: Option<f64>,
+    ) -> Match {
         let (ours, theirs) = (self.ears.of(a), self.ears.of(b));
         let parts =
-            combine(&ours.evidence(&theirs, strength, policy.compatibility.overlap), &policy.compatibility);
+            combine(&ours.evidence(&theirs, trust, policy.compatibility.overlap), &policy.compatibility);
         let percentile = self.percentile(policy, &ours, (a, b), parts.score);
         Match { parts, path, percentile }
     }

@@ -66,7 +66,8 @@ pub fn quorum(active: u32, policy: &ValidationPolicy) -> Quorum {
     Quorum::Needs(root.max(policy.small_quorum))
 }
 
-/// Whether a counted rating on `today` mints an allowance for a person with these holdings.
+/// Whether a rating on `today` mints an allowance for a person with these holdings: one a day, and none for a day before
+/// one that was paid.
 pub fn regrowth_due(
     holdings: Points,
     level: Verification,
@@ -75,7 +76,7 @@ pub fn regrowth_due(
     today: UtcDay,
     policy: &StakePolicy,
 ) -> bool {
-    holdings < policy.opening(level).max(minimum) && paid != Some(today)
+    holdings < policy.opening(level).max(minimum) && paid.is_none_or(|paid| paid < today)
 }
 
 /// When the next drop is allowed: `None` means now.

@@ -4,7 +4,7 @@ use super::agenda::Deed;
 use super::catalogue::Catalogue;
 use super::{SOURCE, Simulation};
 use crate::engine::{ImportOptions, Imported, Result};
-use crate::model::{Audience, Handle, PrivacyDials, Verification};
+use crate::model::{Audience, Handle, PrivacyDials, Verification, Viewer};
 use crate::platform::{ImportRecord, ImportedArtist};
 
 /// Seconds between two people who join on one day.
@@ -20,7 +20,7 @@ impl Simulation {
         self.bring_in(self.history()).await?;
         self.engine.build_profiles().await?;
         for who in 0..self.people.len() {
-            let user = self.engine.find_user(&format!("{SOURCE}:{who}"), None).await?;
+            let user = self.engine.find_user(Viewer::Operator, &format!("{SOURCE}:{who}")).await?;
             let mut joins_on = None;
             if let Some(person) = self.people.get_mut(who) {
                 person.user = Some(user);

@@ -5,6 +5,7 @@ mod slip;
 mod town;
 
 use pollster::block_on;
+use signal_core::model::{PrivacyDials, TrustWeight, Viewer};
 use signal_core::store::{ContentStore, LedgerStore};
 use slip::Moment;
 use town::Town;
@@ -78,4 +79,50 @@ fn an_import_leaves_out_who_left_meanwhile() {
     let edges = block_on(town.memory.edges_from(town.dan)).expect("edges");
     assert_eq!(edges.iter().map(|edge| edge.to).collect::<Vec<_>>(), [town.bob]);
     block_on(town.check(3, "an import"));
+}
+
+/// A sweep goes on past the drop of somebody who is erased while it runs.
+#[test]
+fn a_sweep_outlives_an_author() {
+    for calls in 0.. {
+        let town = block_on(Town::new());
+        town.host.set_now(town.engine.now().plus_days(60));
+        let other = town.clone();
+        town.slip.at(Moment::After(calls), move || {
+            block_on(other.engine.erase(other.ann)).expect("she is erased");
+        });
+        block_on(town.slipping.settle_due()).expect("the sweep goes on");
+        if town.slip.waits() {
+            break;
+        }
+        assert_eq!(block_on(town.slipping.settle_due()).expect("sweeps").open, 0, "before call {calls}");
+    }
+}
+
+/// A search and a list go on past a circle that closes while they run.
+#[test]
+fn readers_outlive_a_circle() {
+    for calls in 0.. {
+        let town = block_on(Town::new());
+        let other = town.clone();
+        town.slip.at(Moment::After(calls), move || {
+            block_on(other.act(&other.engine, 9)).expect("the circle closes");
+        });
+        block_on(town.slipping.search(Viewer::Operator, "late", 5)).expect("finds what there is");
+        block_on(town.slipping.circles(Viewer::Operator)).expect("lists what there is");
+        if town.slip.waits() {
+            break;
+        }
+    }
+}
+
+#[test]
+fn dials_are_set_again_when_something_else_comes_first() {
+    let town = block_on(Town::new());
+    let other = town.clone();
+    town.slip.at(Moment::Before("append"), move || {
+        block_on(other.engine.set_trust(other.ann, other.dan, Some(TrustWeight::FULL))).expect("trusts");
+    });
+    block_on(town.slipping.set_dials(town.ann, PrivacyDials::OPEN)).expect("sets");
+    assert_eq!(block_on(town.memory.dials(town.ann)).expect("dials"), Some(PrivacyDials::OPEN));
 }

@@ -23,6 +23,7 @@ pub(crate) struct Town {
     /// The same, through the store in which somebody slips in.
     pub(crate) slipping: Engine,
     pub(crate) slip: Arc<Slip>,
+    pub(crate) host: Arc<SimulatedHost>,
     pub(crate) ann: UserId,
     pub(crate) bob: UserId,
     pub(crate) cy: UserId,
@@ -74,7 +75,7 @@ impl Town {
         let memory = MemoryStore::new();
         let slip = Arc::new(Slip::new(memory.clone()));
         let engine = Engine::new(Arc::new(memory.clone()), Arc::<SimulatedHost>::clone(&host));
-        let slipping = Engine::new(Arc::<Slip>::clone(&slip), host);
+        let slipping = Engine::new(Arc::<Slip>::clone(&slip), Arc::<SimulatedHost>::clone(&host));
         let (ann, bob) = (user(&engine, "ann").await, user(&engine, "bob").await);
         let (cy, dan) = (user(&engine, "cy").await, user(&engine, "dan").await);
         let records =
@@ -98,6 +99,7 @@ impl Town {
             engine,
             slipping,
             slip,
+            host,
             ann,
             bob,
             cy,

@@ -122,3 +122,58 @@ fn five_friends_alone_can_run_for_a_year() {
     assert!(friends.made > 150, "only {} drops in a year", friends.made);
     assert_eq!(waiting, [0; 5], "somebody ends the year without enough to drop");
 }
+
+/// All of them failed at once, nothing is open, everybody has rated everything: they listen again until they can drop.
+#[test]
+fn friends_who_all_failed_at_once_come_back() {
+    let mut friends = Friends::meet();
+    friends.at(0, 9);
+    for who in 0..friends.people.len() {
+        let track = TrackRef::named("Orvane", &format!("Song {who}")).unwrap();
+        let all = Some(Points::whole(20));
+        let drop =
+            block_on(friends.engine.make_drop(friends.people[who], &track, "Hear this.", all, None, None));
+        friends.open.push((drop.unwrap(), who, false));
+    }
+    let drops: Vec<DropId> = friends.open.iter().map(|(drop, ..)| *drop).collect();
+    friends.rate_songs();
+    friends.at(8, 0);
+    assert_eq!(block_on(friends.engine.settle_due()).unwrap().settled.len(), 5);
+    let held = |friends: &Friends| [0, 1, 2, 3, 4].map(|who| friends.purse(who, 1).0);
+    assert_eq!(held(&friends), [Points::ZERO; 5], "everybody lost everything");
+    let records = |friends: &Friends| {
+        let seen =
+            |drop: &DropId| block_on(friends.engine.drop(Viewer::User(friends.people[0]), *drop)).unwrap();
+        drops
+            .iter()
+            .map(|drop| seen(drop))
+            .map(|drop| (drop.score, drop.ratings, drop.my_stars))
+            .collect::<Vec<_>>()
+    };
+    let before = records(&friends);
+    let good = Stars::from_halves(10).unwrap();
+    // A failure asks for 15 points, and each day mints one.
+    for day in 9..24 {
+        friends.at(day, 12);
+        for (who, rater) in friends.people.iter().enumerate() {
+            let other = drops[(who + 1) % drops.len()];
+            block_on(friends.engine.rate(*rater, other, good)).unwrap();
+            assert!(block_on(friends.engine.rate(*rater, other, good)).is_err(), "once a day");
+            assert!(block_on(friends.engine.rate(*rater, drops[who], good)).is_err(), "never one's own");
+        }
+        assert_eq!(held(&friends), [Points::whole(day - 8); 5]);
+    }
+    friends.at(24, 12);
+    for (who, rater) in friends.people.iter().enumerate() {
+        let other = drops[(who + 1) % drops.len()];
+        assert!(
+            block_on(friends.engine.rate(*rater, other, good)).is_err(),
+            "whoever can drop needs no more"
+        );
+    }
+    assert_eq!(records(&friends), before, "it never counts");
+    friends.drop_songs(25);
+    assert!(!friends.open.is_empty(), "they drop again");
+    let replay = block_on(friends.engine.replay_ledger(&|_| {})).unwrap();
+    assert!(replay.equal, "{:?}", replay.differences);
+}

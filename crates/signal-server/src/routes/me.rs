@@ -29,7 +29,7 @@ pub(super) async fn compatibility(
     Me(me): Me,
     Named(name): Named,
 ) -> Result<Json<Answer<Compatibility>>, Problem> {
-    let other = named_user(&state, &name, Some(me)).await?;
+    let other = named_user(&state, &name, Viewer::User(me)).await?;
     let found = state.engine().compatibility(Viewer::User(me), me, other).await?;
     Ok(Answer::json(found.into()))
 }

@@ -12,7 +12,7 @@ use axum::extract::{DefaultBodyLimit, MatchedPath, Request};
 use axum::http::StatusCode;
 use axum::routing::get;
 use axum::{Json, Router, middleware};
-use signal_core::model::UserId;
+use signal_core::model::{UserId, Viewer};
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::timeout::TimeoutLayer;
 use tower_http::trace::{DefaultOnResponse, TraceLayer};
@@ -80,6 +80,6 @@ fn page_size(limit: Option<usize>) -> Result<usize, Problem> {
 }
 
 /// The user that a path names, as the user who asks would say it.
-async fn named_user(state: &AppState, name: &str, me: Option<UserId>) -> Result<UserId, Problem> {
-    Ok(state.engine().find_user(name, me).await?)
+async fn named_user(state: &AppState, name: &str, viewer: Viewer) -> Result<UserId, Problem> {
+    Ok(state.engine().find_user(viewer, name).await?)
 }

@@ -75,7 +75,7 @@ pub(super) async fn show_user(
     asker: Asker,
     Named(name): Named,
 ) -> Result<Json<Answer<User>>, Problem> {
-    let user = named_user(&state, &name, asker.0).await?;
+    let user = named_user(&state, &name, asker.viewer()).await?;
     let shown = state.engine().user(asker.viewer(), user).await?;
     Ok(Answer::json(shown.into()))
 }

@@ -20,7 +20,8 @@ pub(crate) struct Compatibility {
     /// In steps of 0.05 where b's taste is not visible to a.
     #[schema(minimum = 0, maximum = 1)]
     score: f64,
-    /// How far a's trust carries to b; null where b's taste is not visible to a.
+    /// How far a's trust carries to b, in steps where someone on the path keeps their trust to themselves; null where b's
+    /// taste is not visible to a.
     #[schema(minimum = 0, maximum = 1)]
     trust_path: Option<f64>,
     /// How alike their tastes are; null likewise.
@@ -39,9 +40,9 @@ pub(crate) struct Compatibility {
     percentile: Option<f64>,
     /// Strongest first.
     reasons: Vec<Reason>,
-    /// The track, or else the artist, that joins them.
+    /// The track, where b's history is visible to a, or else the artist that joins them.
     bridge: Option<String>,
-    /// What b could introduce a to.
+    /// What b could introduce a to; empty where b's history is not visible to a.
     b_introduces: Vec<Introduction>,
     /// What a could introduce b to.
     a_introduces: Vec<Introduction>,
@@ -118,8 +119,8 @@ enum Reason {
         artist: String,
         /// Plays of who asks.
         plays_a: u64,
-        /// Plays of the other.
-        plays_b: u64,
+        /// Plays of the other; null where their history is not visible to a.
+        plays_b: Option<u64>,
     },
     /// Both are at home in a genre.
     SharedGenre {

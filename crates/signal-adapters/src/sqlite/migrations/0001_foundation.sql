@@ -174,14 +174,6 @@ CREATE TABLE seen (
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX seen_by_drop ON seen (drop_id, at);
 
--- Whom people do not want to hear of.
-CREATE TABLE mutes (
-    user   BLOB NOT NULL,
-    target BLOB NOT NULL,
-    PRIMARY KEY (user, target)
-) STRICT, WITHOUT ROWID;
-CREATE INDEX mutes_by_target ON mutes (target, user);
-
 -- Profiles, jobs and the vault. `vector` is 32-bit floats, little-endian.
 
 CREATE TABLE profiles (

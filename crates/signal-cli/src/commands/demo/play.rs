@@ -20,6 +20,7 @@ pub(super) struct Play {
     pub(super) seed: u64,
     pub(super) people: usize,
     pub(super) days: u32,
+    #[serde(serialize_with = "as_text")]
     pub(super) end: Timestamp,
     pub(super) file: String,
     pub(super) finds: Finds,
@@ -29,6 +30,12 @@ pub(super) struct Play {
     pub(super) proof: Proof,
     pub(super) verified: bool,
     pub(super) books_sum_millipoints: Points,
+}
+
+/// An instant as RFC 3339.
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes fields by reference")]
+fn as_text<S: serde::Serializer>(at: &Timestamp, to: S) -> Result<S::Ok, S::Error> {
+    to.collect_str(at)
 }
 
 /// Act one: a track finds its listener.

@@ -68,7 +68,9 @@ fn matches(act: &Matches) -> String {
     });
     let artist = act.there.reasons.iter().find_map(|reason| match reason {
         Reason::SharedArtist { artist, plays_a, plays_b } => {
-            Some(format!("Both play {artist}, {plays_a} and {plays_b} times."))
+            let times =
+                plays_b.map_or_else(|| plays_a.to_string(), |plays_b| format!("{plays_a} and {plays_b}"));
+            Some(format!("Both play {artist}, {times} times."))
         }
         _ => None,
     });
@@ -109,9 +111,12 @@ fn costs(act: &Costs) -> String {
         act.success_from.as_f64(),
         act.reward_millipoints,
     );
+    // The operator asked, who is told every term.
+    let [base, bonus, penalty, decay] =
+        [score.base, score.bonus, score.penalty, score.decay].map(Option::unwrap_or_default);
     let arithmetic = format!(
-        "Trust: (base {:.3} + bonus {:.3} - penalty {:.3}) × decay {:.4} = {:.3}",
-        score.base, score.bonus, score.penalty, score.decay, score.score
+        "Trust: (base {base:.3} + bonus {bonus:.3} - penalty {penalty:.3}) × decay {decay:.4} = {:.3}",
+        score.score
     );
     heading(3, "Words cost something") + &wrap(&story, INDENT) + &wrap(&arithmetic, INDENT)
 }

@@ -245,7 +245,9 @@ impl Content {
         };
         let genre = |genre: &CardGenre| {
             let confidence = genre.confidence;
-            is_written(&genre.name) && confidence.is_multiple_of(CONFIDENCE_STEP) && (1..=100).contains(&confidence)
+            is_written(&genre.name)
+                && confidence.is_multiple_of(CONFIDENCE_STEP)
+                && (1..=100).contains(&confidence)
         };
         let names: BTreeSet<&str> = self.genres.iter().map(|genre| genre.name.as_str()).collect();
         let rules = [

@@ -37,8 +37,8 @@ pub enum Reason {
         artist: String,
         /// Plays of the one who asks.
         plays_a: u64,
-        /// Plays of the other.
-        plays_b: u64,
+        /// Plays of the other; `None` where their history is not visible.
+        plays_b: Option<u64>,
     },
     /// Both are at home in a genre.
     SharedGenre {
@@ -60,6 +60,15 @@ pub enum Reason {
     SimilarTaste,
 }
 
+impl Reason {
+    /// The same without what the other's history tells.
+    pub(in super::super) fn without_plays_of_b(&mut self) {
+        if let Self::SharedArtist { plays_b, .. } = self {
+            *plays_b = None;
+        }
+    }
+}
+
 /// What one could introduce the other to.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Introduction {
@@ -78,7 +87,8 @@ pub struct CompatibilityAnswer {
     pub b: Person,
     /// In [0, 1]; in steps where b's taste is not visible.
     pub score: f64,
-    /// How far trust carries, in [0, 1]; `None`, like the other parts, where b's taste is not visible to a.
+    /// How far trust carries, in [0, 1]; in steps where someone on the path keeps their edges to themselves; `None`, like
+    /// the other parts, where b's taste is not visible to a.
     pub trust_path: Option<f64>,
     /// How alike the tastes are, in [0, 1].
     pub taste: Option<f64>,
@@ -92,9 +102,9 @@ pub struct CompatibilityAnswer {
     pub percentile: Option<f64>,
     /// Strongest first.
     pub reasons: Vec<Reason>,
-    /// The track, or else the artist, that joins them.
+    /// The track, where b's history is visible, or else the artist that joins them.
     pub bridge: Option<String>,
-    /// What b could introduce a to.
+    /// What b could introduce a to; empty where b's history is not visible.
     pub b_introduces: Vec<Introduction>,
     /// What a could introduce b to.
     pub a_introduces: Vec<Introduction>,

@@ -55,10 +55,10 @@ pub struct DropAnswer {
     /// The viewer's own rating.
     #[serde(with = "shown::stars")]
     pub my_stars: Option<Stars>,
-    /// How many people played it after they saw it, where that may be shown; for others than its author and the operator,
-    /// as of the last epoch.
+    /// How many people played it after they saw it, where that may be shown; for others than the operator, as of the last
+    /// epoch.
     pub conversions: Option<u64>,
-    /// Whether a moderator hid it.
+    /// Whether a moderator hid it, or its author took the words back.
     pub hidden: bool,
     /// Remarks, oldest first; filled by `drop`, not in lists.
     pub comments: Vec<CommentAnswer>,

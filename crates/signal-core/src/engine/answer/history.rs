@@ -6,8 +6,8 @@ use super::super::shown;
 use super::circles::CircleAnswer;
 use super::drops::DropAnswer;
 use super::ledger::ExplainAnswer;
-use super::people::{ArtistAnswer, Person, TasteAnswer, UserAnswer};
-use crate::model::{DropId, Stars, Timestamp};
+use super::people::{Person, TasteAnswer, UserAnswer};
+use crate::model::{DropId, Exactness, Stars, Timestamp};
 
 /// What an import did.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
@@ -69,12 +69,40 @@ pub struct ExportAnswer {
     pub vector: Vec<f32>,
     /// Single listens, newest first.
     pub listens: Vec<ListenAnswer>,
-    /// Play counts.
-    pub play_counts: Vec<ArtistAnswer>,
+    /// Play counts, as each source gave them.
+    pub play_counts: Vec<PlayCountAnswer>,
     /// Drops they were shown.
     pub seen: Vec<SeenAnswer>,
     /// Whom they muted.
     pub mutes: Vec<Person>,
+    /// Whom they block.
+    pub blocks: Vec<Person>,
+}
+
+/// Plays of one artist or track, as one source counted them.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct PlayCountAnswer {
+    /// The artist, where no more is known.
+    pub artist: Option<String>,
+    /// The track.
+    pub track: Option<String>,
+    /// How often.
+    pub plays: u64,
+    /// Over which days, where known.
+    pub span: Option<SpanAnswer>,
+    /// Who counted.
+    pub source: String,
+}
+
+/// The days that a count covers.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct SpanAnswer {
+    /// First instant covered.
+    #[serde(with = "shown::time")]
+    pub from: Timestamp,
+    /// First instant no longer covered.
+    #[serde(with = "shown::time")]
+    pub to: Timestamp,
 }
 
 /// Stars a person gave.
@@ -105,6 +133,8 @@ pub struct SeenAnswer {
 pub struct WordsAnswer {
     /// What it is.
     pub kind: crate::ledger::DocKind,
+    /// The drop that it speaks for, or is said under.
+    pub drop: Option<DropId>,
     /// When it was written.
     #[serde(with = "shown::time")]
     pub at: Timestamp,
@@ -120,6 +150,10 @@ pub struct ListenAnswer {
     /// When it began.
     #[serde(with = "shown::time")]
     pub start: Timestamp,
+    /// How well that is known.
+    pub exactness: Exactness,
+    /// How long it played, in milliseconds, where known.
+    pub played_ms: Option<u32>,
     /// Where it was read from.
     pub source: String,
 }

@@ -10,7 +10,10 @@ mod people;
 pub use circles::{CircleAnswer, MemberAnswer, SearchAnswer};
 pub use compat::{CompatibilityAnswer, Introduction, PartAnswer, PartsAnswer, Reason};
 pub use drops::{CommentAnswer, DropAnswer, FeedAnswer, FeedBasis, FeedItem, SettleAnswer, SettlementAnswer};
-pub use history::{ExportAnswer, ImportAnswer, ListenAnswer, RatingAnswer, SeenAnswer, WordsAnswer};
+pub use history::{
+    ExportAnswer, ImportAnswer, ListenAnswer, PlayCountAnswer, RatingAnswer, SeenAnswer, SpanAnswer,
+    WordsAnswer,
+};
 pub use ledger::{
     CheckpointAnswer, Difference, EpochAnswer, ExplainAnswer, ExplainLine, FindingAnswer, ReplayAnswer,
     VerifyAnswer,

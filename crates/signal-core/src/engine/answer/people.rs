@@ -41,8 +41,7 @@ pub struct UserAnswer {
     /// How many people they trust, where the viewer may know; for others than those who see the edges, as of the last
     /// epoch.
     pub trusts: Option<u64>,
-    /// How many people trust them, where the viewer may know; for others than the person and the operator, as of the
-    /// last epoch.
+    /// How many people trust them, where the viewer may know; for others than the operator, as of the last epoch.
     pub trusted_by: Option<u64>,
     /// Whether standing springs from them where nobody is verified; for themselves and the operator.
     pub seed: Option<bool>,
@@ -50,7 +49,7 @@ pub struct UserAnswer {
     pub dials: Option<PrivacyDials>,
 }
 
-/// A trust score with its terms (§5.1).
+/// A trust score with its terms (§5.1), which are for the person and the operator.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct TrustScoreAnswer {
     /// Whose.
@@ -58,17 +57,17 @@ pub struct TrustScoreAnswer {
     /// `max(0, (base + bonus − penalty) · decay)`.
     pub score: f64,
     /// From days of activity.
-    pub base: f64,
+    pub base: Option<f64>,
     /// From settled drops.
-    pub bonus: f64,
+    pub bonus: Option<f64>,
     /// From failed drops.
-    pub penalty: f64,
+    pub penalty: Option<f64>,
     /// What time has left of it.
-    pub decay: f64,
+    pub decay: Option<f64>,
     /// Days with a deliberate act.
-    pub active_days: u32,
+    pub active_days: Option<u32>,
     /// Fractional days since the last drop, or since registration.
-    pub days_since_last_drop: f64,
+    pub days_since_last_drop: Option<f64>,
     /// Entries the answer is based on.
     pub position: u64,
     /// The instant it was computed at.
@@ -162,8 +161,8 @@ pub struct TasteAnswer {
     pub artists: Vec<ArtistAnswer>,
     /// Hours listened.
     pub hours: f64,
-    /// Plays in all.
-    pub plays: u64,
+    /// Plays in all; only where the history is visible.
+    pub plays: Option<u64>,
     /// Which model made the vector.
     pub model: String,
 }

@@ -3,10 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::super::write::refused;
-use super::super::{Engine, EngineError, Result};
+use super::super::{Engine, EngineError, Result, corrupt};
 use super::Progress;
 use crate::decide::{Command, Refusal};
-use crate::ledger::{AppendError, Event, Key};
+use crate::ledger::{AppendError, Event, Key, StreamId, StreamState, UserStatus};
 use crate::model::{Claim, TrustWeight, UserId};
 use crate::platform::ImportRecord;
 
@@ -98,11 +98,12 @@ impl Engine {
     pub(super) async fn write_edges(&self, state: &mut Progress) -> Result<()> {
         let held: BTreeMap<_, _> = std::mem::take(&mut state.edges);
         state.edges_held = 0;
+        let claimed = self.claimed_of(held.keys().copied()).await?;
         let mut commands = Vec::with_capacity(held.len());
         for (from, edges) in held {
             let known = self.edges_of(from).await?;
             // What a person set by hand is theirs: an import only adds to it.
-            let theirs = self.live(|live| live.people.get(&from).is_some_and(|p| p.claimed));
+            let theirs = claimed.contains(&from);
             let differs =
                 |to: &UserId, weight: &TrustWeight| known.get(to).is_none_or(|w| !theirs && w != weight);
             let new: Vec<_> = edges.into_iter().filter(|(to, weight)| differs(to, weight)).collect();
@@ -124,6 +125,25 @@ impl Engine {
             }
         }
         Ok(())
+    }
+
+    /// Those of the people behind whose account a person stands.
+    async fn claimed_of(&self, people: impl Iterator<Item = UserId>) -> Result<BTreeSet<UserId>> {
+        let streams: Vec<_> = people.map(StreamId::User).collect();
+        let mut claimed = BTreeSet::new();
+        for chunk in streams.chunks(GROUP) {
+            for (stream, row) in chunk.iter().zip(self.store().streams(chunk).await?) {
+                let Some(row) = row else { continue };
+                let state = StreamState::from_bytes(&row.state)
+                    .map_err(|error| corrupt("import trust", format!("the state of {stream}"), error))?;
+                if let StreamState::User(user) = state
+                    && user.status != UserStatus::Unclaimed
+                {
+                    claimed.insert(user.id);
+                }
+            }
+        }
+        Ok(claimed)
     }
 
     /// Decides commands on different streams and appends them in groups. A command that loses a race is done alone.

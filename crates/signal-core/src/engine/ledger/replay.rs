@@ -5,7 +5,7 @@ use std::fmt::Debug;
 
 use super::super::answer::{Difference, ReplayAnswer};
 use super::super::{Engine, ROWS_CHUNK, Result, corrupt};
-use crate::ledger::{DocKind, EpochTables, Replay, ReplayError, Replayed, Standing};
+use crate::ledger::{DocKind, EpochTables, Replay, ReplayError, Replayed, Standing, StreamState};
 use crate::model::{Account, Points, Pseudonym};
 use crate::store::Page;
 
@@ -242,5 +242,8 @@ impl Engine {
 
 /// A state row as people can read it.
 fn readable(row: &crate::ledger::StreamRow) -> (u64, String) {
-    (row.version, String::from_utf8_lossy(&row.state).into_owned())
+    // An older Signal wrote fewer fields: what it wrote is compared as it reads today.
+    let bytes = StreamState::from_bytes(&row.state).map(|state| state.to_bytes());
+    let bytes = bytes.unwrap_or_else(|_| row.state.clone());
+    (row.version, String::from_utf8_lossy(&bytes).into_owned())
 }

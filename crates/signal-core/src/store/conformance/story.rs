@@ -91,7 +91,7 @@ impl Story {
             .map(Imported::Record);
             let options = ImportOptions { source: "story".to_owned(), person: None };
             let answer = self.engine.import(&mut records, &options, &|_| {}).await?;
-            let user = self.engine.find_user(&format!("story:{person}"), None).await?;
+            let user = self.engine.find_user(Viewer::Operator, &format!("story:{person}")).await?;
             if !self.users.contains(&user) {
                 self.users.push(user);
             }

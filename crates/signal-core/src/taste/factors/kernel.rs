@@ -157,12 +157,7 @@ fn gather<S: Simd>(simd: S, sum: &mut [f32], vector: Option<&[f32]>, table: &Fac
 /// sum += Σ factor · row over four rows, so that the sum is read and written once.
 #[expect(clippy::many_single_char_names, reason = "four rows and their four factors")]
 #[inline(always)]
-fn add_four<S: Simd>(
-    simd: S,
-    sum: &mut [f32],
-    rows: [&[f32]; ROWS],
-    factors: [f32; ROWS],
-) {
+fn add_four<S: Simd>(simd: S, sum: &mut [f32], rows: [&[f32]; ROWS], factors: [f32; ROWS]) {
     let ([a, b, c, d], [e, f, g, h]) = (rows, factors);
     let (sums, sums_rest) = S::as_mut_simd_f32s(sum);
     let ((a, a_rest), (b, b_rest)) = (S::as_simd_f32s(a), S::as_simd_f32s(b));
