@@ -42,7 +42,7 @@ mod tests {
         for (artist, genres) in KNOWN.iter() {
             assert!(!artist.is_empty());
             for genre in genres {
-                assert_eq!(resolve(genre).map(genres::Genre::name), Some(*genre), "{artist}");
+                assert_eq!(resolve(genre).map(crate::taste::genres::Genre::name), Some(*genre), "{artist}");
             }
             let mut once = genres.clone();
             once.sort_unstable();

@@ -123,7 +123,9 @@ fn weights(links: &Links, usual: &[f64], power: u32) -> Vec<f64> {
         let row = weights.get_mut(links.range(person)).unwrap_or_default();
         let largest = row.iter().copied().fold(0.0, f64::max);
         let sum: i64 = row.iter().map(|weight| units(weight / largest, ROW_UNIT)).sum();
-        row.iter_mut().for_each(|weight| *weight *= ROW_UNIT / largest / sum as f64);
+        for weight in row.iter_mut() {
+            *weight *= ROW_UNIT / largest / sum as f64;
+        }
     }
     weights
 }

@@ -96,7 +96,9 @@ impl TasteModel {
         let weighted = selection.interactions(matrix, |cell| cell.weight as f32)?;
         let mut spectrum = spectrum::right_singular(&weighted, SPECTRUM, seed)?;
         for (row, idf) in spectrum.chunks_exact_mut(SPECTRUM).zip(selection.idf(matrix)) {
-            row.iter_mut().for_each(|number| *number *= idf);
+            for number in row.iter_mut() {
+                *number *= idf;
+            }
         }
         let people: Vec<UserId> = matrix.people().collect();
         let heard: Vec<_> =
