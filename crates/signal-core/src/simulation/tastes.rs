@@ -61,7 +61,9 @@ impl RandomTastes {
         normals(&mut dice, vector);
         if self.shape == TasteShape::Clustered {
             let length = (LATENT as f32 * (1.0 + SPREAD * SPREAD)).sqrt();
-            vector.iter_mut().for_each(|x| *x *= NOISE * length);
+            for x in vector.iter_mut() {
+                *x *= NOISE * length;
+            }
             let cluster = usize::try_from(dice.roll() % CLUSTERS as u64).unwrap_or(0);
             let middle = self.middles.chunks_exact(LATENT).nth(cluster).unwrap_or(&[]);
             let mut own = [0.0; LATENT];
@@ -72,7 +74,9 @@ impl RandomTastes {
             }
         }
         let length = vector.iter().map(|x| x * x).sum::<f32>().sqrt();
-        vector.iter_mut().for_each(|x| *x /= length.max(f32::MIN_POSITIVE));
+        for x in vector {
+            *x /= length.max(f32::MIN_POSITIVE);
+        }
     }
 }
 

@@ -20,7 +20,6 @@ impl Rank {
         u32::MAX - (self.0 as u32)
     }
 
-    #[expect(clippy::cast_possible_truncation, reason = "shifted into 32 bits")]
     pub(super) const fn score(self) -> f32 {
         number((self.0 >> 32) as u32)
     }
