@@ -2,7 +2,7 @@
 //! near ones in different directions; a search walks from the top layer down, always towards the question.
 //!
 //! Walks look at coarse bytes alone; the people they find are then compared in full. Many people are linked at once in
-//! groups whose size depends on how many there are and never on threads, as `ParlayANN` does it (Manohar and others, `PPoPP`
+//! groups whose size depends on how many there are and never on threads, as `ParlayANN` does it (Manohar and others,
 //! 2024): searches of a group run in parallel on the graph as it was, and links are set in order.
 
 mod build;
