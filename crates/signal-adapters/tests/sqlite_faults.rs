@@ -129,9 +129,10 @@ async fn an_empty_file_becomes_a_store() {
 /// Files of the first schema: some have the table of the second step, some lack it.
 #[tokio::test]
 async fn files_of_yesterday_are_opened() {
-    for statement in
-        ["DROP TABLE merges; PRAGMA user_version = 1", "DROP TABLE merges; DROP TABLE mutes; PRAGMA user_version = 1"]
-     {
+    for statement in [
+        "DROP TABLE merges; PRAGMA user_version = 1",
+        "DROP TABLE merges; DROP TABLE mutes; PRAGMA user_version = 1",
+    ] {
         let (_folder, path) = folder();
         filled(&path).await;
         execute(&path, statement).await;

@@ -52,5 +52,5 @@ fn what_cannot_be_evaluated_is_said() {
     assert_eq!(code(&[&place.file("few.csv", "a,b,1\na,c,1")]), 2);
     assert_eq!(code(&[&place.file("bad.csv", "a,b,1\na,c,x")]), 2);
     let answer = place.json(START, &["eval", "recommend", "--plays", &plays]);
-    assert_eq!(answer["schema"], Value::from("signal.eval.recommend/1"), "plays alone are enough");
+    assert_eq!(answer["schema"], Value::from("signal.eval.recommend.list/1"), "plays alone are enough");
 }

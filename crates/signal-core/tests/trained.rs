@@ -40,7 +40,7 @@ async fn town(trained_from: usize) -> Engine {
 
 async fn person(engine: &Engine, number: u32) -> UserId {
     let claim: Claim = format!("town:p{number}").parse().expect("a claim");
-    engine.find_user(claim.as_str(), None).await.expect("a person")
+    engine.find_user(Viewer::Operator, claim.as_str()).await.expect("a person")
 }
 
 #[test]

@@ -97,7 +97,7 @@ fn is_header(cells: &[Cow<'_, str>]) -> bool {
                 .iter()
                 .any(|header| first.starts_with(header) && !first.contains(|c: char| c.is_ascii_digit()))
         }
-        [_, _, weight, ..] => weight.starts_with(char::is_alphabetic) && weight.parse::<f64>().is_err(),
+        [_, _, weight] => weight.starts_with(char::is_alphabetic) && weight.parse::<f64>().is_err(),
         _ => false,
     }
 }
