@@ -197,7 +197,7 @@ fn a_history_that_dies_halfway_is_whole_when_it_is_imported_again() {
         let again = place.json(START, args)[new].as_u64().expect("a number");
         match acknowledged {
             Some(answer) => {
-                assert_eq!((answer[new].as_u64(), again), (Some(rows), 0), "round {round} lost rows")
+                assert_eq!((answer[new].as_u64(), again), (Some(rows), 0), "round {round} lost rows");
             }
             None => assert!(again <= rows, "round {round}: {again} new rows"),
         }

@@ -68,7 +68,7 @@ pub fn trust_sample(path: &Path) -> Result<TrustSample, ImportError> {
     Ok(TrustSample { rows })
 }
 
-/// Reads `item tag [weight]`, or HetRec's `userID artistID tagID` with the names of its tags in `tags.dat` beside it.
+/// Reads `item tag [weight]`, or `HetRec`'s `userID artistID tagID` with the names of its tags in `tags.dat` beside it.
 pub fn tags_sample(path: &Path) -> Result<TagsSample, ImportError> {
     let mut first = true;
     let mut hetrec = false;

@@ -55,8 +55,8 @@ mod tests {
         let people: Vec<u32> = (0..97).collect();
         let evidence = |a: &u32, b: &u32| Evidence {
             trust_path: Some(f64::from(a * 7 % 11) / 11.0),
-            taste: (a % 5 != 0).then(|| (f64::from(a * b % 13) / 13.0, Basis::Artists)),
-            genre_overlap: (b % 3 != 0).then(|| f64::from((a + b) % 17) / 17.0),
+            taste: (!a.is_multiple_of(5)).then(|| (f64::from(a * b % 13) / 13.0, Basis::Artists)),
+            genre_overlap: (!b.is_multiple_of(3)).then(|| f64::from((a + b) % 17) / 17.0),
         };
         let plain: Vec<Vec<Compatibility>> = people
             .iter()

@@ -107,7 +107,7 @@ fn hostile_files_are_refused() {
     assert_eq!(read("{}"), CardError::Schema);
     assert_eq!(read(&YESTERDAY.replace("card/1", "card/2")), CardError::Schema);
     assert!(matches!(read(&YESTERDAY.replacen("\"name\"", "\"nam\"", 1)), CardError::Malformed { .. }));
-    assert!(matches!(read(&YESTERDAY.replacen("{", "{\"played_at\": 3,", 1)), CardError::Malformed { .. }));
+    assert!(matches!(read(&YESTERDAY.replacen('{', "{\"played_at\": 3,", 1)), CardError::Malformed { .. }));
     assert!(matches!(
         read(&YESTERDAY.replacen("\"share\": 20", "\"share\": 21", 1)),
         CardError::Content { .. }

@@ -22,7 +22,6 @@ fn narrow() -> NeighbourPolicy {
 }
 
 /// Number `n` of clustered vectors: one of 16 middles, and as much again in a direction of its own.
-#[expect(clippy::cast_possible_truncation, reason = "a few dimensions")]
 fn taste(n: u32, dimensions: usize) -> Vec<f32> {
     let number = |seed: u64, n: u32, place: u32| {
         let hash = stable_hash(seed, &[n.to_be_bytes(), place.to_be_bytes()].concat());
