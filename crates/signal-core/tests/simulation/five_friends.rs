@@ -144,11 +144,7 @@ fn friends_who_all_failed_at_once_come_back() {
     let records = |friends: &Friends| {
         let seen =
             |drop: &DropId| block_on(friends.engine.drop(Viewer::User(friends.people[0]), *drop)).unwrap();
-        drops
-            .iter()
-            .map(|drop| seen(drop))
-            .map(|drop| (drop.score, drop.ratings, drop.my_stars))
-            .collect::<Vec<_>>()
+        drops.iter().map(seen).map(|drop| (drop.score, drop.ratings, drop.my_stars)).collect::<Vec<_>>()
     };
     let before = records(&friends);
     let good = Stars::from_halves(10).unwrap();
