@@ -60,6 +60,10 @@ const REFUSED: &[(&str, &[&str])] = &[
     ("only the doors print", &["indicatif", "console", "clap", "tracing-subscriber", "env_logger"]),
 ];
 
+/// A package and one of its dependencies below which nothing is refused. `gemm-common` asks Apple's kernels, and no other,
+/// for the size of the processor's caches; what `sysctl` brings beside that is called by nobody.
+const EXCEPTED: [&str; 2] = ["gemm-common", "sysctl"];
+
 /// Reads `cargo tree --prefix depth` and names every refused package with the path that leads to it.
 pub(super) fn violations(tree: &str, ours: &[String]) -> Vec<String> {
     let mut path: Vec<&str> = Vec::new();
@@ -71,7 +75,9 @@ pub(super) fn violations(tree: &str, ours: &[String]) -> Vec<String> {
         };
         path.truncate(depth);
         path.push(name);
+        let excepted = path.windows(EXCEPTED.len()).any(|steps| steps == EXCEPTED);
         if depth > 0
+            && !excepted
             && let Some(reason) = refusal(name, ours)
         {
             found.push(format!("{}: {reason}", path.join(" -> ")));
@@ -114,6 +120,18 @@ mod tests {
     fn a_pure_tree_passes() {
         let tree = "0 signal-core v0.1.0 (/house/crates/signal-core)\n1 serde v1.0.229\n2 serde_core v1.0.229\n1 sha2 v0.11.1\n";
         assert_eq!(check(tree), Vec::<String>::new());
+    }
+
+    #[test]
+    fn an_exception_covers_its_own_path_alone() {
+        let through = |first: &str| {
+            format!("0 signal-core v0.1.0\n1 {first} v0.19.0\n2 sysctl v0.6.0\n3 walkdir v2.5.1\n")
+        };
+        assert_eq!(check(&through("gemm-common")), Vec::<String>::new());
+        assert_eq!(
+            check(&through("other")),
+            ["signal-core -> other -> sysctl -> walkdir: only adapters do I/O"]
+        );
     }
 
     #[test]

@@ -69,12 +69,11 @@ pub(crate) async fn run(command: &CardCommand, context: &Context) -> Result<Exit
         CardCommand::Compare { file, other } => {
             // A file that is no card is said before a store is opened.
             let first = read(file)?;
-            let found = match other {
-                Some(other) => compare(&first, &read(other)?, &Policy::default().compatibility),
-                None => {
-                    let policy = context.open().await?.engine.policy().await?.1;
-                    compare(&own(context).await?, &first, &policy.compatibility)
-                }
+            let found = if let Some(other) = other {
+                compare(&first, &read(other)?, &Policy::default().compatibility)
+            } else {
+                let policy = context.open().await?.engine.policy().await?.1;
+                compare(&own(context).await?, &first, &policy.compatibility)
             };
             context.output.answer("card.compare", &found, table)?;
         }
