@@ -2,7 +2,7 @@
 //!
 //! - [`plays`] compares people by the artists they play: tf-idf rows and their cosine.
 //! - [`identity`] says which tracks are one.
-//! - [`preference`] says what plays are worth: skips, repeats, age.
+//! - [`preference`](mod@preference) says what plays are worth: skips, repeats, age.
 //! - [`factors`] fits people and artists as a few dozen numbers each, and folds in one person from their history.
 //! - [`genres`] is the vocabulary of genres and reads listeners' tags.
 //! - [`genre_profile`] turns plays into genre expertise and compares people by it; [`genre_masses`] has the same as
