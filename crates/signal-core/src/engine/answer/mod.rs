@@ -12,8 +12,8 @@ pub use compat::{CompatibilityAnswer, Introduction, PartAnswer, PartsAnswer, Rea
 pub use drops::{CommentAnswer, DropAnswer, FeedAnswer, FeedBasis, FeedItem, SettleAnswer, SettlementAnswer};
 pub use history::{ExportAnswer, ImportAnswer, ListenAnswer, RatingAnswer, SeenAnswer, WordsAnswer};
 pub use ledger::{
-    CheckpointAnswer, Difference, EpochAnswer, ExplainAnswer, ExplainLine, FindingAnswer, ReplayAnswer,
-    VerifyAnswer,
+    CheckpointAnswer, Difference, EpochAnswer, ExplainAnswer, ExplainDrop, ExplainLine, ExplainSum,
+    FindingAnswer, ReplayAnswer, VerifyAnswer,
 };
 pub use people::{
     ArtistAnswer, GenreAnswer, Person, RankedPerson, TasteAnswer, TrustPathAnswer, TrustPredictionAnswer,
