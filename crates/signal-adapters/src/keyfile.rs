@@ -45,7 +45,9 @@ impl KeyFileError {
     pub fn hint(&self) -> Option<String> {
         match self {
             Self::Io { .. } => None,
-            Self::Open { path, .. } => Some(format!("chmod 600 {}; a key that others read is theirs too", path.display())),
+            Self::Open { path, .. } => {
+                Some(format!("chmod 600 {}; a key that others read is theirs too", path.display()))
+            }
             Self::Invalid { .. } => Some("`signal audit key` makes one".to_owned()),
         }
     }
@@ -65,7 +67,8 @@ fn failed<'a>(doing: &'static str, path: &'a Path) -> impl Fn(io::Error) -> KeyF
 fn check_mode(path: &Path, file: &fs::File) -> Result<(), KeyFileError> {
     use std::os::unix::fs::PermissionsExt;
     let mode = file.metadata().map_err(failed("look at", path))?.permissions().mode() & 0o777;
-    if mode & 0o077 == 0 { Ok(()) } else { Err(KeyFileError::Open { path: path.to_owned(), mode }) }
+    let others = mode & 0o077;
+    if others == 0 { Ok(()) } else { Err(KeyFileError::Open { path: path.to_owned(), mode }) }
 }
 
 /// Elsewhere, permissions are not three digits, and whoever keeps the key looks after them.

@@ -225,7 +225,16 @@ mod tests {
 
     /// Certificate Transparency's published test tree.
     fn published() -> Grown {
-        let leaves = ["", "00", "10", "2021", "3031", "40414243", "5051525354555657", "606162636465666768696a6b6c6d6e6f"];
+        let leaves = [
+            "",
+            "00",
+            "10",
+            "2021",
+            "3031",
+            "40414243",
+            "5051525354555657",
+            "606162636465666768696a6b6c6d6e6f",
+        ];
         Grown::of(leaves.iter().map(|leaf| hex::decode(leaf).expect("hex")).collect())
     }
 
@@ -266,7 +275,11 @@ mod tests {
         let tree = published();
         for (index, size, path) in table {
             let path: Vec<_> = path.iter().map(|text| hash(text)).collect();
-            assert_eq!(tree.fill(&ProofPlan::inclusion(index, size).expect("is in it")), path, "{index} of {size}");
+            assert_eq!(
+                tree.fill(&ProofPlan::inclusion(index, size).expect("is in it")),
+                path,
+                "{index} of {size}"
+            );
             assert_eq!(root_from_inclusion(tree.leaf(index), index, size, &path), Some(tree.root(size)));
         }
     }
@@ -319,9 +332,15 @@ mod tests {
                 assert_eq!(root_from_inclusion(tree.leaf(index), index, size, &path), Some(tree.root(size)));
                 let neighbour = (index + 1) % size;
                 if neighbour != index {
-                    assert_ne!(root_from_inclusion(tree.leaf(neighbour), index, size, &path), Some(tree.root(size)));
+                    assert_ne!(
+                        root_from_inclusion(tree.leaf(neighbour), index, size, &path),
+                        Some(tree.root(size))
+                    );
                 }
-                assert!(path.is_empty() || root_from_inclusion(tree.leaf(index), index, size, &path[1..]).is_none());
+                assert!(
+                    path.is_empty()
+                        || root_from_inclusion(tree.leaf(index), index, size, &path[1..]).is_none()
+                );
             }
             assert_eq!(ProofPlan::inclusion(size, size), None);
             for old in 0..=size {
@@ -358,7 +377,9 @@ mod tests {
             let size = leaves.len() as u64;
             let (index, old) = (u64::from(pick.0) % size, 1 + u64::from(pick.1) % (size - 1));
             let mut peer = MemoryBackedTree::<Sha256, Vec<u8>>::new();
-            leaves.iter().for_each(|leaf| peer.push(leaf.clone()));
+            for leaf in &leaves {
+                peer.push(leaf.clone());
+            }
             let tree = Grown::of(leaves);
             let path = tree.fill(&ProofPlan::inclusion(index, size).expect("is in it"));
             let place = usize::try_from(index).expect("small");

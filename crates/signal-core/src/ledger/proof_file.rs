@@ -11,10 +11,8 @@ use super::checkpoint::{InvalidCheckpoint, SignedCheckpoint, hash, number};
 use super::entry::{Leaf, StoredEntry};
 use super::fault::{Fault, ProofError};
 use super::merkle::leaf_hash;
-use super::note::{MAX_NOTE_BYTES, PublicKey};
-use super::proof::{
-    MAX_PROOF_HASHES, ProofPlan, is_consistent, root_from_inclusion, roots_from_consistency,
-};
+use super::note::{InvalidNote, MAX_NOTE_BYTES, PublicKey};
+use super::proof::{MAX_PROOF_HASHES, ProofPlan, is_consistent, root_from_inclusion, roots_from_consistency};
 use crate::model::Hash;
 
 /// Longest proof file that is read, in bytes: a checkpoint, and a leaf in base64.
@@ -153,7 +151,8 @@ impl InclusionProof {
         };
         let elsewhere = leaf.position != *index;
         if elsewhere && (leads(leaf.position, path) || leads(*index, path)) {
-            let reason = format!("the entry says that it is entry {}, and the proof is of {index}", leaf.position);
+            let reason =
+                format!("the entry says that it is entry {}, and the proof is of {index}", leaf.position);
             return Err(ProofError::new(Fault::Reorder, reason));
         }
         let plan = ProofPlan::inclusion(*index, checkpoint.size()).ok_or_else(|| {
@@ -165,7 +164,9 @@ impl InclusionProof {
             return Ok(leaf);
         }
         Err(match mended(path, |path| leads(*index, path)) {
-            Some(Fault::Reorder) => ProofError::new(Fault::Reorder, "two hashes of the path have changed places"),
+            Some(Fault::Reorder) => {
+                ProofError::new(Fault::Reorder, "two hashes of the path have changed places")
+            }
             _ => ProofError::new(Fault::BitFlip, "entry and path do not lead to the root of the checkpoint"),
         })
     }
@@ -180,13 +181,15 @@ impl ConsistencyProof {
         witnesses: &[PublicKey],
     ) -> Result<(), ProofError> {
         check_signatures(&self.checkpoint, ledger, witnesses)?;
-        seen.check(ledger)
-            .map_err(|error| ProofError::new(error.fault, format!("the earlier checkpoint: {}", error.reason)))?;
+        seen.check(ledger).map_err(|error| {
+            ProofError::new(error.fault, format!("the earlier checkpoint: {}", error.reason))
+        })?;
         self.checkpoint.follows(seen)?;
         let old = (seen.size(), seen.root());
         let new = (self.checkpoint.size(), self.checkpoint.root());
         if self.old != old.0 {
-            let reason = format!("the proof begins at {} entries, the earlier checkpoint has {}", self.old, old.0);
+            let reason =
+                format!("the proof begins at {} entries, the earlier checkpoint has {}", self.old, old.0);
             return Err(ProofError::new(Fault::BitFlip, reason));
         }
         if let Some(plan) = ProofPlan::consistency(old.0, new.0) {
@@ -200,7 +203,9 @@ impl ConsistencyProof {
         let of_another_past = leads_to.is_some_and(|(_, is)| is == new.1);
         let mended = || mended(&self.path, |path| is_consistent(old, new, path));
         Err(match if of_another_past { None } else { mended() } {
-            Some(Fault::Reorder) => ProofError::new(Fault::Reorder, "two hashes of the path have changed places"),
+            Some(Fault::Reorder) => {
+                ProofError::new(Fault::Reorder, "two hashes of the path have changed places")
+            }
             None if of_another_past || old.0.is_power_of_two() => ProofError::new(
                 Fault::SplitView,
                 format!("both are signed, and the {} entries are not the first of the {}", old.0, new.0),
@@ -254,7 +259,7 @@ impl fmt::Display for ProofFile {
 fn halves(text: &str) -> Result<(Vec<&str>, SignedCheckpoint), InvalidProof> {
     let (head, checkpoint) = text.split_once("\n\n").ok_or(InvalidProof::CutOff)?;
     let cut_off = |error| match error {
-        InvalidCheckpoint::Note(super::note::InvalidNote::CutOff) => InvalidProof::CutOff,
+        InvalidCheckpoint::Note(InvalidNote::CutOff) => InvalidProof::CutOff,
         error => InvalidProof::Checkpoint(error),
     };
     let head: Vec<_> = head.split('\n').collect();
@@ -287,7 +292,8 @@ impl FromStr for ProofFile {
             // Other programs may write proofs without it; here it is the entry that is proven.
             let leaf = after(&lines, 2, "extra ").and_then(|text| STANDARD.decode(text).ok());
             let leaf = leaf.ok_or(wrong(2, "`extra` and the entry in base64"))?;
-            let index = after(&lines, 3, "index ").and_then(number).ok_or(wrong(3, "`index` and a number"))?;
+            let index =
+                after(&lines, 3, "index ").and_then(number).ok_or(wrong(3, "`index` and a number"))?;
             return Ok(Self::Inclusion(InclusionProof { index, leaf, path: path(&lines, 3)?, checkpoint }));
         }
         if text.starts_with("old ") {
@@ -296,10 +302,10 @@ impl FromStr for ProofFile {
             return Ok(Self::Consistency(ConsistencyProof { old, path: path(&lines, 1)?, checkpoint }));
         }
         text.parse().map(Self::Checkpoint).map_err(|error| match error {
-            InvalidCheckpoint::Text => InvalidProof::Checkpoint(error),
+            // Without a line of a signature it never was a checkpoint.
             InvalidCheckpoint::Note(_) if !text.contains("\n\n\u{2014} ") => InvalidProof::Unknown,
-            InvalidCheckpoint::Note(super::note::InvalidNote::CutOff) => InvalidProof::CutOff,
-            InvalidCheckpoint::Note(_) => InvalidProof::Checkpoint(error),
+            InvalidCheckpoint::Note(InvalidNote::CutOff) => InvalidProof::CutOff,
+            error => InvalidProof::Checkpoint(error),
         })
     }
 }

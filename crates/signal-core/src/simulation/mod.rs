@@ -17,6 +17,7 @@ mod outcome;
 mod people;
 mod plan;
 mod rmat;
+mod soak;
 mod words;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -26,6 +27,7 @@ pub use host::SimulatedHost;
 pub use outcome::{Gain, Outcome, Tally, Truth};
 pub use plan::Plan;
 pub use rmat::{RandomGraph, random_graph};
+pub use soak::{SoakError, SoakPlan, SoakReport, soak};
 
 use crate::engine::{Engine, EngineError, Result};
 use crate::host::Host;
