@@ -73,11 +73,7 @@ fn class_of(error: &EngineError) -> &'static str {
 }
 
 /// The exception of a class, with its message, its hint and the instant to come back at.
-fn exception(
-    py: Python<'_>,
-    class: &str,
-    said: (&str, Option<&str>, Option<&str>),
-) -> PyResult<PyErr> {
+fn exception(py: Python<'_>, class: &str, said: (&str, Option<&str>, Option<&str>)) -> PyResult<PyErr> {
     static ERRORS: PyOnceLock<Py<PyModule>> = PyOnceLock::new();
     let errors = ERRORS.get_or_try_init(py, || py.import("signal_music.errors").map(Bound::unbind))?;
     let class = errors.bind(py).getattr(class)?.cast_into::<PyType>()?;

@@ -101,7 +101,8 @@ pub struct Problem {
 impl Problem {
     /// A problem, with what happened in this case as a lower-case fragment.
     pub fn new(kind: Kind, detail: impl Into<String>) -> Self {
-        let mut problem = Self { kind, detail: detail.into(), hint: None, retry_at: None, headers: Vec::new() };
+        let mut problem =
+            Self { kind, detail: detail.into(), hint: None, retry_at: None, headers: Vec::new() };
         match kind {
             Kind::ViewerMissing | Kind::ViewerUnknown => {
                 problem.headers.push((header::WWW_AUTHENTICATE, HeaderValue::from_static("Signal-As")));

@@ -224,7 +224,13 @@ mod tests {
         let small = |failures, falls_at| Refusal::StakeTooSmall {
             stake: Points::whole(10),
             minimum: Points::from_milli(22_500),
-            raised: RaisedMinimum { failures, days: 90, falls_at, falls_to: Points::whole(15), enough_at: falls_at },
+            raised: RaisedMinimum {
+                failures,
+                days: 90,
+                falls_at,
+                falls_to: Points::whole(15),
+                enough_at: falls_at,
+            },
         };
         let told = small(2, Some(at)).hint().expect("a hint");
         assert_eq!(

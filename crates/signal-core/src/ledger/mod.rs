@@ -37,8 +37,8 @@ pub use fold::FoldError;
 pub(crate) use fold::{FoldContext, fold};
 pub use merkle::{Head, NodeId, Tree, leaf_hash, node_hash, root_of};
 pub use note::{
-    InvalidKey, InvalidNote, KeyKind, MAX_KEY_NAME_BYTES, MAX_NOTE_BYTES, MAX_NOTE_SIGNATURES, Note, NoteSignature,
-    PublicKey, Signed, SigningKey,
+    InvalidKey, InvalidNote, KeyKind, MAX_KEY_NAME_BYTES, MAX_NOTE_BYTES, MAX_NOTE_SIGNATURES, Note,
+    NoteSignature, PublicKey, Signed, SigningKey,
 };
 pub use project::{Doc, DocKind, Key, content_of, erases_key, keys_of};
 pub use proof::{MAX_PROOF_HASHES, ProofPlan, is_consistent, root_from_inclusion};

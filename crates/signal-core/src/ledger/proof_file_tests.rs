@@ -75,6 +75,27 @@ fn fault<T: std::fmt::Debug>(checked: Result<T, ProofError>) -> Fault {
 }
 
 #[test]
+fn the_example_of_the_documentation_comes_out() {
+    // docs/ledger.md; made with OpenSSL.
+    let root = "5dc9da79a70659a9ad559cb701ded9a2ab9d823aad2f4960cfe370eff4604328";
+    let root = Hash::from_slice(&hex::decode(root).expect("hex")).expect("32 bytes");
+    let checkpoint = SignedCheckpoint::sign(&ledger_key(), 8, root, NOW);
+    let note = "signal.example/ledger\n8\nXcnaeacGWamtVZy3Ad7ZoqudgjqtL0lgz+Nw7/RgQyg=\n\n\
+                \u{2014} signal.example/ledger jsejz7u/XalXCA+rckg9rDN2/dN8Rku81zCYGa3R5jd7CC5dK3aKHuDnq1h1JI4ckmNP8zvVNlCgig4eUung9GshxwY=\n";
+    assert_eq!(checkpoint.to_string(), note);
+    assert_eq!(
+        ledger_key().public().to_string(),
+        "signal.example/ledger+8ec7a3cf+AYqI4910CfGV/VLbLTy6XXLKZwm/HZQSG/N0iAG0D29c"
+    );
+    let request = ConsistencyProof { old: 0, path: Vec::new(), checkpoint };
+    let line = cosign(&request, None, ledger_key().public(), &witness_key(), NOW).expect("is the first");
+    assert_eq!(
+        line.to_string(),
+        "\u{2014} witness.example/w1 3xwKNQAAAABpVbkAbtEAxP8sP8xbKTZnufFiaSp6bfRV61rfoSPFgEDDgNd9DO8ZBrPvX7FY1eoKy5eQyNS2n2ziK0NCxalPBsE5DQ==\n"
+    );
+}
+
+#[test]
 fn proofs_of_every_entry_are_believed() {
     let town = Town::of(13, 99, 0);
     for size in 1..=13 {

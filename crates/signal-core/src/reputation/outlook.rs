@@ -124,7 +124,9 @@ mod tests {
         let first = raised(22_500);
         assert_eq!((first.failures, first.days), (3, 90));
         assert_eq!((first.falls_at, first.falls_to), (Some(NOW.plus_days(10)), Points::from_milli(22_500)));
-        for (milli, days) in [(33_749, 10), (22_500, 10), (22_499, 50), (15_000, 50), (14_999, 80), (10_000, 80)] {
+        for (milli, days) in
+            [(33_749, 10), (22_500, 10), (22_499, 50), (15_000, 50), (14_999, 80), (10_000, 80)]
+        {
             assert_eq!(raised(milli).enough_at, Some(NOW.plus_days(days)), "{milli}");
         }
         assert_eq!(raised(9_999).enough_at, None);
@@ -152,7 +154,13 @@ mod tests {
         assert_eq!(ask(&user(5_000, 15_000, Verification::None), 6_000), None);
         assert_eq!(ask(&user(5_000, 14_999, Verification::None), 6_000), Some((1, NOW)));
         // A raised minimum raises the ceiling.
-        let raised = regrowth(&user(20_000, 0, Verification::None), Points::from_milli(22_500), Points::from_milli(22_500), NOW, &policy);
+        let raised = regrowth(
+            &user(20_000, 0, Verification::None),
+            Points::from_milli(22_500),
+            Points::from_milli(22_500),
+            NOW,
+            &policy,
+        );
         assert_eq!(raised.map(|r| r.days), Some(3));
     }
 

@@ -73,7 +73,7 @@ pub(crate) struct Checkpoint {
     /// The same, signed: a note as c2sp.org/tlog-checkpoint has it. Null where the server has no key.
     note: Option<String>,
     /// The public key that the note is checked with. Whoever checks one knows the key from elsewhere.
-    #[schema(example = "signal.example/ledger+f0429dcc+AVRtdgU6gL2eDZ1XSSqKMjvOXwlXhUDmq7F9E1d7DTxk")]
+    #[schema(example = "signal.example/ledger+8ec7a3cf+AYqI4910CfGV/VLbLTy6XXLKZwm/HZQSG/N0iAG0D29c")]
     key: Option<String>,
 }
 
@@ -84,7 +84,8 @@ impl Versioned for Checkpoint {
 impl Checkpoint {
     /// What the engine says, and the same of that moment under a signature.
     pub(crate) fn new(answer: CheckpointAnswer, key: Option<&SigningKey>, now: Timestamp) -> Self {
-        let sign = |key: &SigningKey| SignedCheckpoint::sign(key, answer.entries, answer.root, now).to_string();
+        let sign =
+            |key: &SigningKey| SignedCheckpoint::sign(key, answer.entries, answer.root, now).to_string();
         Self {
             entries: answer.entries,
             root: answer.root.to_string(),

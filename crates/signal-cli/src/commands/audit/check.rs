@@ -118,9 +118,7 @@ fn check(
             let signed = checkpoint
                 .check(key)
                 .and_then(|()| witnesses.iter().try_for_each(|witness| checkpoint.check_witness(witness)));
-            let follows = |seen: &SignedCheckpoint| {
-                seen.check(key).and_then(|()| checkpoint.follows(seen))
-            };
+            let follows = |seen: &SignedCheckpoint| seen.check(key).and_then(|()| checkpoint.follows(seen));
             signed.and_then(|()| seen.as_ref().map_or(Ok(()), follows))
         }
     })
@@ -134,7 +132,8 @@ fn table(answer: &CheckAnswer) -> String {
     let entries = answer.entries.map_or_else(String::new, super::entries);
     match (&answer.entry, answer.proves, answer.since) {
         (Some(leaf), ..) => {
-            let moves: Vec<_> = leaf.moves.iter().map(|Move(account, points)| format!("{account} {points}")).collect();
+            let moves: Vec<_> =
+                leaf.moves.iter().map(|Move(account, points)| format!("{account} {points}")).collect();
             let moves = if moves.is_empty() { String::new() } else { wrap(&moves.join(", "), "  ") };
             let (position, at, kind) = (leaf.position, leaf.at, leaf.kind.as_str());
             format!("holds: entry {position} is in {origin}, which had {entries}\n  {kind} at {at}\n{moves}")

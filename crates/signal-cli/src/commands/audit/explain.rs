@@ -8,8 +8,7 @@ use crate::layout::{Align, columns, count, minute, wrap};
 
 /// Everything behind a balance and a score, for people.
 pub(super) fn table(answer: &ExplainAnswer) -> String {
-    let drops =
-        if answer.drops.is_empty() { String::new() } else { settled(&answer.drops) + "\n" };
+    let drops = if answer.drops.is_empty() { String::new() } else { settled(&answer.drops) + "\n" };
     booked(&answer.lines) + "\n" + &drops + &trust::score(&answer.score) + "\n" + &sums(answer)
 }
 
@@ -76,7 +75,10 @@ fn sums(answer: &ExplainAnswer) -> String {
     }
     if answer.erased_entries > 0 {
         let erased = answer.erased_entries;
-        out += &wrap(&format!("{erased} entries went with people who left, and their part is missing here"), "  ");
+        out += &wrap(
+            &format!("{erased} entries went with people who left, and their part is missing here"),
+            "  ",
+        );
     }
     out
 }

@@ -29,7 +29,7 @@ pub(crate) struct KeyArgs {
 /// Whose signature.
 #[derive(Debug, Args)]
 pub(crate) struct LedgerKey {
-    /// The ledger's private key, in a file of mode 600; or its text in SIGNAL_LEDGER_KEY
+    /// The ledger's private key, in a file of mode 600; or its text in `SIGNAL_LEDGER_KEY`
     #[arg(long, value_name = "FILE", env = "SIGNAL_LEDGER_KEY_FILE", hide_env_values = true)]
     key_file: Option<PathBuf>,
 }
@@ -116,7 +116,9 @@ pub(super) fn signing_key(
     }
     let (is, hint) = match kind {
         KeyKind::Log => ("a witness's, and signs no checkpoints of a ledger", "leave out `--witness`"),
-        KeyKind::Witness => ("a ledger's, and cosigns nothing", "`signal audit key NAME FILE --witness` makes one"),
+        KeyKind::Witness => {
+            ("a ledger's, and cosigns nothing", "`signal audit key NAME FILE --witness` makes one")
+        }
     };
     Err(Failure::wrong(format!("the key of {} is {is}", key.public().name())).hint(hint))
 }
@@ -131,7 +133,8 @@ impl LedgerKey {
 pub(super) fn key(args: &KeyArgs, context: &Context) -> Result<Exit, Failure> {
     let kind = if args.witness { KeyKind::Witness } else { KeyKind::Log };
     let seed = random::<32>(&SystemHost::new());
-    let key = SigningKey::from_seed(&args.name, kind, &seed).map_err(|error| Failure::wrong(error.to_string()))?;
+    let key =
+        SigningKey::from_seed(&args.name, kind, &seed).map_err(|error| Failure::wrong(error.to_string()))?;
     keyfile::create(&args.file, &key).map_err(|error| of_key(&error))?;
     let answer = KeyAnswer { name: args.name.clone(), key: key.public().to_string() };
     context.output.answer("audit.key", &answer, |answer| format!("{}\n", answer.key))?;

@@ -9,7 +9,8 @@ use serde::Serialize;
 use signal_adapters::SystemHost;
 use signal_core::host::Host;
 use signal_core::ledger::{
-    ConsistencyProof, Fault, KeyKind, ProofError, ProofFile, PublicKey, SignedCheckpoint, WitnessError, cosign,
+    ConsistencyProof, Fault, KeyKind, ProofError, ProofFile, PublicKey, SignedCheckpoint, WitnessError,
+    cosign,
 };
 
 use super::check::{read, read_checkpoint};
@@ -26,7 +27,7 @@ pub(crate) struct WitnessArgs {
     /// The ledger's public key, NAME+ID+KEY
     #[arg(long, value_name = "KEY", env = "SIGNAL_LEDGER_PUBLIC_KEY", hide_env_values = true)]
     key: PublicKey,
-    /// The witness's private key, in a file of mode 600; or its text in SIGNAL_WITNESS_KEY
+    /// The witness's private key, in a file of mode 600; or its text in `SIGNAL_WITNESS_KEY`
     #[arg(long, value_name = "FILE", env = "SIGNAL_WITNESS_KEY_FILE", hide_env_values = true)]
     key_file: Option<PathBuf>,
     /// Where the last checkpoint seen is kept, one file for each ledger; made the first time
@@ -91,7 +92,8 @@ pub(super) fn run(args: &WitnessArgs, context: &Context) -> Result<Exit, Failure
 
 fn request(path: &Path) -> Result<Result<ConsistencyProof, WitnessError>, Failure> {
     let wrong = |reason: String| {
-        Failure::wrong(format!("{}: {reason}", path.display())).hint("ask for `signal audit prove --since ENTRIES`")
+        Failure::wrong(format!("{}: {reason}", path.display()))
+            .hint("ask for `signal audit prove --since ENTRIES`")
     };
     match read(path)?.parse() {
         Ok(ProofFile::Consistency(request)) => Ok(Ok(request)),

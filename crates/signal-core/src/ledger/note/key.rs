@@ -122,9 +122,10 @@ impl PublicKey {
         self.made(signature)
             && match self.kind {
                 KeyKind::Log => holds(text, &signature.bytes),
-                KeyKind::Witness => signature.bytes.split_first_chunk::<8>().is_some_and(|(time, bytes)| {
-                    holds(&cosigned(u64::from_be_bytes(*time), text), bytes)
-                }),
+                KeyKind::Witness => signature
+                    .bytes
+                    .split_first_chunk::<8>()
+                    .is_some_and(|(time, bytes)| holds(&cosigned(u64::from_be_bytes(*time), text), bytes)),
             }
     }
 }

@@ -45,7 +45,8 @@ fn a_secret_is_not_shown() {
     let key: SigningKey = NEUMANN.parse().expect("a key");
     let shown = format!("{key:?}");
     assert!(shown.contains("PeterNeumann") && !shown.contains("AYEKFALV"), "{shown}");
-    let told = NEUMANN.replace("c74f20a3", "c74f20a4").parse::<SigningKey>().expect_err("another id").to_string();
+    let told =
+        NEUMANN.replace("c74f20a3", "c74f20a4").parse::<SigningKey>().expect_err("another id").to_string();
     assert!(!told.contains("AYEKFALV"), "{told}");
 }
 
