@@ -6,6 +6,7 @@
 mod checkout;
 mod rules;
 mod shell;
+mod soak;
 mod test;
 
 use std::process::ExitCode;
@@ -18,6 +19,7 @@ use shell::Failure;
 enum Request {
     Help,
     Test { only: Option<String> },
+    Soak { events: Option<u64>, seed: Option<u64> },
 }
 
 fn main() -> ExitCode {
@@ -28,6 +30,7 @@ fn main() -> ExitCode {
             ExitCode::SUCCESS
         }
         Ok(Request::Test { only }) => run_tests(only.as_deref()),
+        Ok(Request::Soak { events, seed }) => run_soak(events, seed),
         Err(wrong) => {
             eprintln!("xtask: {wrong}\n\n{}", help());
             ExitCode::from(2)
@@ -43,6 +46,13 @@ fn run_tests(only: Option<&str>) -> ExitCode {
     }
 }
 
+fn run_soak(events: Option<u64>, seed: Option<u64>) -> ExitCode {
+    match Checkout::find().and_then(|checkout| soak::run(&checkout, events, seed)) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => report(&failure),
+    }
+}
+
 fn report(failure: &Failure) -> ExitCode {
     eprintln!("xtask: {failure}");
     ExitCode::FAILURE
@@ -52,7 +62,8 @@ fn report(failure: &Failure) -> ExitCode {
 fn parse(arguments: &[String]) -> Result<Request, String> {
     let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
     match words.as_slice() {
-        [] | ["help" | "--help" | "-h", ..] | ["test", "--help" | "-h"] => Ok(Request::Help),
+        [] | ["help" | "--help" | "-h", ..] | ["test" | "soak", "--help" | "-h"] => Ok(Request::Help),
+        ["soak", options @ ..] => soak_options(options),
         ["test"] => Ok(Request::Test { only: None }),
         ["test", "--only"] => Err("--only wants the name of a step".to_owned()),
         ["test", "--only", name] if test::is_step(name) => {
@@ -64,6 +75,20 @@ fn parse(arguments: &[String]) -> Result<Request, String> {
     }
 }
 
+fn soak_options(options: &[&str]) -> Result<Request, String> {
+    let (mut events, mut seed) = (None, None);
+    for pair in options.chunks(2) {
+        let (place, name, value) = match pair {
+            [name @ "--events", value] => (&mut events, name, value),
+            [name @ "--seed", value] => (&mut seed, name, value),
+            [name @ ("--events" | "--seed")] => return Err(format!("{name} wants a number")),
+            _ => return Err(format!("soak does not take {}", pair.join(" "))),
+        };
+        *place = Some(value.parse().map_err(|_| format!("{name} wants a number, not {value}"))?);
+    }
+    Ok(Request::Soak { events, seed })
+}
+
 fn help() -> String {
     let steps: Vec<String> =
         test::catalogue().map(|(name, about)| format!("  {name:<9} {about}\n")).collect();
@@ -71,6 +96,8 @@ fn help() -> String {
     format!(
         "cargo xtask test               check everything that CI checks, in this order
 cargo xtask test --only STEP   run one step
+cargo xtask soak               ten million random entries, with the books looked at after each
+                               [--events N] [--seed N]
 cargo xtask help               show this
 
 steps
@@ -91,6 +118,9 @@ mod tests {
         assert_eq!(request(""), Ok(Request::Help));
         assert_eq!(request("help"), Ok(Request::Help));
         assert_eq!(request("test"), Ok(Request::Test { only: None }));
+        assert_eq!(request("soak"), Ok(Request::Soak { events: None, seed: None }));
+        let soak = Request::Soak { events: Some(1_000), seed: Some(3) };
+        assert_eq!(request("soak --seed 3 --events 1000"), Ok(soak));
         assert_eq!(request("test --only deny"), Ok(Request::Test { only: Some("deny".to_owned()) }));
     }
 
@@ -99,6 +129,9 @@ mod tests {
         assert_eq!(request("tset"), Err("no command is called tset".to_owned()));
         assert_eq!(request("test --only speed"), Err("no step is called speed".to_owned()));
         assert_eq!(request("test --only"), Err("--only wants the name of a step".to_owned()));
+        assert_eq!(request("soak --events"), Err("--events wants a number".to_owned()));
+        assert_eq!(request("soak --events many"), Err("--events wants a number, not many".to_owned()));
+        assert_eq!(request("soak --long 3"), Err("soak does not take --long 3".to_owned()));
         assert_eq!(request("test --fast"), Err("test does not take --fast".to_owned()));
     }
 

@@ -34,14 +34,20 @@ impl Failure {
 
     /// The exception to raise.
     pub(crate) fn into_exception(self, py: Python<'_>) -> PyErr {
+        let mut retry_at = None;
         let (class, message, hint) = match self {
             Self::Python(exception) => return exception,
-            Self::Engine(error) => (class_of(&error), error.to_string(), error.hint()),
+            Self::Engine(error) => {
+                if let EngineError::Refused(refusal) = &error {
+                    retry_at = refusal.retry_at().map(|at| at.to_string());
+                }
+                (class_of(&error), error.to_string(), error.hint())
+            }
             Self::Invalid(message) => ("InvalidError", message, None),
             Self::Nobody(name) => ("NotFoundError", format!("no user is called {name:?}"), None),
             Self::Bug(message) => ("SignalError", format!("a bug in Signal: {message}"), None),
         };
-        exception(py, class, &message, hint.as_deref()).unwrap_or_else(|broken| broken)
+        exception(py, class, (&message, hint.as_deref(), retry_at.as_deref())).unwrap_or_else(|broken| broken)
     }
 }
 
@@ -66,9 +72,10 @@ fn class_of(error: &EngineError) -> &'static str {
     }
 }
 
-fn exception(py: Python<'_>, class: &str, message: &str, hint: Option<&str>) -> PyResult<PyErr> {
+/// The exception of a class, with its message, its hint and the instant to come back at.
+fn exception(py: Python<'_>, class: &str, said: (&str, Option<&str>, Option<&str>)) -> PyResult<PyErr> {
     static ERRORS: PyOnceLock<Py<PyModule>> = PyOnceLock::new();
     let errors = ERRORS.get_or_try_init(py, || py.import("signal_music.errors").map(Bound::unbind))?;
     let class = errors.bind(py).getattr(class)?.cast_into::<PyType>()?;
-    Ok(PyErr::from_value(class.call1((message, hint))?))
+    Ok(PyErr::from_value(class.call1(said)?))
 }

@@ -135,3 +135,6 @@ def test_every_error_is_one_of_signal_and_travels() -> None:
         error = pickle.loads(pickle.dumps(kind("no", "yes")))
         assert (type(error), error.message, error.hint, str(error)) == (kind, "no", "yes", "no (hint: yes)")
     assert str(signal_music.SignalError("no")) == "no"
+    later = pickle.loads(pickle.dumps(RefusedError("no", None, "2026-01-02T00:00:00Z")))
+    assert (later.hint, later.retry_at) == (None, "2026-01-02T00:00:00Z")
+    assert signal_music.SignalError("no").retry_at is None

@@ -6,6 +6,8 @@
 pub mod host;
 #[cfg(feature = "import")]
 pub mod import;
+#[cfg(feature = "host")]
+pub mod keyfile;
 pub mod registry;
 #[cfg(feature = "sqlite")]
 pub mod sqlite;

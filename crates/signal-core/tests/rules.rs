@@ -7,8 +7,8 @@ use signal_core::decide::{Authority, Refusal};
 use signal_core::engine::{Engine, EngineError};
 use signal_core::ledger::Outcome;
 use signal_core::model::{
-    CircleId, DropId, Points, Role, Stars, Timestamp, TrackRef, TrustWeight, UserId, UtcDay, Verification,
-    Viewer,
+    CircleId, DropId, Millionths, Points, Role, Stars, Timestamp, TrackRef, TrustWeight, UserId, UtcDay,
+    Verification, Viewer,
 };
 use signal_core::policy::{Limits, Policy, StakePolicy};
 use signal_core::reputation::regrowth_due;
@@ -49,6 +49,20 @@ impl Town {
 
     fn at(&self, days: i64, seconds: i64) {
         self.host.set_now(self.start.plus_days(days).plus_seconds(seconds));
+    }
+
+    /// So many days and microseconds after the start.
+    fn at_micros(&self, days: i64, micros: i64) {
+        self.host.set_now(Timestamp::from_micros(self.start.plus_days(days).micros() + micros));
+    }
+
+    /// Another process over the same store, whose clock stands elsewhere: simulated time itself never runs backwards.
+    fn with_clock(&self, days: i64, seconds: i64) -> Self {
+        let now = self.start.plus_days(days).plus_seconds(seconds);
+        // Entropy of its own, so that ids differ.
+        let host = Arc::new(SimulatedHost::new(now.micros().unsigned_abs(), now));
+        let engine = Engine::new(Arc::clone(self.engine.store()), Arc::<SimulatedHost>::clone(&host));
+        Self { engine, host, people: self.people.clone(), start: self.start }
     }
 
     async fn drop(&self, author: usize, milli: i64) -> Result<DropId, EngineError> {
@@ -298,6 +312,140 @@ fn what_a_circle_decided_before_it_closed_stays_decided() {
             assert_eq!(town.outcome(praised).await, (Outcome::Annulled, town.start.plus_days(8)), "{sweep}");
             assert_eq!((town.purse(0).await, town.purse(1).await), ((50_000, 0), (60_000, 0)), "{sweep}");
         }
+    });
+}
+
+#[test]
+fn a_window_is_open_to_its_last_instant_and_closed_from_the_next() {
+    block_on(async {
+        // Withdrawing, to the microsecond.
+        for (micros, returns) in [(0, true), (599_999_999, true), (600_000_000, false)] {
+            let town = Town::of(2).await;
+            let drop = town.drop(0, 10_000).await.expect("drops");
+            town.at_micros(0, micros);
+            assert_eq!(
+                town.engine.withdraw(town.people[0], drop).await.expect("withdraws"),
+                returns,
+                "{micros}"
+            );
+        }
+        // Settling with a quorum, and fading without one.
+        for (raters, days) in [(5, 7), (2, 37)] {
+            let town = Town::of(7).await;
+            let drop = town.drop(0, 10_001).await.expect("drops");
+            town.rate(1..1 + raters, drop, 8).await;
+            town.at_micros(days, -1);
+            assert!(!town.engine.settle_drop(drop).await.expect("is not due"), "{days}");
+            town.at_micros(days, 0);
+            assert!(town.engine.settle_drop(drop).await.expect("is due"), "{days}");
+            assert_eq!(town.outcome(drop).await.1, town.start.plus_days(days));
+        }
+        // A rating in the last microsecond of the window counts for its score, one in the next does not.
+        // Five of 4 stars: (0.9 + 4) / 7; and one of none: 4.9 / 8.
+        for (micros, score) in [(-1, 612_500), (0, 700_000)] {
+            let town = Town::of(7).await;
+            let drop = town.drop(0, 10_000).await.expect("drops");
+            town.rate(1..6, drop, 8).await;
+            town.at_micros(7, micros);
+            town.rate(6..7, drop, 0).await;
+            town.at(8, 0);
+            town.engine.settle_due().await.expect("sweeps");
+            let settled = town.engine.drop(Viewer::Operator, drop).await.expect("a drop");
+            assert_eq!(settled.score, Some(Millionths::clamped(score)), "{micros}");
+        }
+    });
+}
+
+#[test]
+fn a_quorum_at_the_very_deadline_counts_the_same_whoever_comes_first() {
+    block_on(async {
+        // The end of the window is the first instant of fading, when nothing is gone yet; at the end of fading all is.
+        // So few have seen it that the stake is whole again then.
+        for (days, ended, available) in [(7, Outcome::Success, 63_900), (37, Outcome::Faded, 60_000)] {
+            for sweep_first in [true, false] {
+                // Seven are active, so that three make a quorum.
+                let town = Town::of(7).await;
+                let drop = town.drop(0, 10_000).await.expect("drops");
+                town.rate(1..3, drop, 10).await;
+                town.at(days, 0);
+                if sweep_first {
+                    town.engine.settle_due().await.expect("sweeps");
+                }
+                town.rate(3..4, drop, 10).await;
+                town.engine.settle_due().await.expect("sweeps");
+                // (0.9 + 3) / 5 = 0.78: 10 points return with ⌊10,000 · 780,000 / 2,000,000⌋ where that is in time.
+                assert_eq!(town.outcome(drop).await, (ended, town.start.plus_days(days)), "{sweep_first}");
+                assert_eq!(town.purse(0).await, (available, 0), "{days} {sweep_first}");
+                let head = town.engine.checkpoint().await.expect("a head");
+                town.engine.settle_due().await.expect("sweeps");
+                assert_eq!(town.engine.checkpoint().await.expect("a head"), head);
+            }
+        }
+    });
+}
+
+#[test]
+fn a_clock_that_steps_back_opens_no_window_again() {
+    block_on(async {
+        let town = Town::of(7).await;
+        let drop = town.drop(0, 10_000).await.expect("drops");
+        town.at(0, 600);
+        town.engine.set_trust(town.people[3], town.people[1], Some(TrustWeight::FULL)).await.expect("trusts");
+        let back = town.with_clock(0, 599);
+        assert!(
+            !back.engine.withdraw(town.people[0], drop).await.expect("withdraws the words"),
+            "is too late"
+        );
+        back.rate(1..6, drop, 10).await;
+        town.at(7, 0);
+        town.engine.set_trust(town.people[3], town.people[2], Some(TrustWeight::FULL)).await.expect("trusts");
+        // The window closed; a rating after it is late, and a sweep finds the drop due, whatever the clock says now.
+        let back = town.with_clock(7, -300);
+        back.rate(6..7, drop, 0).await;
+        assert_eq!(back.engine.settle_due().await.expect("sweeps").settled, [drop]);
+        assert_eq!(town.outcome(drop).await, (Outcome::Success, town.start.plus_days(7)));
+        // Five of 5 stars without the late one: 5.9 / 7.
+        let settled = town.engine.drop(Viewer::Operator, drop).await.expect("a drop");
+        assert_eq!(settled.score, Some(Millionths::clamped(842_857)));
+        // Further than the tolerance, nothing is written at all.
+        let refused = town.with_clock(7, -601).drop(1, 10_000).await.expect_err("is too far back");
+        assert!(refused.to_string().contains("the clock says"), "{refused}");
+        town.with_clock(7, -600).drop(1, 10_000).await.expect("is just near enough");
+    });
+}
+
+#[test]
+fn a_refused_stake_says_when_to_come_back_and_why() {
+    block_on(async {
+        let town = Town::of(6).await;
+        let drop = town.drop(0, 10_000).await.expect("drops");
+        town.rate(1..6, drop, 0).await;
+        town.at(7, 0);
+        town.engine.settle_due().await.expect("sweeps");
+        let refusal = |refused: Result<DropId, EngineError>| match refused {
+            Err(EngineError::Refused(refusal)) => refusal,
+            other => panic!("{other:?}"),
+        };
+        let small = refusal(town.drop(0, 10_000).await);
+        assert_eq!(small.retry_at(), Some(town.start.plus_days(97)));
+        let hint = small.hint().expect("a hint");
+        assert_eq!(
+            hint,
+            "stake at least 15.000, for 1 failed drop in 90 days; at 2026-04-08T00:00:00Z it falls to 10.000"
+        );
+        town.at_micros(97, 0);
+        town.drop(0, 10_000).await.expect("will do from then on");
+        // 40 are left of the 60; 45 take five days with a rating.
+        let poor = refusal(town.drop(0, 45_000).await);
+        let days = town.start.plus_days(97 + 4);
+        assert_eq!(poor.retry_at(), Some(days), "{poor:?}");
+        for (day, other) in (0..).zip(1..6) {
+            town.at(97 + day, 0);
+            let drop = town.drop(other, 10_000).await.expect("drops");
+            assert!(town.drop(0, 45_000).await.is_err());
+            town.rate(0..1, drop, 5).await;
+        }
+        town.drop(0, 45_000).await.expect("has grown back so far");
     });
 }
 

@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::net::SocketAddr;
+use std::path::PathBuf;
 use std::str::FromStr;
 
 use clap::Parser;
@@ -29,6 +30,10 @@ pub struct Config {
     /// Seconds that running requests have to finish after that
     #[arg(long, value_name = "SECONDS", default_value_t = 30, value_parser = clap::value_parser!(u64).range(..=3600))]
     pub deadline: u64,
+
+    /// The private key that signs the ledger's checkpoints, in a file of mode 600; or its text in `SIGNAL_LEDGER_KEY`
+    #[arg(long, value_name = "FILE", env = "SIGNAL_LEDGER_KEY_FILE")]
+    pub ledger_key_file: Option<PathBuf>,
 
     /// What to log on stderr, such as `info` or `signal_server=debug`
     #[arg(long, value_name = "FILTER", env = "SIGNAL_LOG", default_value = "info")]

@@ -6,8 +6,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use signal_adapters::host::SystemHost;
+use signal_adapters::keyfile::{self, KeyFileError};
 use signal_core::engine::Engine;
 use signal_core::jobs::{self, Done, Job};
+use signal_core::ledger::{InvalidKey, KeyKind, SigningKey};
 use signal_core::store::StoreError;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
@@ -28,6 +30,18 @@ pub enum StopReason {
     /// The store does not open.
     #[error(transparent)]
     Store(#[from] StoreError),
+    /// The key of the ledger cannot be used.
+    #[error(transparent)]
+    Key(#[from] KeyFileError),
+    /// What `SIGNAL_LEDGER_KEY` holds is no key of a ledger.
+    #[error("SIGNAL_LEDGER_KEY: {0}")]
+    KeyText(InvalidKey),
+    /// A witness's key cannot sign checkpoints.
+    #[error("the key of {name} is a witness's, and signs no checkpoints of a ledger")]
+    KeyKind {
+        /// The key's name.
+        name: String,
+    },
     /// The address cannot be used.
     #[error("cannot listen on {address}: {cause}")]
     Listen {
@@ -51,9 +65,13 @@ pub enum StopReason {
 }
 
 impl StopReason {
-    /// What the program answers its caller: the world failed.
+    /// What the program answers its caller: 2 where the key is wrong, 3 where the world failed.
     pub const fn exit_code(&self) -> u8 {
-        3
+        match self {
+            Self::Key(error) if !error.is_world() => 2,
+            Self::KeyText(_) | Self::KeyKind { .. } => 2,
+            _ => 3,
+        }
     }
 }
 
@@ -62,7 +80,11 @@ pub async fn run(config: &Config, listening: impl FnOnce(SocketAddr)) -> Result<
     let mut orders = Orders::new().map_err(StopReason::Serve)?;
     let store = signal_adapters::open(&config.db).await?;
     let engine = Engine::new(store, Arc::new(SystemHost::new()));
-    let state = AppState::new(engine, Duration::from_secs(config.request_timeout));
+    let mut state = AppState::new(engine, Duration::from_secs(config.request_timeout));
+    if let Some(key) = ledger_key(config)? {
+        tracing::info!(key = %key.public(), "signing the ledger's checkpoints");
+        state = state.signing(key);
+    }
 
     let address = config.listen.address();
     let cannot_listen = |cause| StopReason::Listen { address, cause };
@@ -93,6 +115,19 @@ pub async fn run(config: &Config, listening: impl FnOnce(SocketAddr)) -> Result<
     tokio::select! {
         ended = winding_down => ended,
         () = orders.next() => Err(StopReason::Impatient),
+    }
+}
+
+/// The key that is named, if any is: a file, or the text in the environment.
+fn ledger_key(config: &Config) -> Result<Option<SigningKey>, StopReason> {
+    let key = match (&config.ledger_key_file, std::env::var("SIGNAL_LEDGER_KEY")) {
+        (Some(path), _) => keyfile::read(path)?,
+        (None, Ok(text)) if !text.is_empty() => text.parse().map_err(StopReason::KeyText)?,
+        _ => return Ok(None),
+    };
+    match key.public().kind() {
+        KeyKind::Log => Ok(Some(key)),
+        KeyKind::Witness => Err(StopReason::KeyKind { name: key.public().name().to_owned() }),
     }
 }
 

@@ -94,13 +94,15 @@ pub struct Problem {
     kind: Kind,
     detail: String,
     hint: Option<String>,
+    retry_at: Option<Timestamp>,
     headers: Vec<(HeaderName, HeaderValue)>,
 }
 
 impl Problem {
     /// A problem, with what happened in this case as a lower-case fragment.
     pub fn new(kind: Kind, detail: impl Into<String>) -> Self {
-        let mut problem = Self { kind, detail: detail.into(), hint: None, headers: Vec::new() };
+        let mut problem =
+            Self { kind, detail: detail.into(), hint: None, retry_at: None, headers: Vec::new() };
         match kind {
             Kind::ViewerMissing | Kind::ViewerUnknown => {
                 problem.headers.push((header::WWW_AUTHENTICATE, HeaderValue::from_static("Signal-As")));
@@ -118,7 +120,7 @@ impl Problem {
         self.kind
     }
 
-    fn retry_at(mut self, until: Timestamp) -> Self {
+    fn retry_after(mut self, until: Timestamp) -> Self {
         let micros = u64::try_from(until.micros()).unwrap_or(0);
         let date = httpdate::fmt_http_date(UNIX_EPOCH + Duration::from_micros(micros));
         self.headers.extend(HeaderValue::try_from(date).ok().map(|date| (header::RETRY_AFTER, date)));
@@ -171,9 +173,10 @@ impl From<&Refusal> for Problem {
             Refusal::Limit { .. } => Kind::Limit,
             Refusal::Policy { .. } => Kind::Invalid,
         };
-        let problem = Self::new(kind, refusal.to_string());
+        let mut problem = Self::new(kind, refusal.to_string());
+        problem.retry_at = refusal.retry_at();
         match refusal {
-            Refusal::TooManyDrops { until, .. } | Refusal::NotDue { until } => problem.retry_at(*until),
+            Refusal::TooManyDrops { until, .. } | Refusal::NotDue { until } => problem.retry_after(*until),
             _ => problem,
         }
     }
@@ -202,6 +205,10 @@ pub(crate) struct ProblemBody {
     /// What to do about it, where there is something.
     #[serde(skip_serializing_if = "Option::is_none")]
     hint: Option<String>,
+    /// From when on the same request can succeed, where time is all it takes; the hint says what else it takes.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(format = DateTime)]
+    retry_at: Option<String>,
 }
 
 impl IntoResponse for Problem {
@@ -214,6 +221,7 @@ impl IntoResponse for Problem {
             detail: self.detail,
             code,
             hint: self.hint,
+            retry_at: self.retry_at.map(|at| at.to_string()),
         };
         let mut response = (status, axum::Json(body)).into_response();
         let headers = response.headers_mut();

@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use signal_core::engine::Engine;
+use signal_core::ledger::SigningKey;
 
 /// The engine, and whether the server takes requests. Clones share both.
 #[derive(Debug, Clone)]
@@ -12,12 +13,20 @@ pub struct AppState {
     engine: Engine,
     stopping: Arc<AtomicBool>,
     timeout: Duration,
+    ledger_key: Option<Arc<SigningKey>>,
 }
 
 impl AppState {
     /// Serves this engine; a request that takes longer than `timeout` is answered with a problem.
     pub fn new(engine: Engine, timeout: Duration) -> Self {
-        Self { engine, stopping: Arc::default(), timeout }
+        Self { engine, stopping: Arc::default(), timeout, ledger_key: None }
+    }
+
+    /// The same, and signs the ledger's checkpoints.
+    #[must_use]
+    pub fn signing(mut self, key: SigningKey) -> Self {
+        self.ledger_key = Some(Arc::new(key));
+        self
     }
 
     /// The engine.
@@ -28,6 +37,10 @@ impl AppState {
     /// Says "not ready" from now on, while requests are still answered.
     pub fn stop(&self) {
         self.stopping.store(true, Ordering::Relaxed);
+    }
+
+    pub(crate) fn ledger_key(&self) -> Option<&SigningKey> {
+        self.ledger_key.as_deref()
     }
 
     pub(crate) fn is_stopping(&self) -> bool {

@@ -1,21 +1,34 @@
-//! `signal audit`: whether the ledger holds, and what is behind a balance.
+//! `signal audit`: whether the ledger holds, what is behind a balance, and proof of it for others.
+
+mod check;
+mod explain;
+mod prove;
+mod witness;
+
+use std::path::PathBuf;
 
 use clap::Subcommand;
 use serde_json::json;
-use signal_core::engine::{ExplainAnswer, ReplayAnswer, VerifyAnswer};
-use signal_core::model::Points;
+use signal_core::engine::{ReplayAnswer, VerifyAnswer};
+use signal_core::ledger::PublicKey;
 
-use super::trust;
 use crate::context::Context;
 use crate::failure::{Exit, Failure};
-use crate::layout::{Align, columns, minute, wrap};
+use crate::layout::wrap;
 use crate::progress::Progress;
 
 /// What to do with the ledger.
 #[derive(Debug, Subcommand)]
 pub(crate) enum AuditCommand {
     /// Check every entry, every body and the tree over them (exit code 1 where something is wrong)
-    Verify,
+    Verify {
+        /// A checkpoint that was kept: the ledger must still hold all that it held
+        #[arg(long, value_name = "FILE", requires = "key")]
+        checkpoint: Option<PathBuf>,
+        /// The ledger's public key, NAME+ID+KEY
+        #[arg(long, value_name = "KEY", env = "SIGNAL_LEDGER_PUBLIC_KEY", hide_env_values = true)]
+        key: Option<PublicKey>,
+    },
     /// The entries behind a person's points and trust score
     Explain {
         /// Whose [default: yours]
@@ -23,6 +36,16 @@ pub(crate) enum AuditCommand {
     },
     /// Recompute everything stored from the entries (exit code 1 where something differs)
     Replay,
+    /// Make a private key, in a file of its own, and tell its public key
+    Key(prove::KeyArgs),
+    /// The newest state of the ledger, signed (operator)
+    Checkpoint(prove::CheckpointArgs),
+    /// A file that proves an entry, or that the ledger only grew (operator)
+    Prove(prove::ProveArgs),
+    /// Check a checkpoint or a proof; needs no store (exit code 1 where it does not hold)
+    Check(check::CheckArgs),
+    /// Cosign a checkpoint as somebody else who watches; needs no store (exit code 1 where it does not hold)
+    Witness(witness::WitnessArgs),
     /// Undo what an entry booked (operator)
     Reverse {
         /// Which entry
@@ -34,12 +57,30 @@ pub(crate) enum AuditCommand {
 
 /// Does it.
 pub(crate) async fn run(command: &AuditCommand, context: &Context) -> Result<Exit, Failure> {
+    // These are for people who may have no store at all.
+    match command {
+        AuditCommand::Key(args) => return prove::key(args, context),
+        AuditCommand::Check(args) => return check::run(args, context),
+        AuditCommand::Witness(args) => return witness::run(args, context),
+        _ => {}
+    }
     let session = context.open().await?;
     let engine = &session.engine;
     let holds = match command {
-        AuditCommand::Verify => {
+        AuditCommand::Key(_) | AuditCommand::Check(_) | AuditCommand::Witness(_) => true,
+        AuditCommand::Checkpoint(args) => return prove::checkpoint(args, &session, context).await,
+        AuditCommand::Prove(args) => return prove::prove(args, &session, context).await,
+        AuditCommand::Verify { checkpoint, key } => {
+            let seen = match (checkpoint, key) {
+                (Some(path), Some(key)) => Some((check::read_checkpoint(path)?, key)),
+                _ => None,
+            };
             let progress = Progress::counter("entries checked");
-            let answer = engine.verify_ledger(&|entries| progress.at(entries)).await?;
+            let tell = |entries| progress.at(entries);
+            let answer = match &seen {
+                Some((seen, key)) => engine.verify_against(seen, key, &tell).await?,
+                None => engine.verify_ledger(&tell).await?,
+            };
             drop(progress);
             context.output.answer("audit.verify", &answer, verified)?;
             answer.verified
@@ -54,7 +95,7 @@ pub(crate) async fn run(command: &AuditCommand, context: &Context) -> Result<Exi
         AuditCommand::Explain { user } => {
             let user = session.user_or_me(user.as_deref()).await?;
             let answer = engine.explain(session.viewer().await?, user).await?;
-            context.output.answer("audit.explain", &answer, explained)?;
+            context.output.answer("audit.explain", &answer, explain::table)?;
             true
         }
         AuditCommand::Reverse { position, reason } => {
@@ -79,8 +120,9 @@ fn verified(answer: &VerifyAnswer) -> String {
         return format!("verified: {entries}{erased}\n{root}");
     }
     let place = answer.position.map(|position| format!("entry {position}: ")).unwrap_or_default();
+    let fault = answer.fault.map(|fault| format!("{fault}: ")).unwrap_or_default();
     let problem = answer.problem.as_deref().unwrap_or("the ledger does not hold");
-    format!("NOT VERIFIED after {entries}\n{}", wrap(&format!("{place}{problem}"), "  "))
+    format!("NOT VERIFIED after {entries}\n{}", wrap(&format!("{fault}{place}{problem}"), "  "))
 }
 
 fn replayed(answer: &ReplayAnswer) -> String {
@@ -106,42 +148,5 @@ fn entries(number: u64) -> String {
     match number {
         1 => "1 entry".to_owned(),
         number => format!("{number} entries"),
-    }
-}
-
-fn explained(answer: &ExplainAnswer) -> String {
-    let heading = [
-        ("entry", Align::Right),
-        ("when", Align::Left),
-        ("what", Align::Left),
-        ("change", Align::Right),
-        ("available", Align::Right),
-        ("staked", Align::Right),
-    ];
-    let rows: Vec<Vec<String>> = answer
-        .lines
-        .iter()
-        .map(|line| {
-            vec![
-                line.position.to_string(),
-                minute(line.at).chars().take(10).collect(),
-                line.kind.as_str().to_owned(),
-                change(&line.moves),
-                line.available_millipoints.to_string(),
-                line.staked_millipoints.to_string(),
-            ]
-        })
-        .collect();
-    columns(&heading, &rows) + "\n" + &trust::score(&answer.score)
-}
-
-/// What an entry did to the points that may be staked.
-fn change(moves: &[(String, Points)]) -> String {
-    let sum: Points =
-        moves.iter().filter(|(account, _)| account == "available").map(|(_, points)| *points).sum();
-    match sum.milli() {
-        0 => String::new(),
-        1.. => format!("+{sum}"),
-        _ => sum.to_string(),
     }
 }

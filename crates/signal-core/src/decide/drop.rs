@@ -4,7 +4,9 @@ use super::{Authority, Command, Decision, Refusal, World};
 use crate::ledger::{DropState, DropStatus, Event, Outcome, Settlement, UserState};
 use crate::model::{Account, CircleId, CommentId, DropId, Move, Points, Role, Stars, Text, TrackId, UserId};
 use crate::policy::Policy;
-use crate::reputation::{self, drop_allowed_at, minimum_stake, recent_failures, regrowth_due, window_end};
+use crate::reputation::{
+    self, drop_allowed_at, minimum_stake, raised_minimum, recent_failures, regrowth, regrowth_due, window_end,
+};
 
 pub(super) fn decide(command: &Command, world: &World) -> Result<Decision, Refusal> {
     match command {
@@ -51,13 +53,20 @@ fn make(
     let minimum = minimum_stake(recent_failures(&user.failures, world.now, &stakes), &stakes);
     let stake = stake.unwrap_or(minimum);
     if stake < minimum {
-        return Err(Refusal::StakeTooSmall { stake, minimum });
+        let raised = raised_minimum(&user.failures, stake, world.now, &stakes);
+        return Err(Refusal::StakeTooSmall { stake, minimum, raised });
     }
     if stake > stakes.maximum {
         return Err(Refusal::StakeTooLarge { stake, maximum: stakes.maximum });
     }
     if stake > user.available {
-        return Err(Refusal::NotEnoughPoints { stake, available: user.available });
+        return Err(Refusal::NotEnoughPoints {
+            stake,
+            available: user.available,
+            minimum,
+            staked: user.staked,
+            regrowth: regrowth(user, stake, minimum, world.now, &stakes),
+        });
     }
     let moves =
         vec![Move(Account::Available(user.pseudonym), -stake), Move(Account::Staked(user.pseudonym), stake)];

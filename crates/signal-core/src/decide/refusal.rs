@@ -1,6 +1,7 @@
 //! Why a command changes nothing, in one line, with a hint.
 
 use crate::model::{Points, Timestamp};
+use crate::reputation::{RaisedMinimum, Regrowth};
 
 /// A decision's no. The message is a lower-case fragment; [`Refusal::hint`] says what to do.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -42,6 +43,8 @@ pub enum Refusal {
         stake: Points,
         /// What is needed.
         minimum: Points,
+        /// Why so much, and until when.
+        raised: RaisedMinimum,
     },
     /// The stake is above the maximum.
     #[error("the stake of {stake} points is above the maximum of {maximum}")]
@@ -58,6 +61,12 @@ pub enum Refusal {
         stake: Points,
         /// What there is.
         available: Points,
+        /// The least that may be staked.
+        minimum: Points,
+        /// What is locked on open drops.
+        staked: Points,
+        /// What growing back takes, where it leads so far.
+        regrowth: Option<Regrowth>,
     },
     /// Too many drops.
     #[error("{limit} drops in {hours} hours is the limit; the next one is possible at {until}")]
@@ -130,16 +139,32 @@ pub enum Refusal {
 }
 
 impl Refusal {
+    /// The instant from which the same wish can come true, where time is all it takes: of points that must grow back,
+    /// together with a rating on each day until then.
+    pub fn retry_at(&self) -> Option<Timestamp> {
+        match self {
+            Self::TooManyDrops { until, .. } | Self::NotDue { until } => Some(*until),
+            Self::StakeTooSmall { raised, .. } => raised.enough_at,
+            Self::NotEnoughPoints { regrowth, .. } => regrowth.map(|regrowth| regrowth.at),
+            _ => None,
+        }
+    }
+
     /// What to do about it, where there is something.
     pub fn hint(&self) -> Option<String> {
         Some(match self {
             Self::Unclaimed => "claim it first: `signal user claim`".to_owned(),
-            Self::StakeTooSmall { minimum, .. } => format!("stake at least {minimum}"),
+            Self::StakeTooSmall { minimum, raised, .. } => {
+                format!("stake at least {minimum}{}", why_so_much(raised))
+            }
             Self::StakeTooLarge { maximum, .. } => format!("stake at most {maximum}"),
-            Self::NotEnoughPoints { available, .. } => {
-                format!(
-                    "stake at most {available}; points return when drops settle, and grow back with ratings"
-                )
+            Self::NotEnoughPoints { available, minimum, staked, regrowth, .. } => {
+                let most = if available < minimum {
+                    format!("the least is {minimum}")
+                } else {
+                    format!("stake at most {available}")
+                };
+                most + &how_to_have_more(*staked, regrowth.as_ref())
             }
             Self::TooManyDrops { until, .. } | Self::NotDue { until } => format!("come back at {until}"),
             Self::Taken { .. } => "choose another".to_owned(),
@@ -157,5 +182,79 @@ impl Refusal {
             | Self::Policy { .. }
             | Self::NotReversible { .. } => return None,
         })
+    }
+}
+
+/// The failures behind a minimum, and when the oldest of them is forgotten.
+fn why_so_much(raised: &RaisedMinimum) -> String {
+    let failures = match raised.failures {
+        0 => return String::new(),
+        1 => "1 failed drop".to_owned(),
+        failures => format!("{failures} failed drops"),
+    };
+    let falls =
+        raised.falls_at.map(|at| format!("; at {at} it falls to {}", raised.falls_to)).unwrap_or_default();
+    format!(", for {failures} in {} days{falls}", raised.days)
+}
+
+/// Where further points can come from.
+fn how_to_have_more(staked: Points, regrowth: Option<&Regrowth>) -> String {
+    let locked = if staked > Points::ZERO {
+        format!("; {staked} more are locked on open drops until they settle")
+    } else {
+        String::new()
+    };
+    let grows = match regrowth {
+        Some(Regrowth { days: 1, at }) => format!("; a rating mints the rest, from {at} on"),
+        Some(Regrowth { days, at }) => {
+            format!("; a rating a day mints the rest in {days} days, the last from {at} on")
+        }
+        None => "; points do not grow back so far, successful drops earn them".to_owned(),
+    };
+    locked + &grows
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn hints_say_when_to_come_back_and_why() {
+        let at = Timestamp::from_seconds(1_767_225_600);
+        let small = |failures, falls_at| Refusal::StakeTooSmall {
+            stake: Points::whole(10),
+            minimum: Points::from_milli(22_500),
+            raised: RaisedMinimum {
+                failures,
+                days: 90,
+                falls_at,
+                falls_to: Points::whole(15),
+                enough_at: falls_at,
+            },
+        };
+        let told = small(2, Some(at)).hint().expect("a hint");
+        assert_eq!(
+            told,
+            "stake at least 22.500, for 2 failed drops in 90 days; at 2026-01-01T00:00:00Z it falls to 15.000"
+        );
+        assert_eq!(small(2, Some(at)).retry_at(), Some(at));
+        assert_eq!(small(0, None).hint().expect("a hint"), "stake at least 22.500");
+        let poor = |available, regrowth| Refusal::NotEnoughPoints {
+            stake: Points::whole(15),
+            available: Points::whole(available),
+            minimum: Points::whole(10),
+            staked: Points::whole(5),
+            regrowth,
+        };
+        assert_eq!(
+            poor(12, Some(Regrowth { days: 3, at })).hint().expect("a hint"),
+            "stake at most 12.000; 5.000 more are locked on open drops until they settle; a rating a day mints the \
+             rest in 3 days, the last from 2026-01-01T00:00:00Z on"
+        );
+        assert_eq!(poor(12, Some(Regrowth { days: 1, at })).retry_at(), Some(at));
+        let told = poor(3, None).hint().expect("a hint");
+        assert!(told.starts_with("the least is 10.000; 5.000 more") && told.ends_with("earn them"), "{told}");
+        assert_eq!(Refusal::NotDue { until: at }.retry_at(), Some(at));
+        assert_eq!(Refusal::Frozen.retry_at(), None);
     }
 }

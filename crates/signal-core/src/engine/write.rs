@@ -62,8 +62,12 @@ impl Engine {
         Ok((!decision.events.is_empty()).then(|| self.batch(&world, &decision, &[])))
     }
 
+    /// What the command looks at. Where the clock has stepped back, it is as late as the newest entry says: that is the
+    /// instant which the entry to come will bear, and a deadline that is over must stay over.
     async fn world(&self, command: &Command) -> Result<World> {
-        let mut world = World::at(self.now());
+        let last = self.store().head().await?.last_at;
+        let now = self.now();
+        let mut world = World::at(last.map_or(now, |last| last.max(now)));
         loop {
             let wanted = decide::streams(command, &world);
             if !wanted.is_empty() {
@@ -103,7 +107,9 @@ impl Engine {
         let content = events.iter().flat_map(|draft| content_of(&draft.event, world.now));
         let content = content.chain(extra.iter().cloned()).collect();
         let naming = world.facts.naming.clone();
-        Batch { at: world.now, reads: world.reads(), naming, keys, events, content }
+        // The store judges the clock itself; it has not stepped back where it merely went on since the decision.
+        let at = world.now.min(self.now());
+        Batch { at, reads: world.reads(), naming, keys, events, content }
     }
 
     pub(super) fn new_user_id(&self) -> UserId {

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use super::entry::{StoredEntry, body_hash};
 use super::event::Event;
+use super::fault::Fault;
 use super::merkle::{Head, NodeId, Tree};
 use crate::model::{Hash, Points, Timestamp};
 
@@ -13,6 +14,8 @@ use crate::model::{Hash, Points, Timestamp};
 pub struct VerifyError {
     /// Place in the ledger.
     pub position: u64,
+    /// What that is called.
+    pub fault: Fault,
     /// What is wrong with it.
     pub reason: String,
 }
@@ -46,28 +49,29 @@ impl Verifier {
     /// Checks the next entry and gives the tree nodes it finishes, to be compared with the stored ones.
     pub fn push(&mut self, stored: &StoredEntry) -> Result<Vec<(NodeId, Hash)>, VerifyError> {
         let position = self.tree.size();
-        let wrong = |reason: String| VerifyError { position, reason };
+        let wrong = |fault, reason: &str| VerifyError { position, fault, reason: reason.to_owned() };
         if stored.position != position {
-            return Err(wrong(format!("the next stored entry has position {}", stored.position)));
+            let reason = format!("the next stored entry has position {}", stored.position);
+            return Err(wrong(Fault::Truncation, &reason));
         }
-        let entry = stored.read().map_err(|error| wrong(error.to_string()))?;
+        let entry = stored.read().map_err(|error| wrong(Fault::BitFlip, &error.to_string()))?;
         let leaf = entry.leaf;
         if leaf.position != position {
-            return Err(wrong(format!("the leaf says it is entry {}", leaf.position)));
+            return Err(wrong(Fault::Reorder, &format!("the leaf says it is entry {}", leaf.position)));
         }
         if self.last_at.is_some_and(|last| leaf.at < last) {
-            return Err(wrong("time runs backwards".to_owned()));
+            return Err(wrong(Fault::Reorder, "time runs backwards"));
         }
         if leaf.moves.iter().map(|m| m.1).sum::<Points>() != Points::ZERO {
-            return Err(wrong("the moves do not sum to zero".to_owned()));
+            return Err(wrong(Fault::Unbalanced, "the moves do not sum to zero"));
         }
         match (&stored.body, entry.body) {
             (Some((bytes, salt)), Some(body)) => {
                 if body_hash(salt, bytes) != leaf.body {
-                    return Err(wrong("the body does not match the leaf's hash".to_owned()));
+                    return Err(wrong(Fault::BitFlip, "the body does not match the leaf's hash"));
                 }
                 if body.event.kind() != leaf.kind {
-                    return Err(wrong("the body is of another kind than the leaf".to_owned()));
+                    return Err(wrong(Fault::BitFlip, "the body is of another kind than the leaf"));
                 }
                 if let Event::UserErased { redacted, .. } = body.event {
                     self.redacted.extend(redacted);
@@ -87,12 +91,16 @@ impl Verifier {
         if let Some(lost) = self.missing.difference(&self.redacted).next() {
             return Err(VerifyError {
                 position: *lost,
+                fault: Fault::Truncation,
                 reason: "the body is missing, and no erasure names it".into(),
             });
         }
         if head.size != position || head.root() != self.tree.root() {
+            // A head that speaks of more or fewer entries than there are says that some were taken away or added.
+            let fault = if head.size == position { Fault::BitFlip } else { Fault::Truncation };
             return Err(VerifyError {
                 position,
+                fault,
                 reason: "the stored head does not match the entries".into(),
             });
         }

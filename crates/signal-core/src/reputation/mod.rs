@@ -2,10 +2,12 @@
 //!
 //! Everything here is exact in integers and rounds down, so that two stores, two machines and two years agree.
 
+mod outlook;
 mod settle;
 mod stakes;
 mod validation;
 
+pub use outlook::{RaisedMinimum, Regrowth, raised_minimum, regrowth};
 pub use settle::{SettlementFacts, annulled, fade_end, settle, window_end};
 pub use stakes::{
     Quorum, drop_allowed_at, faded, minimum_stake, quorum, recent_failures, regrowth_due, reward,

@@ -18,6 +18,7 @@ mod outcome;
 mod people;
 mod plan;
 mod rmat;
+mod soak;
 mod sybils;
 mod tastes;
 mod words;
@@ -30,6 +31,7 @@ pub use host::SimulatedHost;
 pub use outcome::{Gain, Outcome, Tally, Truth};
 pub use plan::Plan;
 pub use rmat::{RandomGraph, random_graph, random_person};
+pub use soak::{SoakError, SoakPlan, SoakReport, soak};
 pub use sybils::{Attacker, PlantError, PlantedSybils, SybilPlan, plant_sybils};
 pub use tastes::{RandomTastes, TasteShape};
 

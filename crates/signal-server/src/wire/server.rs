@@ -2,6 +2,8 @@
 
 use serde::Serialize;
 use signal_core::engine::CheckpointAnswer;
+use signal_core::ledger::{SignedCheckpoint, SigningKey};
+use signal_core::model::Timestamp;
 use utoipa::ToSchema;
 
 use super::{Versioned, instant};
@@ -68,14 +70,28 @@ pub(crate) struct Checkpoint {
     /// Instant of the newest; null for an empty ledger.
     #[schema(format = DateTime)]
     at: Option<String>,
+    /// The same, signed: a note as c2sp.org/tlog-checkpoint has it. Null where the server has no key.
+    note: Option<String>,
+    /// The public key that the note is checked with. Whoever checks one knows the key from elsewhere.
+    #[schema(example = "signal.example/ledger+8ec7a3cf+AYqI4910CfGV/VLbLTy6XXLKZwm/HZQSG/N0iAG0D29c")]
+    key: Option<String>,
 }
 
 impl Versioned for Checkpoint {
     const SCHEMA: &'static str = "signal.checkpoint/1";
 }
 
-impl From<CheckpointAnswer> for Checkpoint {
-    fn from(answer: CheckpointAnswer) -> Self {
-        Self { entries: answer.entries, root: answer.root.to_string(), at: answer.at.map(instant) }
+impl Checkpoint {
+    /// What the engine says, and the same of that moment under a signature.
+    pub(crate) fn new(answer: CheckpointAnswer, key: Option<&SigningKey>, now: Timestamp) -> Self {
+        let sign =
+            |key: &SigningKey| SignedCheckpoint::sign(key, answer.entries, answer.root, now).to_string();
+        Self {
+            entries: answer.entries,
+            root: answer.root.to_string(),
+            at: answer.at.map(instant),
+            note: key.map(sign),
+            key: key.map(|key| key.public().to_string()),
+        }
     }
 }

@@ -3,6 +3,7 @@
 use super::harness::{Server, sinnerman};
 use axum::http::header;
 use serde_json::{Value, json};
+use signal_core::ledger::{KeyKind, SignedCheckpoint, SigningKey};
 
 #[tokio::test]
 async fn the_server_says_how_it_is() {
@@ -187,4 +188,23 @@ async fn the_checkpoint_grows_with_every_entry() {
     assert!(grown["entries"].as_u64() > Some(0));
     assert_ne!(grown["root"], empty["root"]);
     assert_eq!(grown["at"], "2026-03-01T12:00:00Z");
+}
+
+#[tokio::test]
+async fn a_server_with_a_key_signs_its_checkpoint() {
+    let server = Server::new();
+    assert_eq!(server.get("/v1/ledger/checkpoint", "").await.with(200)["note"], Value::Null);
+    let key = SigningKey::from_seed("signal.example/ledger", KeyKind::Log, &[3; 32]).unwrap();
+    let public = key.public().clone();
+    let server = Server::signing(key);
+    server.person("ana").await;
+    let answer = server.get("/v1/ledger/checkpoint", "").await;
+    assert!(!answer.text.contains("PRIVATE"));
+    let answer = answer.with(200);
+    assert_eq!(answer["key"], public.to_string());
+    let signed: SignedCheckpoint = answer["note"].as_str().unwrap().parse().unwrap();
+    signed.check(&public).unwrap();
+    assert_eq!(answer["entries"], signed.size());
+    assert_eq!(answer["root"], signed.root().to_string());
+    assert!(!format!("{:?}", server.state).contains("PRIVATE"));
 }

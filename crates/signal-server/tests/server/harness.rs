@@ -10,6 +10,7 @@ use http_body_util::BodyExt;
 use serde_json::{Value, json};
 use signal_adapters::SystemHost;
 use signal_core::engine::Engine;
+use signal_core::ledger::SigningKey;
 use signal_core::model::{Timestamp, TrustWeight, UserId};
 use signal_core::store::MemoryStore;
 use signal_server::{AppState, router};
@@ -64,6 +65,12 @@ impl Server {
         let noon: Timestamp = "2026-03-01T12:00:00Z".parse().unwrap();
         let engine = Engine::new(Arc::new(MemoryStore::new()), Arc::new(SystemHost::fixed(noon)));
         let state = AppState::new(engine, Duration::from_secs(30));
+        Self { router: router(state.clone()), state }
+    }
+
+    /// The same, with a key for the ledger.
+    pub(crate) fn signing(key: SigningKey) -> Self {
+        let state = Self::new().state.signing(key);
         Self { router: router(state.clone()), state }
     }
 

@@ -21,6 +21,9 @@ async fn decisions_that_say_no() {
         let refused = server.post("/v1/drops", "ana", staked(milli)).await.problem(422, "stake");
         assert!(refused["hint"].as_str().is_some_and(|hint| hint.starts_with("stake at ")), "{refused}");
     }
+    // 20 are there; what is beyond does not grow back, and 10 points short of the minimum never come by waiting.
+    let poor = server.post("/v1/drops", "ana", staked(20_001)).await.problem(422, "stake");
+    assert_eq!(poor.get("retry_at"), None);
     let with = |field: &str, value: Value| {
         let mut drop = sinnerman();
         drop[field] = value;
@@ -61,7 +64,8 @@ async fn too_many_drops_say_when_to_come_back() {
     }
     let refused = server.post("/v1/drops", "ana", sinnerman()).await;
     assert_eq!(refused.headers[header::RETRY_AFTER], "Mon, 02 Mar 2026 12:00:00 GMT");
-    refused.problem(429, "too-many-drops");
+    let refused = refused.problem(429, "too-many-drops");
+    assert_eq!(refused["retry_at"], "2026-03-02T12:00:00Z");
 }
 
 #[tokio::test]

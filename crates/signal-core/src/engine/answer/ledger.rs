@@ -4,8 +4,8 @@ use serde::Serialize;
 
 use super::super::shown;
 use super::people::{Person, TrustScoreAnswer};
-use crate::ledger::EventKind;
-use crate::model::{Account, Hash, Points, Timestamp};
+use crate::ledger::{EventKind, Fault, Outcome};
+use crate::model::{Account, DropId, Hash, Millionths, Points, Timestamp};
 
 /// One line of the arithmetic behind a balance.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -25,6 +25,43 @@ pub struct ExplainLine {
     pub staked_millipoints: Points,
 }
 
+/// What one settled drop added to a trust score.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct ExplainDrop {
+    /// The entry that settled it.
+    pub position: u64,
+    /// Which drop.
+    pub drop: DropId,
+    /// How its stake ended.
+    pub outcome: Outcome,
+    /// What was left of the stake then.
+    pub stake_millipoints: Points,
+    /// Its validation score.
+    #[serde(serialize_with = "shown::fraction::serialize")]
+    pub score: Option<Millionths>,
+    /// Stake · score, in 10⁻⁹ points, which is exact.
+    pub bonus_nanopoints: i64,
+    /// The stake, where the drop failed.
+    pub penalty_millipoints: Points,
+    /// Σ of the bonuses up to here.
+    pub bonus_sum_nanopoints: i64,
+    /// Σ of the penalties up to here.
+    pub penalty_sum_millipoints: Points,
+}
+
+/// A sum over the entries beside what is stored.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct ExplainSum {
+    /// Of what.
+    pub what: String,
+    /// What the entries sum to.
+    pub entries: String,
+    /// What is stored, or answered elsewhere.
+    pub stored: String,
+    /// Whether they are the same.
+    pub equal: bool,
+}
+
 /// The entries behind a person's balance and score.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct ExplainAnswer {
@@ -32,6 +69,14 @@ pub struct ExplainAnswer {
     pub user: Person,
     /// In order.
     pub lines: Vec<ExplainLine>,
+    /// The settled drops among them that count for the score.
+    pub drops: Vec<ExplainDrop>,
+    /// Whether every sum over the entries is what is stored.
+    pub equal: bool,
+    /// The sums.
+    pub sums: Vec<ExplainSum>,
+    /// Entries of the person whose bodies went with somebody else who left; sums may then lack what they said.
+    pub erased_entries: u64,
     /// The score they lead to.
     pub score: TrustScoreAnswer,
 }
@@ -63,6 +108,8 @@ pub struct VerifyAnswer {
     pub position: Option<u64>,
     /// What is wrong with it.
     pub problem: Option<String>,
+    /// What that is called.
+    pub fault: Option<Fault>,
 }
 
 /// A stored projection that does not follow from the entries.

@@ -15,8 +15,8 @@ pub use history::{
     WordsAnswer,
 };
 pub use ledger::{
-    CheckpointAnswer, Difference, EpochAnswer, ExplainAnswer, ExplainLine, FindingAnswer, ReplayAnswer,
-    VerifyAnswer,
+    CheckpointAnswer, Difference, EpochAnswer, ExplainAnswer, ExplainDrop, ExplainLine, ExplainSum,
+    FindingAnswer, ReplayAnswer, VerifyAnswer,
 };
 pub use people::{
     ArtistAnswer, GenreAnswer, Person, RankedPerson, TasteAnswer, TrustPathAnswer, TrustPredictionAnswer,

@@ -1,14 +1,42 @@
-//! Verifying the tree, and explaining a balance.
+//! Verifying the tree.
 
-use super::super::answer::{ExplainAnswer, ExplainLine, VerifyAnswer};
+use super::super::answer::VerifyAnswer;
 use super::super::{Engine, Result};
-use crate::ledger::{NodeId, StreamId, Verifier, VerifyError};
-use crate::model::{Account, Hash, Points, UserId, Viewer};
+use crate::ledger::{Fault, NodeId, PublicKey, SignedCheckpoint, Verifier, VerifyError};
+use crate::model::Hash;
 
 /// Entries checked at once.
 const CHUNK: u32 = 1_000;
 
 impl Engine {
+    /// Like [`Engine::verify_ledger`], and that the ledger holds all that an earlier checkpoint of it held: whoever can write the store can
+    /// make a whole ledger with another past, but not one that leads to a root that was signed.
+    pub async fn verify_against(
+        &self,
+        seen: &SignedCheckpoint,
+        key: &PublicKey,
+        progress: &(dyn Fn(u64) + Sync),
+    ) -> Result<VerifyAnswer> {
+        let size = self.store().head().await?.size;
+        let wrong = |position, fault, reason: String| failed(size, &VerifyError { position, fault, reason });
+        if let Err(error) = seen.check(key) {
+            return Ok(wrong(0, error.fault, format!("the checkpoint: {}", error.reason)));
+        }
+        let answer = self.verify_ledger(progress).await?;
+        if !answer.verified {
+            return Ok(answer);
+        }
+        if size < seen.size() {
+            let reason = format!("the ledger ends here, and the checkpoint has {} entries", seen.size());
+            return Ok(wrong(size, Fault::Truncation, reason));
+        }
+        if self.root_at(seen.size()).await? != seen.root() {
+            let reason = format!("the first {} entries are not those of the checkpoint", seen.size());
+            return Ok(wrong(0, Fault::SplitView, reason));
+        }
+        Ok(answer)
+    }
+
     /// Checks every entry and every tree node. What is wrong is an answer, not an error; it names the first position.
     pub async fn verify_ledger(&self, progress: &(dyn Fn(u64) + Sync)) -> Result<VerifyAnswer> {
         // The head is read first: entries that come while we check are left for the next time.
@@ -30,7 +58,8 @@ impl Engine {
             }
             if entries.len() < limit as usize {
                 let gap = position + entries.len() as u64;
-                let error = VerifyError { position: gap, reason: "the entry is missing".to_owned() };
+                let reason = "the entry is missing".to_owned();
+                let error = VerifyError { position: gap, fault: Fault::Truncation, reason };
                 return Ok(failed(position, &error));
             }
             position += entries.len() as u64;
@@ -44,6 +73,7 @@ impl Engine {
                 erased_bodies: done.erased_bodies,
                 position: None,
                 problem: None,
+                fault: None,
             },
             Err(error) => failed(position, &error),
         })
@@ -59,56 +89,8 @@ impl Engine {
                 0 => "the leaf does not match the tree".to_owned(),
                 level => format!("the tree node {level}/{} {is}", id.index),
             };
-            VerifyError { position: *position, reason }
+            VerifyError { position: *position, fault: Fault::BitFlip, reason }
         }))
-    }
-
-    /// The entries behind a person's balance and score, with the arithmetic; for themselves and the operator.
-    pub async fn explain(&self, viewer: Viewer, user: UserId) -> Result<ExplainAnswer> {
-        self.own(viewer, user).await?;
-        let state = self.state_of(user).await?;
-        let (mut available, mut staked) = (Points::ZERO, Points::ZERO);
-        let mut lines = Vec::new();
-        let mut version = 0;
-        loop {
-            let entries = self.store().stream_entries(StreamId::User(user), version, CHUNK).await?;
-            for stored in &entries {
-                let entry = stored.read()?;
-                let Some(body) = entry.body else { continue };
-                version = body
-                    .streams
-                    .iter()
-                    .find(|(s, _)| *s == StreamId::User(user))
-                    .map_or(version, |(_, v)| *v);
-                let mut moves = Vec::new();
-                for booked in &entry.leaf.moves {
-                    match booked.0 {
-                        Account::Available(who) if who == state.pseudonym => {
-                            available = available + booked.1;
-                            moves.push(("available".to_owned(), booked.1));
-                        }
-                        Account::Staked(who) if who == state.pseudonym => {
-                            staked = staked + booked.1;
-                            moves.push(("staked".to_owned(), booked.1));
-                        }
-                        _ => {}
-                    }
-                }
-                lines.push(ExplainLine {
-                    position: entry.leaf.position,
-                    at: entry.leaf.at,
-                    kind: entry.leaf.kind,
-                    moves,
-                    available_millipoints: available,
-                    staked_millipoints: staked,
-                });
-            }
-            if entries.len() < CHUNK as usize {
-                break;
-            }
-        }
-        let score = self.trust_score(viewer, user).await?;
-        Ok(ExplainAnswer { user: self.person(user), lines, score })
     }
 }
 
@@ -120,5 +102,6 @@ fn failed(entries: u64, error: &VerifyError) -> VerifyAnswer {
         erased_bodies: 0,
         position: Some(error.position),
         problem: Some(error.reason.clone()),
+        fault: Some(error.fault),
     }
 }

@@ -2,6 +2,8 @@
 
 mod audit;
 mod epoch;
+mod explain;
+mod proofs;
 mod replay;
 
 pub(super) use epoch::restart;

@@ -1,0 +1,140 @@
+//! Private keys in files that their owner alone can read.
+
+use std::fs::{self, OpenOptions};
+use std::io::{self, Read, Write};
+use std::path::{Path, PathBuf};
+
+use signal_core::ledger::{InvalidKey, SigningKey};
+
+/// The longest file that is read as a key, in bytes.
+const LIMIT: u64 = 4_096;
+
+/// Why a key cannot be had from a file, or kept in one. No variant holds any part of the key.
+#[derive(Debug, thiserror::Error)]
+pub enum KeyFileError {
+    /// The file system said no.
+    #[error("cannot {doing} the key file {path}: {source}")]
+    Io {
+        /// What was being done.
+        doing: &'static str,
+        /// To which file.
+        path: PathBuf,
+        /// What the operating system said.
+        source: io::Error,
+    },
+    /// Others than the owner can read or change it.
+    #[error("the key file {path} is open to others (mode {mode:03o})")]
+    Open {
+        /// Which file.
+        path: PathBuf,
+        /// Its permissions.
+        mode: u32,
+    },
+    /// It holds no key.
+    #[error("the key file {path} holds no private key: {source}")]
+    Invalid {
+        /// Which file.
+        path: PathBuf,
+        /// What is wrong.
+        source: InvalidKey,
+    },
+}
+
+impl KeyFileError {
+    /// What to do about it, where there is something.
+    pub fn hint(&self) -> Option<String> {
+        match self {
+            Self::Io { .. } => None,
+            Self::Open { path, .. } => {
+                Some(format!("chmod 600 {}; a key that others read is theirs too", path.display()))
+            }
+            Self::Invalid { .. } => Some("`signal audit key` makes one".to_owned()),
+        }
+    }
+
+    /// Whether the world failed, rather than whoever named the file.
+    pub const fn is_world(&self) -> bool {
+        matches!(self, Self::Io { .. })
+    }
+}
+
+fn failed<'a>(doing: &'static str, path: &'a Path) -> impl Fn(io::Error) -> KeyFileError + 'a {
+    move |source| KeyFileError::Io { doing, path: path.to_owned(), source }
+}
+
+/// Refuses a file that group or others can read, write or run.
+#[cfg(unix)]
+fn check_mode(path: &Path, file: &fs::File) -> Result<(), KeyFileError> {
+    use std::os::unix::fs::PermissionsExt;
+    let mode = file.metadata().map_err(failed("look at", path))?.permissions().mode() & 0o777;
+    let others = mode & 0o077;
+    if others == 0 { Ok(()) } else { Err(KeyFileError::Open { path: path.to_owned(), mode }) }
+}
+
+/// Elsewhere, permissions are not three digits, and whoever keeps the key looks after them.
+#[cfg(not(unix))]
+fn check_mode(_: &Path, _: &fs::File) -> Result<(), KeyFileError> {
+    Ok(())
+}
+
+/// Reads a key from a file that its owner alone can read.
+pub fn read(path: &Path) -> Result<SigningKey, KeyFileError> {
+    let file = fs::File::open(path).map_err(failed("open", path))?;
+    check_mode(path, &file)?;
+    let mut text = String::new();
+    file.take(LIMIT).read_to_string(&mut text).map_err(failed("read", path))?;
+    text.parse().map_err(|source| KeyFileError::Invalid { path: path.to_owned(), source })
+}
+
+/// Keeps a key in a new file that its owner alone can read; a file that is there is left alone.
+pub fn create(path: &Path, key: &SigningKey) -> Result<(), KeyFileError> {
+    let mut options = OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::OpenOptionsExt;
+        options.mode(0o600);
+    }
+    let mut file = options.open(path).map_err(failed("make", path))?;
+    let written = writeln!(file, "{}", key.reveal()).and_then(|()| file.sync_all());
+    written.map_err(failed("write", path))
+}
+
+#[cfg(test)]
+mod tests {
+    use signal_core::ledger::KeyKind;
+
+    use super::*;
+
+    #[test]
+    fn a_key_comes_back_and_is_never_replaced() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("key");
+        let key = SigningKey::from_seed("signal.example/ledger", KeyKind::Log, &[5; 32]).expect("a key");
+        create(&path, &key).expect("is kept");
+        assert_eq!(read(&path).expect("is there").reveal(), key.reveal());
+        let again = create(&path, &key).expect_err("is there");
+        assert!(again.is_world(), "{again}");
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_key_that_others_can_read_is_refused() {
+        use std::os::unix::fs::PermissionsExt;
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("key");
+        let key = SigningKey::from_seed("signal.example/ledger", KeyKind::Log, &[5; 32]).expect("a key");
+        create(&path, &key).expect("is kept");
+        for mode in [0o640, 0o604, 0o620, 0o601] {
+            fs::set_permissions(&path, fs::Permissions::from_mode(mode)).expect("changes");
+            let refused = read(&path).expect_err("is open");
+            assert!(matches!(refused, KeyFileError::Open { .. }), "{mode:o}: {refused}");
+        }
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o400)).expect("changes");
+        read(&path).expect("is closed");
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o600)).expect("changes");
+        fs::write(&path, "PRIVATE+KEY+secret").expect("writes");
+        let told = read(&path).expect_err("is no key");
+        assert!(!told.to_string().contains("secret"), "{told}");
+    }
+}
