@@ -10,7 +10,7 @@ use signal_core::ledger::{
 };
 use signal_core::model::{ArtistId, PlayCount, PlayedItem, Pseudonym, Timestamp, TrustWeight, UserId};
 use signal_core::store::{
-    ContentStore, HistoryStore, ItemKind, LedgerStore, NewItem, Page, StoreError, conformance,
+    ContentStore, HistoryStore, ItemKind, LedgerStore, NewItem, Page, Store, StoreError, conformance,
 };
 use sqlx::Connection;
 use tempfile::TempDir;

@@ -6,7 +6,9 @@ use std::path::{Path, PathBuf};
 use signal_adapters::sqlite::SqliteStore;
 use signal_core::ledger::{Batch, ContentChange};
 use signal_core::model::{PrivacyDials, Timestamp, UserId};
-use signal_core::store::{ContentStore, HistoryStore, LedgerStore, StateStore, StoreError, VaultStore};
+use signal_core::store::{
+    ContentStore, HistoryStore, LedgerStore, StateStore, Store, StoreError, VaultStore,
+};
 use sqlx::sqlite::SqliteConnectOptions;
 use sqlx::{Connection, SqliteConnection};
 use tempfile::TempDir;

@@ -1,8 +1,10 @@
 //! What a command is given: the global options, the output, and the way to the store.
 
 use std::path::{Path, PathBuf};
+use std::sync::{Arc, OnceLock};
 
 use etcetera::BaseStrategy;
+use signal_core::store::Store;
 
 use crate::args::Global;
 use crate::failure::Failure;
@@ -10,19 +12,32 @@ use crate::output::Output;
 use crate::session::Session;
 
 /// The world of one command.
-#[derive(Debug)]
 pub(crate) struct Context {
     /// The options that every command takes.
     pub(crate) global: Global,
     /// Where answers go.
     pub(crate) output: Output,
+    opened: OnceLock<Arc<dyn Store>>,
 }
 
 impl Context {
     /// Nothing is opened yet.
     pub(crate) fn new(global: Global) -> Self {
         let output = Output::new(global.format);
-        Self { global, output }
+        Self { global, output, opened: OnceLock::new() }
+    }
+
+    /// Opens the one store of this command.
+    pub(crate) async fn connect(&self, store: &str) -> Result<Arc<dyn Store>, Failure> {
+        let store = signal_adapters::open(store).await?;
+        Ok(Arc::clone(self.opened.get_or_init(|| store)))
+    }
+
+    /// Closes what the command opened, so that a copy of the file is a copy of the store.
+    pub(crate) async fn close(&self) {
+        if let Some(store) = self.opened.get() {
+            store.close().await;
+        }
     }
 
     /// The store that is meant.

@@ -34,7 +34,11 @@ fn main() -> ExitCode {
         Err(error) => return Failure::world(format!("cannot start: {error}")).report().into(),
     };
     let context = Context::new(cli.global);
-    let done = runtime.block_on(commands::run(&cli.command, &context));
+    let done = runtime.block_on(async {
+        let done = commands::run(&cli.command, &context).await;
+        context.close().await;
+        done
+    });
     match done {
         Ok(exit) => exit.into(),
         // Whoever read our output has seen enough.

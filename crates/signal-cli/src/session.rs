@@ -19,7 +19,6 @@ pub(crate) const CLOCK: &str = "clock";
 const SHOWN: usize = 60;
 
 /// An open store, seen by one person or by the operator.
-#[derive(Debug)]
 pub(crate) struct Session<'c> {
     /// What answers.
     pub(crate) engine: Engine,
@@ -29,7 +28,7 @@ pub(crate) struct Session<'c> {
 impl<'c> Session<'c> {
     /// Opens a store. The clock is `--now`, else the file's own, else the system's.
     pub(crate) async fn open(context: &'c Context, store: &str) -> Result<Self, Failure> {
-        let store = signal_adapters::open(store).await?;
+        let store = context.connect(store).await?;
         let host = match context.global.now {
             Some(now) => SystemHost::fixed(now),
             None => own_clock(&*store).await?.map_or_else(SystemHost::new, SystemHost::fixed),

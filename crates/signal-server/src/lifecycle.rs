@@ -79,7 +79,7 @@ impl StopReason {
 pub async fn run(config: &Config, listening: impl FnOnce(SocketAddr)) -> Result<(), StopReason> {
     let mut orders = Orders::new().map_err(StopReason::Serve)?;
     let store = signal_adapters::open(&config.db).await?;
-    let engine = Engine::new(store, Arc::new(SystemHost::new()));
+    let engine = Engine::new(Arc::clone(&store), Arc::new(SystemHost::new()));
     let mut state = AppState::new(engine, Duration::from_secs(config.request_timeout));
     if let Some(key) = ledger_key(config)? {
         tracing::info!(key = %key.public(), "signing the ledger's checkpoints");
@@ -104,6 +104,7 @@ pub async fn run(config: &Config, listening: impl FnOnce(SocketAddr)) -> Result<
         let finished = async {
             let served = serving.await;
             let _ = sweep.await;
+            store.close().await;
             served
         };
         match timeout(Duration::from_secs(config.deadline), finished).await {

@@ -98,14 +98,6 @@ impl SqliteStore {
         Err(StoreError::Failed { doing: DOING.to_owned(), reason, retry: true })
     }
 
-    /// Closes every connection once it is idle; the last one folds the write-ahead log into the file.
-    pub async fn close(&self) {
-        self.readers.close().await;
-        if let Some(writer) = &self.writer {
-            writer.close().await;
-        }
-    }
-
     fn writer(&self, doing: &str) -> Result<&SqlitePool, StoreError> {
         self.writer.as_ref().ok_or_else(|| refused(doing, READ_ONLY))
     }
@@ -131,5 +123,13 @@ impl Store for SqliteStore {
 
     async fn compact(&self) -> Result<(), StoreError> {
         self.vacuum().await
+    }
+
+    /// The last connection to close folds the write-ahead log into the file, which then is all there is of the store.
+    async fn close(&self) {
+        self.readers.close().await;
+        if let Some(writer) = &self.writer {
+            writer.close().await;
+        }
     }
 }

@@ -268,6 +268,10 @@ impl Store for Draft {
     async fn compact(&self) -> Result<()> {
         self.memory.compact().await
     }
+
+    async fn close(&self) {
+        self.memory.close().await;
+    }
 }
 
 impl fmt::Debug for Draft {

@@ -55,4 +55,8 @@ pub trait Store: LedgerStore + ContentStore + HistoryStore + ProfileStore + Stat
     /// Gives back the space of what was deleted, so that nothing of it is left where the store keeps its bytes.
     /// May take as long as writing everything anew.
     async fn compact(&self) -> Result<()>;
+
+    /// Lets go of files and connections once what runs on them is done. Whoever stops without it loses nothing, but may
+    /// leave work to the next who opens. Nothing can be asked afterwards.
+    async fn close(&self);
 }

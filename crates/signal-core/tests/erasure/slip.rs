@@ -168,4 +168,8 @@ impl Store for Slip {
     async fn compact(&self) -> Result<()> {
         self.memory.compact().await
     }
+
+    async fn close(&self) {
+        self.memory.close().await;
+    }
 }

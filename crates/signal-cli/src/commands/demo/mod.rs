@@ -34,7 +34,7 @@ pub(crate) async fn run(args: &DemoArgs, context: &Context) -> Result<Exit, Fail
     let plan = args.plan();
     let target = place::target(context)?;
     let outcome = file::build(&target, &plan).await?;
-    let play = play::stage(&target, &plan, &outcome).await?;
+    let play = play::stage(context, &target, &plan, &outcome).await?;
     let program = place::program();
     context.output.answer("demo", &play, |play| tell::text(play, &program, &target))?;
     Ok(if play.verified && play.proof.equal { Exit::Done } else { Exit::No })

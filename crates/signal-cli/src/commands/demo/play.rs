@@ -11,6 +11,7 @@ use signal_core::reputation::reward;
 use signal_core::simulation::{Outcome, Plan};
 
 use super::cast;
+use crate::context::Context;
 use crate::failure::Failure;
 use crate::progress::Progress;
 
@@ -100,10 +101,15 @@ pub(super) struct Proof {
 }
 
 /// Opens the file as every command does, and asks.
-pub(super) async fn stage(target: &Path, plan: &Plan, outcome: &Outcome) -> Result<Play, Failure> {
+pub(super) async fn stage(
+    context: &Context,
+    target: &Path,
+    plan: &Plan,
+    outcome: &Outcome,
+) -> Result<Play, Failure> {
     let name = target.to_str().ok_or_else(|| Failure::wrong("the file's name is not UTF-8"))?;
     let progress = Progress::spinner("asking and checking");
-    let store = signal_adapters::open(&format!("sqlite:{name}")).await?;
+    let store = context.connect(&format!("sqlite:{name}")).await?;
     let engine = Engine::new(store, Arc::new(SystemHost::fixed(outcome.end)));
     let cast = cast::find(&engine).await?;
     let verified = engine.verify_ledger(&|_| ()).await?;

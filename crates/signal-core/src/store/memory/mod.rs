@@ -48,4 +48,6 @@ impl Store for MemoryStore {
     async fn compact(&self) -> Result<()> {
         Ok(())
     }
+
+    async fn close(&self) {}
 }
