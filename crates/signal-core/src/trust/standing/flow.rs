@@ -11,9 +11,11 @@ use crate::trust::graph::TrustGraph;
 /// Pieces of the graph that threads take: many, so that none waits long for the last one, and always as many.
 const PIECES: usize = 256;
 /// Numbers that are added up in one go; sums of sums follow the same order on any number of threads.
-const SUM_CHUNK: usize = 8_192;
+const CHUNK: usize = 8_192;
 /// Sums that a person's edges are dealt to: an addition takes about as long as so many more that need not wait for it.
 const LANES: usize = 4;
+/// Edges that are added up in single precision, eight to a sum, before double precision takes over.
+const BLOCK: usize = 8 * LANES;
 
 /// A packed graph, ready for iterations.
 pub(super) struct Flow<'g> {
@@ -34,23 +36,16 @@ impl<'g> Flow<'g> {
     /// Moves standing on by one iteration; gives what changed in sum.
     pub(super) fn step(&mut self, values: &mut [f64], source: &[f64], damping: f64) -> f64 {
         let Self { graph, share, cuts, flows } = self;
-        #[expect(clippy::cast_possible_truncation, reason = "flows are single-precision by design")]
-        flows.par_iter_mut().zip(&*values).zip(&*share).for_each(|((flow, value), share)| {
-            *flow = (value * share) as f32;
-        });
-        let lost = sum_by(values.len(), |place| {
-            let trusts = share.get(place).is_some_and(|share| *share > 0.0);
-            if trusts { 0.0 } else { values.get(place).copied().unwrap_or(0.0) }
-        });
-        let spring = (1.0 - damping) + damping * lost;
+        let spring = (1.0 - damping) + damping * leave(values, share, flows);
         let flows = flows.as_slice();
         let changes: Vec<f64> = pieces(cuts, values)
             .into_par_iter()
             .map(|(from, values)| {
+                let restarts = source.get(from as usize..).unwrap_or_default();
                 let mut changed = 0.0;
-                for (person, value) in (from..).zip(values) {
-                    let restart = source.get(person as usize).copied().unwrap_or(0.0);
-                    let fresh = spring * restart + damping * collected(graph, person, flows);
+                for ((person, value), restart) in (from..).zip(values).zip(restarts) {
+                    let (ends, weights) = graph.incoming_packed(person);
+                    let fresh = spring * restart + damping * collected(ends, weights, flows);
                     changed += (fresh - *value).abs();
                     *value = fresh;
                 }
@@ -61,28 +56,50 @@ impl<'g> Flow<'g> {
     }
 }
 
-/// What reaches a person in a packed graph: every fourth edge goes to the same one of four sums, which wait for
-/// each other only at the end.
-fn collected(graph: &TrustGraph, person: u32, flows: &[f32]) -> f64 {
-    let (ends, weights) = graph.incoming_packed(person);
-    let carried = |(end, weight): (&u32, &u16)| {
-        f64::from(flows.get(*end as usize).copied().unwrap_or(0.0) * f32::from(*weight))
-    };
+/// What leaves each person for a ten-thousandth of weight; gives the standing of all who trust nobody.
+fn leave(values: &[f64], share: &[f64], flows: &mut [f32]) -> f64 {
+    let chunks = flows.par_chunks_mut(CHUNK).zip(values.par_chunks(CHUNK)).zip(share.par_chunks(CHUNK));
+    let kept: Vec<f64> = chunks
+        .map(|((flows, values), share)| {
+            let mut kept = 0.0;
+            for ((flow, value), share) in flows.iter_mut().zip(values).zip(share) {
+                #[expect(clippy::cast_possible_truncation, reason = "flows are single-precision by design")]
+                let leaving = (value * share) as f32;
+                *flow = leaving;
+                kept += if *share > 0.0 { 0.0 } else { *value };
+            }
+            kept
+        })
+        .collect();
+    kept.iter().sum()
+}
+
+/// What reaches a person by their edges.
+fn collected(ends: &[u32], weights: &[u16], flows: &[f32]) -> f64 {
+    let blocks = ends.chunks(BLOCK).zip(weights.chunks(BLOCK));
+    blocks.map(|(ends, weights)| f64::from(block(ends, weights, flows))).sum()
+}
+
+/// Every fourth edge goes to the same one of four sums, which wait for each other only at the end.
+fn block(ends: &[u32], weights: &[u16], flows: &[f32]) -> f32 {
+    let flow = |end: u32| flows.get(end as usize).copied().unwrap_or(0.0);
     let ((ends, last_ends), (weights, last_weights)) =
         (ends.as_chunks::<LANES>(), weights.as_chunks::<LANES>());
-    let mut sums = [0.0; LANES];
+    let mut sums = [0.0f32; LANES];
     for (ends, weights) in ends.iter().zip(weights) {
-        for (sum, edge) in sums.iter_mut().zip(ends.iter().zip(weights)) {
-            *sum += carried(edge);
+        let flows = ends.map(flow);
+        for (sum, (flow, weight)) in sums.iter_mut().zip(flows.iter().zip(weights)) {
+            *sum += flow * f32::from(*weight);
         }
     }
-    let rest: f64 = last_ends.iter().zip(last_weights).map(carried).sum();
-    sums.iter().sum::<f64>() + rest
+    let [a, b, c, d] = sums;
+    let rest = last_ends.iter().zip(last_weights).map(|(end, weight)| flow(*end) * f32::from(*weight));
+    (a + c) + (b + d) + rest.sum::<f32>()
 }
 
 /// Σ of the weights that each person gives, by number.
 pub(super) fn totals(graph: &TrustGraph) -> Vec<u64> {
-    let total = |person| graph.outgoing(person).map(|edge| u64::from(edge.1)).sum();
+    let total = |person| graph.outgoing(person).fold(0, |sum, edge| sum + u64::from(edge.1));
     (0..graph.numbers()).into_par_iter().map(total).collect()
 }
 
@@ -105,9 +122,9 @@ pub(super) fn sum(list: &[f64]) -> f64 {
 
 /// Σ over 0..len, in an order that does not depend on threads.
 pub(super) fn sum_by(len: usize, term: impl Fn(usize) -> f64 + Sync) -> f64 {
-    let chunks: Vec<f64> = (0..len.div_ceil(SUM_CHUNK))
+    let chunks: Vec<f64> = (0..len.div_ceil(CHUNK))
         .into_par_iter()
-        .map(|chunk| (chunk * SUM_CHUNK..len.min((chunk + 1) * SUM_CHUNK)).map(&term).sum())
+        .map(|chunk| (chunk * CHUNK..len.min((chunk + 1) * CHUNK)).map(&term).sum())
         .collect();
     chunks.iter().sum()
 }
