@@ -1,30 +1,30 @@
 //! A person's edges, packed and changed ones together.
 
 use super::Edge;
+use super::rows::Packed;
 
 /// The edges of one person in one direction: the number at the other end and the weight in ten-thousandths.
 ///
 /// In the order of numbers. Packed edges and changes are merged on the way.
 #[derive(Debug, Clone)]
 pub struct Row<'a> {
-    ends: &'a [u32],
-    weights: &'a [u16],
+    packed: Packed<'a>,
     changed: &'a [Edge],
 }
 
 impl<'a> Row<'a> {
-    pub(super) fn new((ends, weights): (&'a [u32], &'a [u16]), changed: &'a [Edge]) -> Self {
-        Self { ends, weights, changed }
+    pub(super) fn new(packed: Packed<'a>, changed: &'a [Edge]) -> Self {
+        Self { packed, changed }
     }
 
     /// No less than the number of edges, known without walking them.
     pub fn at_most(&self) -> usize {
-        self.ends.len() + self.changed.len()
+        self.packed.len() + self.changed.len()
     }
 
     /// How many edges there are. Walks the row only where it changed.
     pub fn degree(&self) -> usize {
-        if self.changed.is_empty() { self.ends.len() } else { self.clone().count() }
+        if self.changed.is_empty() { self.packed.len() } else { self.clone().count() }
     }
 
     /// The weight of the edge to one end.
@@ -32,26 +32,19 @@ impl<'a> Row<'a> {
         if let Ok(place) = self.changed.binary_search_by_key(&end, |edge| edge.0) {
             return self.changed.get(place).map(|edge| edge.1).filter(|weight| *weight > 0);
         }
-        self.weights.get(self.ends.binary_search(&end).ok()?).copied()
-    }
-
-    fn next_packed(&mut self) -> Option<Edge> {
-        let (&end, ends) = self.ends.split_first()?;
-        let (&weight, weights) = self.weights.split_first()?;
-        (self.ends, self.weights) = (ends, weights);
-        Some((end, weight))
+        self.packed.find(end)
     }
 
     /// The next edge where some changed: a change takes the place of the packed edge to the same end.
     fn next_merged(&mut self) -> Option<Edge> {
         loop {
             let Some((&(end, weight), rest)) = self.changed.split_first() else {
-                return self.next_packed();
+                return self.packed.next();
             };
-            match self.ends.first() {
-                Some(&packed) if packed < end => return self.next_packed(),
-                Some(&packed) if packed == end => {
-                    self.next_packed();
+            match self.packed.first() {
+                Some(packed) if packed < end => return self.packed.next(),
+                Some(packed) if packed == end => {
+                    self.packed.next();
                 }
                 _ => {}
             }
@@ -67,7 +60,7 @@ impl Iterator for Row<'_> {
     type Item = (u32, u16);
 
     fn next(&mut self) -> Option<Edge> {
-        if self.changed.is_empty() { self.next_packed() } else { self.next_merged() }
+        if self.changed.is_empty() { self.packed.next() } else { self.next_merged() }
     }
 
     /// Walks unchanged rows without looking for changes at every step.
@@ -77,10 +70,10 @@ impl Iterator for Row<'_> {
             let Some(edge) = self.next_merged() else { return result };
             result = with(result, edge);
         }
-        self.ends.iter().copied().zip(self.weights.iter().copied()).fold(result, with)
+        self.packed.fold(result, with)
     }
 
     fn size_hint(&self) -> (usize, Option<usize>) {
-        (self.ends.len().saturating_sub(self.changed.len()), Some(self.at_most()))
+        (self.packed.len().saturating_sub(self.changed.len()), Some(self.at_most()))
     }
 }

@@ -1,5 +1,6 @@
 //! The part of the graph that never changes: packed once, shared by everybody who reads.
 
+use std::cmp::Reverse;
 use std::collections::HashMap;
 use std::hash::{BuildHasherDefault, DefaultHasher};
 
@@ -11,35 +12,85 @@ use crate::model::{TrustWeight, UserId};
 /// Numbers by id. The hash has a fixed key: nothing here depends on the system's randomness.
 type Numbers = HashMap<UserId, u32, BuildHasherDefault<DefaultHasher>>;
 
-/// Edges in both directions between people who are numbered in the order of their ids.
+/// Edges in both directions between people who are numbered by how many they trust, most first; then by how many trust
+/// them, then by id.
+///
+/// Whoever trusts many is looked up for many: what belongs to a few low numbers stays in the cache while all edges are
+/// walked (frequency-based clustering in Zhang et al., "Making caches work for graph analytics", IEEE Big Data 2017). The second key brings rows of one length together, whose loops end alike.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Snapshot {
     people: Vec<UserId>,
+    /// Numbers in the order of ids.
+    by_id: Vec<u32>,
     numbers: Numbers,
     forward: Rows,
     reverse: Rows,
     /// The heaviest edge that leaves each person, and that reaches them.
     heaviest: [Vec<u16>; 2],
+    /// Σ of the weights that each person gives.
+    totals: Vec<u64>,
 }
 
 impl Snapshot {
     /// A snapshot of people, sorted and each once, and of edges between their places in that list.
-    pub(super) fn new(people: Vec<UserId>, edges: &[(u32, u32, TrustWeight)]) -> Self {
-        let forward = Rows::from_edges(u32::try_from(people.len()).unwrap_or(u32::MAX), edges);
-        Self::of_rows(people, forward)
+    pub(super) fn new(sorted: Vec<UserId>, edges: &[(u32, u32, TrustWeight)]) -> Self {
+        let places = u32::try_from(sorted.len()).unwrap_or(u32::MAX);
+        let sound = |&(from, to, _): &(u32, u32, TrustWeight)| from != to && from < places && to < places;
+        let ends = || edges.iter().copied().filter(sound);
+        let (trusting, trusted) = rayon::join(
+            || counts(places, ends().map(|edge| edge.0)),
+            || counts(places, ends().map(|edge| edge.1)),
+        );
+        let given: usize = trusting.iter().map(|count| *count as usize).sum();
+        let order = by_popularity(&trusting, &trusted);
+        let by_id = inverse(&order);
+        let forward = Rows::from_edges(&by_id, edges);
+        if forward.edges() == given {
+            let reverse = forward.turned();
+            return Self::of_numbered(sorted, order, by_id, [forward, reverse]);
+        }
+        // Pairs that came twice were counted twice.
+        drop(forward);
+        Self::of_rows(sorted, Rows::from_edges(&(0..places).collect::<Vec<_>>(), edges))
     }
 
-    /// A snapshot of people, sorted and each once, and of the rows of edges that leave them.
-    pub(super) fn of_rows(people: Vec<UserId>, forward: Rows) -> Self {
-        let reverse = forward.turned();
+    /// A snapshot of people, sorted and each once, and of the rows of edges that leave them, by their places in that list.
+    pub(super) fn of_rows(sorted: Vec<UserId>, rows: Rows) -> Self {
+        let order = by_popularity(&rows.degrees(), &counts(rows.people(), rows.ends()));
+        let by_id = inverse(&order);
+        let reverse = rows.turned_under(&order, &by_id);
+        drop(rows);
+        let forward = reverse.turned();
+        Self::of_numbered(sorted, order, by_id, [forward, reverse])
+    }
+
+    /// A snapshot of people, sorted and each once; of their places in the order of their numbers; of their numbers; and of
+    /// the edges that leave them and that reach them, by number.
+    fn of_numbered(
+        sorted: Vec<UserId>,
+        order: Vec<u32>,
+        by_id: Vec<u32>,
+        [forward, reverse]: [Rows; 2],
+    ) -> Self {
+        let people = order.iter().filter_map(|place| sorted.get(*place as usize).copied()).collect();
+        let mut numbers = Numbers::with_capacity_and_hasher(sorted.len(), BuildHasherDefault::default());
+        numbers.extend(sorted.into_iter().zip(by_id.iter().copied()));
         let heaviest = [heaviest(&forward), heaviest(&reverse)];
-        let mut numbers = Numbers::with_capacity_and_hasher(people.len(), BuildHasherDefault::default());
-        numbers.extend(people.iter().copied().zip(0u32..));
-        Self { people, numbers, forward, reverse, heaviest }
+        Self { totals: totals(&forward), people, by_id, numbers, forward, reverse, heaviest }
     }
 
     pub(super) fn people(&self) -> &[UserId] {
         &self.people
+    }
+
+    /// Numbers in the order of ids.
+    pub(super) fn by_id(&self) -> &[u32] {
+        &self.by_id
+    }
+
+    /// Σ of the weights that each person gives, in ten-thousandths, by number.
+    pub(super) fn totals(&self) -> &[u64] {
+        &self.totals
     }
 
     pub(super) fn index(&self, user: UserId) -> Option<u32> {
@@ -60,6 +111,7 @@ impl Snapshot {
         list.get(person as usize).copied().unwrap_or(0)
     }
 
+    #[inline]
     pub(super) fn rows(&self, way: Way) -> &Rows {
         if way == Way::Out { &self.forward } else { &self.reverse }
     }
@@ -71,6 +123,8 @@ impl Snapshot {
         self.forward.bytes()
             + self.reverse.bytes()
             + 16 * self.people.capacity()
+            + 4 * self.by_id.capacity()
+            + 8 * self.totals.capacity()
             + (size_of::<(UserId, u32)>() + 1) * places
             + 2 * (out.capacity() + back.capacity())
     }
@@ -86,6 +140,41 @@ pub(super) enum Way {
 }
 
 fn heaviest(rows: &Rows) -> Vec<u16> {
-    let most = |person| rows.slices(person).1.iter().copied().max().unwrap_or(0);
+    let most = |person| rows.row(person).map(|edge| edge.1).max().unwrap_or(0);
     (0..rows.people()).into_par_iter().map(most).collect()
+}
+
+fn totals(rows: &Rows) -> Vec<u64> {
+    let total = |person| rows.row(person).map(|edge| u64::from(edge.1)).sum();
+    (0..rows.people()).into_par_iter().map(total).collect()
+}
+
+/// How often each place comes.
+fn counts(places: u32, ends: impl Iterator<Item = u32>) -> Vec<u32> {
+    let mut counts = vec![0; places as usize];
+    for end in ends {
+        if let Some(count) = counts.get_mut(end as usize) {
+            *count += 1;
+        }
+    }
+    counts
+}
+
+/// Places in the order of numbers, from how many each trusts and by how many each is trusted.
+fn by_popularity(trusting: &[u32], trusted: &[u32]) -> Vec<u32> {
+    let rows = trusting.iter().zip(trusted).zip(0u32..);
+    let mut order: Vec<_> = rows.map(|((out, back), place)| (Reverse(*out), Reverse(*back), place)).collect();
+    order.par_sort_unstable();
+    order.into_iter().map(|row| row.2).collect()
+}
+
+/// At each place, where it stands in the order.
+fn inverse(order: &[u32]) -> Vec<u32> {
+    let mut places = vec![0; order.len()];
+    for (&place, number) in order.iter().zip(0u32..) {
+        if let Some(slot) = places.get_mut(place as usize) {
+            *slot = number;
+        }
+    }
+    places
 }

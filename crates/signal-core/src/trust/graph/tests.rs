@@ -53,12 +53,48 @@ fn a_removed_person_leaves_no_edge_and_no_number() {
 }
 
 #[test]
-fn people_out_of_order_are_put_in_order() {
+fn people_are_numbered_by_how_many_they_trust_then_by_id() {
     let people = [3, 1, 2].map(user).to_vec();
     let edges = [(0, 1, weight(1)), (0, 9, weight(2)), (0, 1, weight(3)), (1, 1, weight(4))];
     let graph = TrustGraph::from_numbered(people, &edges);
-    assert_eq!(graph.people().map(|(user, _)| user).collect::<Vec<_>>(), [1, 2, 3].map(user));
+    assert_eq!(graph.people().map(|(user, _)| user).collect::<Vec<_>>(), [3, 1, 2].map(user));
+    assert_eq!(graph.by_id(), [1, 2, 0]);
     assert_eq!(forward(&graph), Edges::from([((user(3), user(1)), 3)]));
+}
+
+/// More people than near numbers, so that rows have far ends, some of them only far ones; some pairs come twice.
+#[test]
+fn far_ends_are_edges_like_all_others() {
+    let people: Vec<UserId> = (0..70_000).map(|n| UserId::new(Timestamp::from_seconds(n), [0; 10])).collect();
+    let mut state = 7u64;
+    let mut roll = |most: u32| {
+        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        u32::try_from((state >> 33) % u64::from(most)).unwrap()
+    };
+    for twice in [false, true] {
+        let mut given = BTreeMap::new();
+        let mut edges = Vec::new();
+        for _ in 0..200_000 {
+            let (from, to, w) = (roll(70_000), roll(70_000), 1 + roll(9_999));
+            if from != to && (twice || !given.contains_key(&(from, to))) {
+                given.insert((from, to), u16::try_from(w).unwrap());
+                edges.push((from, to, weight(u16::try_from(w).unwrap())));
+            }
+        }
+        let of = |place: u32| people[place as usize];
+        let expected: Edges = given.iter().map(|(&(from, to), &w)| ((of(from), of(to)), w)).collect();
+        let mut graph = TrustGraph::from_numbered(people.clone(), &edges);
+        let far = (0..70_000).map(|person| graph.incoming_packed(person)).filter(|row| !row.far.is_empty());
+        assert!(far.filter(|row| row.near.is_empty()).count() > 10);
+        assert!(forward(&graph) == expected && backward(&graph) == expected);
+        assert!(expected.iter().all(|(&(from, to), &w)| graph.weight(from, to) == Some(weight(w))));
+        let (&(from, to), _) = expected.iter().nth(1_000).unwrap();
+        graph.set(from, to, None);
+        graph.set(of(69_999), of(3), Some(weight(5)));
+        let changed = forward(&graph);
+        assert!(!changed.contains_key(&(from, to)) && changed[&(of(69_999), of(3))] == 5);
+        assert!(forward(&graph.merged()) == changed && backward(&graph.merged()) == changed);
+    }
 }
 
 #[test]
@@ -160,8 +196,15 @@ proptest! {
         prop_assert_eq!(&backward(&graph), &model);
         prop_assert_eq!(&forward(&graph), &model);
         let merged = graph.merged();
-        let ids: Vec<UserId> = merged.people().map(|(user, _)| user).collect();
-        prop_assert_eq!(ids, people.into_iter().collect::<Vec<_>>());
+        let ids: Vec<UserId> = merged.by_id().iter().filter_map(|number| merged.user(*number)).collect();
+        prop_assert_eq!(&ids, &people.into_iter().collect::<Vec<_>>());
+        prop_assert!((0..merged.numbers()).map(|number| merged.outgoing(number).degree()).is_sorted_by(|a, b| a >= b));
+        let anew = TrustGraph::from_edges(model.iter().map(|(&(from, to), &w)| (from, to, weight(w))));
+        let known = |graph: &TrustGraph| -> Vec<UserId> {
+            let linked = |index: &u32| graph.outgoing(*index).degree() + graph.incoming(*index).degree() > 0;
+            graph.people().filter(|(_, index)| linked(index)).map(|(user, _)| user).collect()
+        };
+        prop_assert_eq!(known(&merged), known(&anew));
         prop_assert_eq!(&backward(&merged), &model);
         prop_assert_eq!(&forward(&merged), &model);
     }

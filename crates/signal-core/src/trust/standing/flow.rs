@@ -1,12 +1,12 @@
 //! One step of standing along all edges: everybody collects from those who trust them.
 //!
 //! The rows of incoming edges are read once, in order; only the flows of the people at their other ends are looked up
-//! out of order, 4 bytes each. Nobody writes to a place of somebody else's, so threads need no locks and the order of
-//! every sum is fixed.
+//! out of order, 4 bytes each, most of them among the first numbers, which the cache holds. Nobody writes to a place of
+//! somebody else's, so threads need no locks and the order of every sum is fixed.
 
 use rayon::prelude::*;
 
-use crate::trust::graph::TrustGraph;
+use crate::trust::graph::{NEAR, Packed, TrustGraph};
 
 /// Pieces of the graph that threads take: many, so that none waits long for the last one, and always as many.
 const PIECES: usize = 256;
@@ -14,38 +14,47 @@ const PIECES: usize = 256;
 const CHUNK: usize = 8_192;
 /// Sums that a person's edges are dealt to: an addition takes about as long as so many more that need not wait for it.
 const LANES: usize = 4;
-/// Edges that are added up in single precision, eight to a sum, before double precision takes over.
-const BLOCK: usize = 8 * LANES;
+/// Masks of the last 0, 1, 2 and 3 of four weights.
+const LAST: [[u16; LANES]; LANES] = [[0, 0, 0, 0], [0, 0, 0, !0], [0, 0, !0, !0], [0, !0, !0, !0]];
+/// Edges that are added up in single precision, 64 to a sum, before double precision takes over.
+const BLOCK: usize = 64 * LANES;
 
-/// A packed graph, ready for iterations.
+/// What the near part of flows is where there are none.
+static NO_FLOWS: [f32; NEAR] = [0.0; NEAR];
+
+/// Standings on their way through a packed graph.
 pub(super) struct Flow<'g> {
     graph: &'g TrustGraph,
     /// What one unit of standing is worth a ten-thousandth of weight; 0 for those who trust nobody.
     share: Vec<f64>,
     cuts: Vec<(u32, u32)>,
+    /// Standings by number.
+    values: Vec<f64>,
+    /// What leaves each person for a ten-thousandth of weight, by number; filled up with zeros to what near ends can name.
     flows: Vec<f32>,
 }
 
 impl<'g> Flow<'g> {
-    pub(super) fn new(graph: &'g TrustGraph) -> Self {
-        let share = totals(graph).into_iter().map(|total| if total > 0 { 1.0 / total as f64 } else { 0.0 });
-        let share: Vec<f64> = share.collect();
-        Self { graph, cuts: graph.cuts(PIECES), flows: vec![0.0; share.len()], share }
+    pub(super) fn new(graph: &'g TrustGraph, values: Vec<f64>) -> Self {
+        let share = |&total: &u64| if total > 0 { 1.0 / total as f64 } else { 0.0 };
+        let share: Vec<f64> = graph.totals().par_iter().map(share).collect();
+        Self { graph, cuts: graph.cuts(PIECES), values, flows: vec![0.0; share.len().max(NEAR)], share }
     }
 
     /// Moves standing on by one iteration; gives what changed in sum.
-    pub(super) fn step(&mut self, values: &mut [f64], source: &[f64], damping: f64) -> f64 {
-        let Self { graph, share, cuts, flows } = self;
+    pub(super) fn step(&mut self, source: &[f64], damping: f64) -> f64 {
+        let Self { graph, share, cuts, values, flows } = self;
         let spring = (1.0 - damping) + damping * leave(values, share, flows);
         let flows = flows.as_slice();
+        let near = flows.first_chunk().unwrap_or(&NO_FLOWS);
         let changes: Vec<f64> = pieces(cuts, values)
             .into_par_iter()
             .map(|(from, values)| {
                 let restarts = source.get(from as usize..).unwrap_or_default();
                 let mut changed = 0.0;
                 for ((person, value), restart) in (from..).zip(values).zip(restarts) {
-                    let (ends, weights) = graph.incoming_packed(person);
-                    let fresh = spring * restart + damping * collected(ends, weights, flows);
+                    let collected = collected(&graph.incoming_packed(person), flows, near);
+                    let fresh = spring * restart + damping * collected;
                     changed += (fresh - *value).abs();
                     *value = fresh;
                 }
@@ -53,6 +62,11 @@ impl<'g> Flow<'g> {
             })
             .collect();
         changes.iter().sum()
+    }
+
+    /// The standings by number.
+    pub(super) fn into_values(self) -> Vec<f64> {
+        self.values
     }
 }
 
@@ -75,32 +89,47 @@ fn leave(values: &[f64], share: &[f64], flows: &mut [f32]) -> f64 {
 }
 
 /// What reaches a person by their edges.
-fn collected(ends: &[u32], weights: &[u16], flows: &[f32]) -> f64 {
-    let blocks = ends.chunks(BLOCK).zip(weights.chunks(BLOCK));
-    blocks.map(|(ends, weights)| f64::from(block(ends, weights, flows))).sum()
-}
-
-/// Every fourth edge goes to the same one of four sums, which wait for each other only at the end.
-fn block(ends: &[u32], weights: &[u16], flows: &[f32]) -> f32 {
-    let flow = |end: u32| flows.get(end as usize).copied().unwrap_or(0.0);
-    let ((ends, last_ends), (weights, last_weights)) =
-        (ends.as_chunks::<LANES>(), weights.as_chunks::<LANES>());
-    let mut sums = [0.0f32; LANES];
-    for (ends, weights) in ends.iter().zip(weights) {
-        let flows = ends.map(flow);
-        for (sum, (flow, weight)) in sums.iter_mut().zip(flows.iter().zip(weights)) {
-            *sum += flow * f32::from(*weight);
-        }
+fn collected(edges: &Packed, flows: &[f32], near: &[f32; NEAR]) -> f64 {
+    let near_flow = |end: u16| near.get(usize::from(end)).copied().unwrap_or(0.0);
+    let far_flow = |end: u32| flows.get(end as usize).copied().unwrap_or(0.0);
+    let mut total = 0.0;
+    for (ends, weights) in edges.near.chunks(BLOCK).zip(edges.near_weights.chunks(BLOCK)) {
+        total += f64::from(block(ends, weights, near_flow));
     }
-    let [a, b, c, d] = sums;
-    let rest = last_ends.iter().zip(last_weights).map(|(end, weight)| flow(*end) * f32::from(*weight));
-    (a + c) + (b + d) + rest.sum::<f32>()
+    for (ends, weights) in edges.far.chunks(BLOCK).zip(edges.far_weights.chunks(BLOCK)) {
+        total += f64::from(block(ends, weights, far_flow));
+    }
+    total
 }
 
-/// Σ of the weights that each person gives, by number.
-pub(super) fn totals(graph: &TrustGraph) -> Vec<u64> {
-    let total = |person| graph.outgoing(person).fold(0, |sum, edge| sum + u64::from(edge.1));
-    (0..graph.numbers()).into_par_iter().map(total).collect()
+/// Every fourth edge goes to the same one of four sums, which wait for each other only at the end. What four do not divide
+/// is taken with the edges just before it, whose weights are masked: no loop, no branch that depends on how many.
+#[inline]
+fn block<E: Copy>(ends: &[E], weights: &[u16], flow: impl Fn(E) -> f32) -> f32 {
+    let ((fours, rest), (weights_of_fours, weights_of_rest)) = (ends.as_chunks(), weights.as_chunks());
+    let mut sums = [0.0f32; LANES];
+    let mut add = |ends: &[E; LANES], weights: [u16; LANES]| {
+        let flows = ends.map(&flow);
+        for (sum, (flow, weight)) in sums.iter_mut().zip(flows.into_iter().zip(weights)) {
+            *sum += flow * f32::from(weight);
+        }
+    };
+    for (ends, weights) in fours.iter().zip(weights_of_fours) {
+        add(ends, *weights);
+    }
+    let (Some(ends), Some(weights), Some(mask)) =
+        (ends.last_chunk(), weights.last_chunk::<LANES>(), LAST.get(rest.len()))
+    else {
+        let rest = rest.iter().zip(weights_of_rest);
+        return rest.map(|(end, weight)| flow(*end) * f32::from(*weight)).sum();
+    };
+    let mut masked = *weights;
+    for (weight, mask) in masked.iter_mut().zip(mask) {
+        *weight &= mask;
+    }
+    add(ends, masked);
+    let [a, b, c, d] = sums;
+    (a + c) + (b + d)
 }
 
 /// A list cut into the parts of the given ranges, each with where it starts.

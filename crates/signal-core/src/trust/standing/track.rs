@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 
 use rayon::prelude::*;
 
-use super::{Restart, Standings, distribution, flow, packed, sound};
+use super::{Restart, Standings, flow, prepared, sound};
 use crate::model::{TrustWeight, UserId};
 use crate::trust::graph::TrustGraph;
 
@@ -50,14 +50,13 @@ impl Tracker {
     /// Computes the standing of everyone to within `tolerance` in sum; `None` when nobody has a restart weight.
     /// `damping` is in [0, 1), more counts as 0.999.
     pub fn new(graph: &TrustGraph, restart: &Restart, damping: f64, tolerance: f64) -> Option<Self> {
-        let graph = packed(graph, restart).into_owned();
+        let (graph, source) = prepared(graph, restart)?;
         let damping = sound(damping).min(0.999);
-        let source: Vec<f64> =
-            distribution(&graph, restart)?.into_iter().map(|weight| (1.0 - damping) * weight).collect();
+        let source: Vec<f64> = source.into_iter().map(|weight| (1.0 - damping) * weight).collect();
         let size = source.len();
         let mut tracker = Self {
-            totals: flow::totals(&graph),
-            graph,
+            totals: graph.totals().to_vec(),
+            graph: graph.into_owned(),
             damping,
             tolerance: tolerance.max(f64::EPSILON),
             residual: source.clone(),
