@@ -222,8 +222,9 @@ impl TrustGraph {
         }
         let chunks = order.par_chunks(order.len().div_ceil(64).max(1));
         let rows = Rows::joined(chunks.map(|chunk| self.packed(chunk, &numbers)).collect());
-        let people = order.into_iter().map(|(user, _)| user).collect();
-        Self { base: Arc::new(Snapshot::of_rows(people, rows)), overlay: Overlay::default() }
+        let people: Vec<UserId> = order.into_iter().map(|(user, _)| user).collect();
+        let places = (0..rows.people()).collect();
+        Self { base: Arc::new(Snapshot::of_rows(people, places, rows)), overlay: Overlay::default() }
     }
 
     /// Takes over what [`merged`](Self::merged) made of `start`, which is this graph as it was some changes ago, and

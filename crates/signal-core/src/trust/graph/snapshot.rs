@@ -49,16 +49,18 @@ impl Snapshot {
             let reverse = forward.turned();
             return Self::of_numbered(sorted, order, by_id, [forward, reverse]);
         }
-        // Pairs that came twice were counted twice.
-        drop(forward);
-        Self::of_rows(sorted, Rows::from_edges(&(0..places).collect::<Vec<_>>(), edges))
+        // Pairs that came twice were counted twice: the numbers are only near the right ones.
+        Self::of_rows(sorted, order, forward)
     }
 
-    /// A snapshot of people, sorted and each once, and of the rows of edges that leave them, by their places in that list.
-    pub(super) fn of_rows(sorted: Vec<UserId>, rows: Rows) -> Self {
-        let order = by_popularity(&rows.degrees(), &counts(rows.people(), rows.ends()));
+    /// A snapshot of people, sorted and each once, and of the rows of edges that leave them, in any order: `places` tells
+    /// of each row whose it is.
+    pub(super) fn of_rows(sorted: Vec<UserId>, places: Vec<u32>, rows: Rows) -> Self {
+        let old = inverse(&places);
+        let trusted = counts(rows.people(), rows.ends());
+        let order = by_popularity(&follow(&old, &rows.degrees()), &follow(&old, &trusted));
         let by_id = inverse(&order);
-        let reverse = rows.turned_under(&order, &by_id);
+        let reverse = rows.turned_under(&follow(&order, &old), &follow(&places, &by_id));
         drop(rows);
         let forward = reverse.turned();
         Self::of_numbered(sorted, order, by_id, [forward, reverse])
@@ -166,6 +168,11 @@ fn by_popularity(trusting: &[u32], trusted: &[u32]) -> Vec<u32> {
     let mut order: Vec<_> = rows.map(|((out, back), place)| (Reverse(*out), Reverse(*back), place)).collect();
     order.par_sort_unstable();
     order.into_iter().map(|row| row.2).collect()
+}
+
+/// What a second list says at each number of the first.
+fn follow(list: &[u32], then: &[u32]) -> Vec<u32> {
+    list.iter().filter_map(|at| then.get(*at as usize).copied()).collect()
 }
 
 /// At each place, where it stands in the order.
