@@ -420,6 +420,69 @@ fn how_much_somebody_on_the_way_trusts_is_told_nobody() {
     });
 }
 
+/// Alice trusts Fred; he trusts Nora and Olga and tells nobody. Two towns differ in whom he trusts more.
+#[test]
+fn whom_somebody_trusts_is_not_told_by_a_ranking() {
+    block_on(async {
+        let mut told = Vec::new();
+        for (first, second) in [("0.9", "0.1"), ("0.1", "0.9")] {
+            let town = town().await;
+            let engine = &town.engine;
+            let (nora, olga) = (user(engine, "nora").await, user(engine, "olga").await);
+            for (who, weight) in [(nora, first), (olga, second)] {
+                engine
+                    .set_trust(town.fred, who, Some(weight.parse().expect("a weight")))
+                    .await
+                    .expect("trusts");
+            }
+            let alice = Viewer::User(town.alice);
+            let named = |answer: &signal_core::engine::TrustRankAnswer| {
+                answer.people.iter().map(|one| one.user.name.clone()).collect::<Vec<_>>()
+            };
+            let rank = engine.trust_rank(alice, Some(town.alice), 10).await.expect("a ranking");
+            let names = named(&rank);
+            assert!(names.iter().any(|name| name == "fred"), "her own edge: {names:?}");
+            assert!(!names.iter().any(|name| name == "nora" || name == "olga"), "{names:?}");
+            told.push(rank);
+            let all = engine.trust_rank(Viewer::Operator, Some(town.alice), 10).await.expect("a ranking");
+            assert!(named(&all).iter().any(|name| name == "nora"), "the operator sees it");
+            // Once Fred shows his edges, she is told.
+            let public = PrivacyDials { trust: TrustAudience::Public, ..PrivacyDials::default() };
+            engine.set_dials(town.fred, public).await.expect("sets");
+            let shown = engine.trust_rank(alice, Some(town.alice), 10).await.expect("a ranking");
+            assert!(named(&shown).iter().any(|name| name == "olga"));
+        }
+        assert_eq!(told[0], told[1]);
+    });
+}
+
+/// Alice turns her own weight on Fred; what she is told of his never grows finer than the step.
+#[test]
+fn turning_ones_own_weight_reads_off_nobody_else_s() {
+    block_on(async {
+        let mut told = Vec::new();
+        for weight in ["0.37", "0.36"] {
+            let town = town().await;
+            let engine = &town.engine;
+            let nora = user(engine, "nora").await;
+            engine.set_trust(town.fred, nora, Some(weight.parse().expect("a weight"))).await.expect("trusts");
+            let mut answers = Vec::new();
+            for own in ["1", "0.98", "0.9459", "0.9460", "0.8", "0.5", "0.1"] {
+                engine
+                    .set_trust(town.alice, town.fred, Some(own.parse().expect("a weight")))
+                    .await
+                    .expect("trusts");
+                let path =
+                    engine.trust_path(Viewer::User(town.alice), town.alice, nora).await.expect("a path");
+                answers.push(path.strength);
+            }
+            told.push(answers);
+        }
+        assert_eq!(told[0], told[1]);
+        assert!(told[0][0] > told[0][6]);
+    });
+}
+
 #[test]
 fn the_score_of_others_comes_without_terms() {
     block_on(async {

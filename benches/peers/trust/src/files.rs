@@ -8,7 +8,6 @@ use rayon::prelude::*;
 use serde_json::{Value, json};
 use signal_core::model::TrustWeight;
 use signal_core::simulation::random_graph;
-use signal_core::trust::TrustGraph;
 
 /// How many people are trusted beforehand in the comparison with `eigentrust`.
 const SEEDS: u32 = 32;
@@ -26,13 +25,15 @@ pub(crate) struct Edges {
 /// Draws a graph and writes it.
 pub(crate) fn generate(folder: &Path, users: &str, draws: &str, seed: &str) -> Answer {
     let drawn = random_graph(users.parse()?, draws.parse()?, seed.parse()?);
-    let graph = TrustGraph::from_numbered(drawn.people, &drawn.edges);
-    drop(drawn.edges);
-    let users = u32::try_from(graph.users())?;
-    let mut edges: Vec<(u32, u32, u16)> = (0..users)
-        .into_par_iter()
-        .flat_map_iter(|from| graph.outgoing(from).map(move |(to, weight)| (from, to, weight)))
-        .collect();
+    let users = u32::try_from(drawn.people.len())?;
+    let drawn = drawn.edges.into_par_iter().filter(|edge| edge.0 != edge.1);
+    let mut edges: Vec<(u32, u32, u16)> =
+        drawn.map(|(from, to, weight)| (from, to, weight.ten_thousandths())).collect();
+    // Of a pair drawn twice the last one counts, as in a graph of ours. Places are those of the drawing: our numbers, by
+    // how many somebody trusts, would spare the others' caches too.
+    edges.reverse();
+    edges.par_sort_by_key(|edge| (edge.0, edge.1));
+    edges.dedup_by_key(|edge| (edge.0, edge.1));
     // Nobody shall profit from an order.
     edges.par_sort_unstable_by_key(|&(from, to, _)| scattered(u64::from(from) << 32 | u64::from(to)));
     fs::create_dir_all(folder)?;

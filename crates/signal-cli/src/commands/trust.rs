@@ -138,12 +138,12 @@ fn terms(answer: &TrustScoreAnswer) -> Option<String> {
 
 fn path(answer: &TrustPathAnswer) -> String {
     let (from, to) = (&answer.from.name, &answer.to.name);
-    if answer.strength <= 0.0 {
-        return format!("no path of trust leads from {from} to {to}\n");
-    }
-    let heading = bold(&format!("{from} → {to}  {:.4}", answer.strength));
     let unfinished =
         if answer.complete { "" } else { "  the search was cut short: a stronger path may exist\n" };
+    if answer.strength <= 0.0 {
+        return format!("no path of trust that you can see leads from {from} to {to}\n{unfinished}");
+    }
+    let heading = bold(&format!("{from} → {to}  {:.4}", answer.strength));
     if answer.people.is_empty() {
         return format!("{heading}\n  through people who do not show whom they trust\n{unfinished}");
     }
@@ -160,8 +160,7 @@ fn rank(answer: &TrustRankAnswer) -> String {
         .iter()
         .zip(1..)
         .map(|(one, place): (_, usize)| {
-            let standing = one.standing.map(|standing| format!("{:.4} %", 100.0 * standing));
-            vec![place.to_string(), one.user.name.clone(), standing.unwrap_or_default()]
+            vec![place.to_string(), one.user.name.clone(), format!("{:.4} %", 100.0 * one.standing)]
         })
         .collect();
     let heading = [("", Align::Right), ("user", Align::Left), ("standing", Align::Right)];

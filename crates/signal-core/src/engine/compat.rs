@@ -38,7 +38,7 @@ impl Engine {
             Some(path) if viewer == Viewer::Operator || self.may_show_path(&path.users).await? => {
                 Some(path.strength)
             }
-            Some(path) => Some(coarse(path.strength, step)),
+            Some(path) => Some(self.veiled(path, step)),
             None => None,
         };
         let Match { parts: result, path, percentile } = peers.weigh(&policy, (a, b), path, trust);
@@ -146,8 +146,9 @@ impl Engine {
         let sees = |user: UserId| open.get(&user).copied().unwrap_or(false);
         let names = self.artist_names(artists.iter().map(|s| s.artist)).await?;
         let told = compatibility::reasons(&facts, true, &sees).into_iter().map(|reason| match reason {
-            compatibility::Reason::Trust { strength, users, .. } if users.is_empty() => {
-                Reason::TrustedPath { hops: 0, strength: coarse(strength, step), through: Vec::new() }
+            compatibility::Reason::Trust { users, .. } if users.is_empty() => {
+                let strength = path.map_or(0.0, |path| self.veiled(path, step));
+                Reason::TrustedPath { hops: 0, strength, through: Vec::new() }
             }
             compatibility::Reason::Trust { strength, hops, users } => Reason::TrustedPath {
                 hops,

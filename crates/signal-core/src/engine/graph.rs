@@ -1,5 +1,6 @@
 //! The trust graph that readers share, and its upkeep.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, PoisonError};
 
@@ -8,7 +9,7 @@ use super::ledger::restart;
 use super::{Engine, EngineError, Result};
 use crate::compatibility::coarse;
 use crate::host::offload;
-use crate::model::{TrustWeight, UserId, Viewer};
+use crate::model::{TrustAudience, TrustWeight, UserId, Viewer};
 use crate::policy::Policy;
 use crate::trust::predict::{Method, Predictor, Ratings, SignedEdge};
 use crate::trust::{Ranking, RestartKind, Spread, Stop, TrustGraph, rank_from, standing};
@@ -50,7 +51,8 @@ impl Engine {
 
 impl Engine {
     /// People by standing: in the eyes of one person, for them and the operator, or, for the operator alone, in the
-    /// whole community. Numbers are the operator's: they would tell the edges of people who keep those to themselves.
+    /// whole community. To a person standing spreads along their own edges and those of people who show theirs to everyone:
+    /// names, order and numbers would tell the edges of all others.
     pub async fn trust_rank(
         &self,
         viewer: Viewer,
@@ -60,16 +62,18 @@ impl Engine {
         self.catch_up().await?;
         let policy = self.policy().await?.1;
         let most = most.min(policy.limits.reach_people);
-        let exact = viewer == Viewer::Operator;
         let (rows, restart, missing) = match from {
             Some(user) => {
                 self.own(viewer, user).await?;
                 self.state_of(user).await?;
-                let ranking = self.rank_around(user, &policy, most).await?;
+                let ranking = match viewer {
+                    Viewer::Operator => self.rank_around(user, &policy, most, None).await?,
+                    _ => self.rank_in_sight(user, &policy, most).await?,
+                };
                 let rows = ranking.people.into_iter().map(|one| (one.user, one.standing)).collect();
                 (rows, format!("{} alone", self.person(user).name), ranking.missing)
             }
-            None if exact => {
+            None if viewer == Viewer::Operator => {
                 let (rows, kind) = self.rank_all(policy, most).await?;
                 (rows, restart_words(kind).to_owned(), 0.0)
             }
@@ -80,22 +84,50 @@ impl Engine {
                 ));
             }
         };
-        let people = rows.into_iter().map(|(user, standing): (UserId, f64)| RankedPerson {
-            user: self.person(user),
-            standing: exact.then_some(standing),
-        });
+        let people = rows
+            .into_iter()
+            .map(|(user, standing): (UserId, f64)| RankedPerson { user: self.person(user), standing });
         Ok(TrustRankAnswer {
             from: from.map(|user| self.person(user)),
             restart,
             people: people.collect(),
-            missing: if exact { missing } else { 0.0 },
+            missing,
         })
     }
 
-    async fn rank_around(&self, user: UserId, policy: &Policy, most: usize) -> Result<Ranking> {
+    /// The ranking along a person's own edges and those of people who show theirs: found step by step, since only who has
+    /// been reached is asked.
+    async fn rank_in_sight(&self, user: UserId, policy: &Policy, most: usize) -> Result<Ranking> {
+        let mut asked = BTreeSet::from([user]);
+        let mut showing = asked.clone();
+        let mut ranking = self.rank_around(user, policy, most, Some(showing.clone())).await?;
+        for _ in 1..policy.trust.max_hops {
+            let before = showing.len();
+            for one in ranking.people.iter().map(|one| one.user) {
+                if asked.insert(one) && self.dials_of(one).await?.trust == TrustAudience::Public {
+                    showing.insert(one);
+                }
+            }
+            if showing.len() == before {
+                break;
+            }
+            ranking = self.rank_around(user, policy, most, Some(showing.clone())).await?;
+        }
+        Ok(ranking)
+    }
+
+    /// The ranking along the edges of everyone, or of some.
+    async fn rank_around(
+        &self,
+        user: UserId,
+        policy: &Policy,
+        most: usize,
+        showing: Option<BTreeSet<UserId>>,
+    ) -> Result<Ranking> {
         let graph = self.graph();
         let (damping, edges) = (policy.integrity.damping, u64::from(policy.limits.path_edges));
-        let work = move || rank_from(&graph, user, damping, LEAST_PASSED_ON, edges, most);
+        let shows = move |who: UserId| showing.as_ref().is_none_or(|showing| showing.contains(&who));
+        let work = move || rank_from(&graph, user, damping, LEAST_PASSED_ON, edges, most, shows);
         offload(self.host(), work).await.ok_or(EngineError::Lost { what: "the ranking" })
     }
 
@@ -127,8 +159,9 @@ impl Engine {
         let given = graph.weight(from, to).map(TrustWeight::as_f64);
         let method = Method::Neighbours;
         let work = move || {
-            let pair = (graph.index(from)?, graph.index(to)?);
-            let ratings = Arc::new(Ratings::new(edges_but(&graph, pair)));
+            let places = places(&graph);
+            let pair = (*places.get(&from)?, *places.get(&to)?);
+            let ratings = Arc::new(Ratings::new(edges_but(&graph, &places, pair)));
             (!ratings.is_empty()).then(|| Predictor::fit(method, ratings).predict(pair.0, pair.1))
         };
         let predicted =
@@ -144,18 +177,38 @@ impl Engine {
     }
 }
 
-/// All edges of a graph but one.
-fn edges_but(graph: &TrustGraph, pair: (u32, u32)) -> impl Iterator<Item = SignedEdge> + '_ {
-    graph
-        .people()
-        .flat_map(|(_, from)| graph.outgoing(from).map(move |(to, weight)| (from, to, weight)))
-        .filter(move |&(from, to, _)| (from, to) != pair)
-        .map(|(from, to, weight)| SignedEdge {
-            from,
-            to,
-            weight: f32::from(weight) / f32::from(TrustWeight::ONE),
-            time: None,
-        })
+/// Everybody's place in the order of ids: numbers change with every merge, and predictions shall not.
+fn places(graph: &TrustGraph) -> BTreeMap<UserId, u32> {
+    let people: BTreeSet<UserId> = graph.people().map(|(user, _)| user).collect();
+    people.into_iter().zip(0..).collect()
+}
+
+/// All edges of a graph but one, between places.
+fn edges_but<'g>(
+    graph: &'g TrustGraph,
+    places: &'g BTreeMap<UserId, u32>,
+    pair: (u32, u32),
+) -> impl Iterator<Item = SignedEdge> + 'g {
+    let mut numbers =
+        vec![u32::MAX; graph.people().map(|(_, number)| number as usize + 1).max().unwrap_or(0)];
+    for (user, number) in graph.people() {
+        if let (Some(slot), Some(&place)) = (numbers.get_mut(number as usize), places.get(&user)) {
+            *slot = place;
+        }
+    }
+    let edges = places.iter().filter_map(|(user, &from)| Some((from, graph.outgoing(graph.index(*user)?))));
+    let edges = edges.flat_map(move |(from, row)| {
+        let mut row: Vec<_> =
+            row.filter_map(|(to, weight)| Some((from, *numbers.get(to as usize)?, weight))).collect();
+        row.sort_unstable();
+        row
+    });
+    edges.filter(move |&(from, to, _)| (from, to) != pair).map(|(from, to, weight)| SignedEdge {
+        from,
+        to,
+        weight: f32::from(weight) / f32::from(TrustWeight::ONE),
+        time: None,
+    })
 }
 
 /// Where standing springs from, in words.

@@ -7,7 +7,7 @@ use crate::decide::Command;
 use crate::ledger::UserState;
 use crate::model::{TrustAudience, TrustWeight, UserId, Viewer};
 use crate::policy::TrustPolicy;
-use crate::trust::{PathLimits, PathSearch, ScoreInput, TrustScore, strength, trust_score};
+use crate::trust::{PathLimits, PathSearch, ScoreInput, TrustPath, TrustScore, strength, trust_score};
 
 impl Engine {
     /// Sets how much a person trusts another; `None` removes the edge.
@@ -64,12 +64,23 @@ impl Engine {
         let shown = viewer == Viewer::Operator || self.may_show_path(&path.users).await?;
         if !shown {
             // Length and exact strength of a path would tell one edge of a person who keeps them to themselves.
-            let strength = coarse(path.strength, policy.compatibility.coarse_step);
+            let strength = self.veiled(&path, policy.compatibility.coarse_step);
             return Ok(TrustPathAnswer { from, to, strength, people: Vec::new(), hops: 0, complete });
         }
         let hops = path.users.len().saturating_sub(1);
         let people = path.users.iter().map(|user| self.person(*user)).collect();
         Ok(TrustPathAnswer { from, to, strength: path.strength, people, hops, complete })
+    }
+
+    /// The strength of a path as its first person may know it where others on it keep their edges to themselves. What the
+    /// others give is rounded before the first person's own weight comes in: they could turn that until the rounded product
+    /// jumps, and read off the rest.
+    pub(super) fn veiled(&self, path: &TrustPath, step: f64) -> f64 {
+        let own = match path.users.as_slice() {
+            [first, second, ..] => self.graph().weight(*first, *second).map_or(0.0, TrustWeight::as_f64),
+            _ => 0.0,
+        };
+        if own > 0.0 { own * coarse((path.strength / own).min(1.0), step) } else { 0.0 }
     }
 
     /// Whether the first person of a path may know everyone on it: each step after the first is someone else's edge.

@@ -110,8 +110,8 @@ pub struct TrustRankAnswer {
 pub struct RankedPerson {
     /// Who.
     pub user: Person,
-    /// Share of all standing, in [0, 1]; for the operator.
-    pub standing: Option<f64>,
+    /// In [0, 1]; in a person's own eyes, what reaches along edges that they may know.
+    pub standing: f64,
 }
 
 /// What weight a person would give another.

@@ -38,7 +38,7 @@ const GROWN_SHARE: usize = 16;
 ///
 /// Packed edges cost 9 to 12 bytes, people about 100; [`bytes`](Self::bytes) says how much it is. People stay known until
 /// [removed](Self::remove_user), even without edges. Numbers depend on the order in which people came and change
-/// with a merge; no result of this crate depends on them.
+/// with a merge; results of this crate depend on them only where a search is cut short, and say so.
 ///
 /// ```
 /// use signal_core::model::{Timestamp, TrustWeight, UserId};

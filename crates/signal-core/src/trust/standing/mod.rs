@@ -152,7 +152,7 @@ impl FromIterator<(UserId, f64)> for Standings {
 /// The standing of everyone with an edge or in the restart set. Sums to 1; empty when nobody has a restart weight.
 ///
 /// An iteration reads every edge once, 4 to 6 bytes each, in parallel on rayon's threads. Flows are single-precision, and
-/// so are sums of up to 64 of them; sums of those are double: relative errors stay below 4 · 10⁻⁶. Every sum runs in an order
+/// so are sums of up to 64 of them; sums of those are double: an iteration adds a relative error of at most 4 · 10⁻⁶. Every sum runs in an order
 /// that edges and ids alone fix, so that neither the order in which the graph was built nor the number of threads leaves
 /// a trace in the last bit.
 ///

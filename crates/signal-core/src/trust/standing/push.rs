@@ -29,7 +29,9 @@ pub struct Ranking {
 /// Forward push (Andersen, Chung and Lang, FOCS 2006, section 3, "approximate `PageRank`"; α there is 1 − `damping`
 /// here): what has arrived at a person and was not passed on yet is passed on as long as it is more than `least` an
 /// edge. At most 1 / (`least` · (1 − damping)) edges are walked, whatever the size of the graph, and at most `edges`;
-/// [`Ranking::missing`] is exact, not a bound. What reaches people who trust nobody returns to the start.
+/// [`Ranking::missing`] is exact, not a bound. What reaches people who trust nobody, or who are not to be asked whom they
+/// trust because `shows` is false of them, returns to the start. Where work is cut short, whom it reaches depends on the
+/// order of numbers in the graph, and so on its last merge.
 pub fn rank_from(
     graph: &TrustGraph,
     user: UserId,
@@ -37,17 +39,20 @@ pub fn rank_from(
     least: f64,
     edges: u64,
     most: usize,
+    shows: impl Fn(UserId) -> bool,
 ) -> Ranking {
     let Some(start) = graph.index(user) else {
         return Ranking { people: Vec::new(), missing: 0.0 };
     };
-    let mut spread = Spreading { graph, start, damping: sound(damping), least, people: BTreeMap::new() };
+    let shown = |person| graph.user(person).is_some_and(&shows);
+    let mut spread =
+        Spreading { graph, start, damping: sound(damping), least, shown, people: BTreeMap::new() };
     let mut left = edges;
     let mut queue = VecDeque::from([start]);
     spread.people.insert(start, Held { kept: 0.0, open: 1.0, queued: true });
     while let Some(person) = queue.pop_front() {
-        let Some(rest) = left.checked_sub(1 + graph.outgoing(person).at_most() as u64) else {
-            break;
+        let Some(rest) = left.checked_sub(1 + spread.edges(person) as u64) else {
+            continue;
         };
         left = rest;
         spread.pass_on(person, &mut queue);
@@ -63,22 +68,29 @@ struct Held {
     queued: bool,
 }
 
-struct Spreading<'g> {
+struct Spreading<'g, F> {
     graph: &'g TrustGraph,
     start: u32,
     damping: f64,
     least: f64,
+    shown: F,
     people: BTreeMap<u32, Held>,
 }
 
-impl Spreading<'_> {
+impl<F: Fn(u32) -> bool> Spreading<'_, F> {
+    /// No less than the edges that can be walked from a person.
+    fn edges(&self, person: u32) -> usize {
+        if (self.shown)(person) { self.graph.outgoing(person).at_most() } else { 0 }
+    }
+
     fn pass_on(&mut self, person: u32, queue: &mut VecDeque<u32>) {
         let Some(held) = self.people.get_mut(&person) else { return };
         held.queued = false;
         let open = std::mem::take(&mut held.open);
         held.kept += (1.0 - self.damping) * open;
+        let shown = (self.shown)(person);
         let total: u64 = self.graph.outgoing(person).map(|edge| u64::from(edge.1)).sum();
-        if total == 0 {
+        if total == 0 || !shown {
             self.receive(self.start, self.damping * open, queue);
             return;
         }
@@ -89,9 +101,9 @@ impl Spreading<'_> {
     }
 
     fn receive(&mut self, person: u32, amount: f64, queue: &mut VecDeque<u32>) {
+        let edges = self.edges(person).max(1) as f64;
         let held = self.people.entry(person).or_default();
         held.open += amount;
-        let edges = self.graph.outgoing(person).at_most().max(1) as f64;
         if !held.queued && held.open > self.least * edges {
             held.queued = true;
             queue.push_back(person);

@@ -229,7 +229,7 @@ proptest! {
     #[test]
     fn a_ranking_says_what_it_misses(edges in edges(), least in 1e-6f64..0.2, most_edges in 1u64..500) {
         let graph = graph(&listed(&edges));
-        let ranking = rank_from(&graph, user(0), 0.85, least, most_edges, 100);
+        let ranking = rank_from(&graph, user(0), 0.85, least, most_edges, 100, |_| true);
         prop_assume!(graph.index(user(0)).is_some());
         let book = by_the_book(&graph, &[(0, 1.0)], 200);
         let mut short: f64 = 0.0;
@@ -241,5 +241,16 @@ proptest! {
         let named = |user: &UserId| ranking.people.iter().any(|one| one.user == *user);
         short += book.iter().filter(|(who, _)| !named(who) && **who != user(0)).map(|row| row.1).sum::<f64>();
         prop_assert!(short <= ranking.missing + 1e-9);
+        // Whom somebody trusts who does not show it makes no difference.
+        let silent = |who: UserId| who != user(1) && who != user(2);
+        let mut without = graph.clone();
+        for (from, to) in [1, 2].into_iter().flat_map(|from| (0..9).map(move |to| (from, to))) {
+            without.set(user(from), user(to), None);
+        }
+        let ranked = |graph: &TrustGraph| rank_from(graph, user(0), 0.85, 1e-9, 1 << 20, 100, silent).people;
+        let close = |(a, b): (&Ranked, &Ranked)| (a.standing - b.standing).abs() < 1e-12;
+        let (all, fewer) = (ranked(&graph), ranked(&without));
+        prop_assert_eq!(all.len(), fewer.len());
+        prop_assert!(all.iter().zip(&fewer).all(close));
     }
 }
