@@ -67,6 +67,11 @@ impl Budget {
         Self(if limits.edges == u32::MAX { u64::MAX } else { u64::from(limits.edges) })
     }
 
+    /// Whether so many edges may still be looked at.
+    fn suffices(&self, edges: usize) -> bool {
+        edges as u64 <= self.0
+    }
+
     /// Pays for looking at so many edges; false when they are not left.
     fn pay(&mut self, edges: usize) -> bool {
         match self.0.checked_sub(edges as u64) {

@@ -1,5 +1,7 @@
 //! The strengths of trust from one person to many at once.
 
+use std::cmp::Reverse;
+
 use super::{Budget, ONE, PathLimits, extend};
 use crate::model::UserId;
 use crate::trust::graph::TrustGraph;
@@ -143,8 +145,11 @@ impl Walk<'_> {
         let mut layer = vec![(start, ONE)];
         for left in (0..limits.hops().saturating_sub(1)).rev() {
             let mut next = Vec::new();
-            // The strongest ways first, so that where the budget ends little is lost.
-            layer.sort_unstable_by(|x, y| y.1.cmp(&x.1).then_with(|| graph.order(x.0, y.0)));
+            let edges: usize = layer.iter().map(|way| 1 + graph.outgoing(way.0).at_most()).sum();
+            if !budget.suffices(edges) {
+                // The strongest ways first, so that little is lost where the budget ends.
+                layer.sort_by_cached_key(|&(person, product)| (Reverse(product), graph.user(person)));
+            }
             for &(person, product) in &layer {
                 let row = graph.outgoing(person);
                 if !budget.pay(1 + row.at_most()) {
