@@ -508,7 +508,7 @@ impl Default for Limits {
             search_chars: 200,
             path_edges: 2_000_000,
             reach_people: 10_000,
-            survey_edges: 20_000,
+            survey_edges: 15_000,
             feed_people: 1_000,
             feed_newest: 300,
             feed_leaders: 100,
