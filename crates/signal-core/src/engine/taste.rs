@@ -65,7 +65,7 @@ impl Engine {
     }
 
     /// The genres of artists: as people tagged them, else as everybody knows them.
-    async fn artist_genres(&self, matrix: &PlayMatrix) -> Result<ArtistGenres> {
+    pub(super) async fn artist_genres(&self, matrix: &PlayMatrix) -> Result<ArtistGenres> {
         let mut genres: ArtistGenres = BTreeMap::new();
         let mut after = None;
         loop {
