@@ -9,7 +9,7 @@ use crate::compatibility::{Basis, coarse};
 use crate::host::offload;
 use crate::live::Ears;
 use crate::model::{ArtistId, ModelId, TasteProfile, UserId, Viewer};
-use crate::policy::NeighbourPolicy;
+use crate::policy::{NeighbourPolicy, Policy};
 use crate::privacy::visible;
 use crate::store::Page;
 use crate::taste::neighbours::{Neighbours, TasteVector, for_size};
@@ -17,6 +17,8 @@ use crate::taste::{SharedArtist, shared, shared_artists};
 
 /// The nearest whose dials are looked at: of everybody, and again of those whom circles and trust join with the person.
 const LOOKED_AT: usize = 512;
+/// People whose drops a feed looks at because their taste is near.
+const NEAR_AUTHORS: usize = 100;
 /// Shared artists, and shared genres, told of one neighbour.
 const REASONS: usize = 2;
 
@@ -65,7 +67,7 @@ impl Engine {
         let eyes = if viewer == Viewer::Operator { viewer } else { Viewer::User(user) };
         let mut open = Vec::new();
         for other in people.into_iter().filter(|other| !apart.contains(other)) {
-            let (relation, dials) = (self.relation(eyes, other).await?, self.dials_of(other).await?);
+            let (relation, dials) = (self.stands(eyes, other), self.dials_of(other).await?);
             if visible(dials.taste, &relation) {
                 open.push((other, visible(dials.history, &relation)));
             }
@@ -84,8 +86,23 @@ impl Engine {
         Ok(NeighboursAnswer { user: self.person(user), people: people.collect() })
     }
 
+    /// The people whose taste is nearest to the viewer's. Only where vectors are scanned: a feed does not wait for a graph
+    /// of a large community to be built.
+    pub(super) async fn near_authors(
+        &self,
+        viewer: UserId,
+        ears: &Arc<Ears>,
+        policy: &Policy,
+    ) -> Result<Vec<UserId>> {
+        if ears.profiles.len() >= policy.neighbours.index_from {
+            return Ok(Vec::new());
+        }
+        let apart = self.apart(viewer).await?;
+        self.nearest_ears(viewer, ears, &policy.neighbours, NEAR_AUTHORS, apart).await
+    }
+
     /// The people whose vectors are nearest to a person's, without those who are `apart`; whoever may know of it.
-    pub(super) async fn nearest_ears(
+    async fn nearest_ears(
         &self,
         user: UserId,
         ears: &Arc<Ears>,
@@ -131,7 +148,7 @@ impl Engine {
     }
 
     /// The person, whom they mute, and who blocks them or is blocked.
-    pub(super) async fn apart(&self, user: UserId) -> Result<BTreeSet<UserId>> {
+    async fn apart(&self, user: UserId) -> Result<BTreeSet<UserId>> {
         let mut apart = self.muted(Viewer::User(user)).await?;
         apart.insert(user);
         self.live(|live| {

@@ -41,22 +41,6 @@ impl Engine {
     /// history, and their genres where they show their taste. Numbers of other listeners are not told.
     ///
     /// The first question after a build of the profiles fits what the others use.
-    ///
-    /// ```
-    /// # use std::sync::Arc;
-    /// # use signal_core::engine::{Engine, RecommendBasis};
-    /// # use signal_core::simulation::SimulatedHost;
-    /// # use signal_core::store::MemoryStore;
-    /// # use signal_core::model::Viewer;
-    /// # pollster::block_on(async {
-    /// # let host = SimulatedHost::new(1, "2026-01-01T00:00:00Z".parse()?);
-    /// let engine = Engine::new(Arc::new(MemoryStore::new()), Arc::new(host));
-    /// let ana = engine.register(&"ana".parse()?).await?;
-    /// let answer = engine.recommend(Viewer::User(ana), ana, 10).await?;
-    /// // Nobody plays anything here yet.
-    /// assert!(answer.artists.is_empty() && answer.basis == RecommendBasis::Popularity);
-    /// # Ok::<(), Box<dyn std::error::Error>>(()) }).unwrap();
-    /// ```
     pub async fn recommend(&self, viewer: Viewer, user: UserId, most: usize) -> Result<RecommendAnswer> {
         self.own(viewer, user).await?;
         self.state_of(user).await?;
@@ -91,7 +75,8 @@ impl Engine {
             *locked(&engine.inner.learnt) = Some(learnt);
             Ok(repertoire)
         };
-        let fitted = offload(self.host(), work).await.ok_or(EngineError::Lost { what: "what people play" })?;
+        let fitted =
+            offload(self.host(), work).await.ok_or(EngineError::Lost { what: "what people play" })?;
         fitted.map_err(|error: crate::taste::factors::FactorsError| EngineError::invalid("plays", error))
     }
 
@@ -117,7 +102,9 @@ impl Engine {
         let graph = self.graph();
         let row = graph.index(user).into_iter().flat_map(|index| graph.outgoing(index));
         let mut edges: Vec<(TrustWeight, UserId)> = row
-            .filter_map(|(to, weight)| Some((TrustWeight::from_ten_thousandths(weight).ok()?, graph.user(to)?)))
+            .filter_map(|(to, weight)| {
+                Some((TrustWeight::from_ten_thousandths(weight).ok()?, graph.user(to)?))
+            })
             .filter(|(_, to)| !muted.contains(to))
             .collect();
         self.live(|live| {
@@ -128,8 +115,7 @@ impl Engine {
         edges.truncate(FRIENDS_MAX);
         let mut friends = Vec::with_capacity(edges.len());
         for (weight, to) in edges {
-            let (relation, dials) =
-                (self.relation(Viewer::User(user), to).await?, self.dials_of(to).await?);
+            let (relation, dials) = (self.stands(Viewer::User(user), to), self.dials_of(to).await?);
             let (history, taste) = (visible(dials.history, &relation), visible(dials.taste, &relation));
             friends.push(Friend { user: to, weight, history, taste });
         }

@@ -61,6 +61,8 @@ impl Engine {
         let version: [u8; 16] = random(self.host());
         self.store().put_state(PROFILES_VERSION, &version).await?;
         *locked(&self.inner.ears) = None;
+        *locked(&self.inner.learnt) = None;
+        *locked(&self.inner.nearby) = None;
         Ok(())
     }
 

@@ -28,13 +28,7 @@ pub struct Asking {
 impl Asking {
     /// Somebody of whom nothing else is known.
     pub const fn of(user: UserId) -> Self {
-        Self {
-            user,
-            heard: Vec::new(),
-            friends: Vec::new(),
-            genres: Vec::new(),
-            trusted_genres: Vec::new(),
-        }
+        Self { user, heard: Vec::new(), friends: Vec::new(), genres: Vec::new(), trusted_genres: Vec::new() }
     }
 }
 
@@ -196,7 +190,8 @@ impl<'a> View<'a> {
         let plays = self.repertoire.fitted.plays();
         let artists = (0u32..).zip(&self.repertoire.artists).zip(&self.repertoire.genres);
         let scored = artists.map(|((place, artist), genres)| {
-            let fit: f64 = genres.iter().filter_map(|(name, share)| Some(sure.get(name.as_str())? * share)).sum();
+            let fit: f64 =
+                genres.iter().filter_map(|(name, share)| Some(sure.get(name.as_str())? * share)).sum();
             (fit * libm::log1p(plays.item(place).len() as f64), *artist)
         });
         let mut scored: Vec<(f64, ArtistId)> = scored.filter(|(score, _)| *score > 0.0).collect();
