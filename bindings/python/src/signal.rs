@@ -196,11 +196,29 @@ impl Signal {
     #[pyo3(signature = (user, limit = 20))]
     fn feed<'py>(&self, py: Python<'py>, user: &str, limit: i64) -> PyResult<Bound<'py, PyAny>> {
         answered(py, async {
-            let size = usize::try_from(limit).ok().filter(|size| (1..=100).contains(size));
-            let size = size
-                .ok_or_else(|| Failure::Invalid(format!("limit: {limit} is not a number from 1 to 100")))?;
+            let size = size("limit", limit)?;
             let user = self.person(user).await?;
             fields(&self.engine.feed(user, None, Some(size)).await?)
+        })
+    }
+
+    /// Artists a person may like next: at most `top`, each with its `reasons`, and the `basis` they are chosen from.
+    #[pyo3(signature = (user, top = 10))]
+    fn recommend<'py>(&self, py: Python<'py>, user: &str, top: i64) -> PyResult<Bound<'py, PyAny>> {
+        answered(py, async {
+            let most = size("top", top)?;
+            let user = self.person(user).await?;
+            fields(&self.engine.recommend(Viewer::Operator, user, most).await?)
+        })
+    }
+
+    /// The people whose taste is nearest to a person's: at most `top`, with `similarity` in steps and `reasons`.
+    #[pyo3(signature = (user, top = 10))]
+    fn taste_neighbours<'py>(&self, py: Python<'py>, user: &str, top: i64) -> PyResult<Bound<'py, PyAny>> {
+        answered(py, async {
+            let most = size("top", top)?;
+            let user = self.person(user).await?;
+            fields(&self.engine.taste_neighbours(Viewer::Operator, user, most).await?)
         })
     }
 
@@ -225,6 +243,12 @@ impl Signal {
     fn __repr__(&self) -> String {
         format!("Signal({:?})", self.place)
     }
+}
+
+/// How long a list may be.
+fn size(name: &str, number: i64) -> Result<usize, Failure> {
+    let size = usize::try_from(number).ok().filter(|size| (1..=100).contains(size));
+    size.ok_or_else(|| Failure::Invalid(format!("{name}: {number} is not a number from 1 to 100")))
 }
 
 /// Runs a question whose answer is a dict.

@@ -53,6 +53,26 @@ def test_feed_says_what_it_is_based_on(community: Signal) -> None:
     assert feed["basis"]["taste"] == "artists"
 
 
+def test_artists_are_recommended_with_reasons() -> None:
+    signal = Signal.memory()
+    everybody = [f"p{n}" for n in range(6)]
+    rows = [(person, artist, 9) for person in everybody for artist in ("Nina Simone", "Moondog")]
+    signal.add_plays(plays(*rows, ("ana", "Nina Simone", 5)))
+    answer = signal.recommend("ana", top=5)
+    assert answer["basis"] == "listening"
+    assert [artist["artist"] for artist in answer["artists"]] == ["Moondog"]
+    assert answer["artists"][0]["reasons"]
+    with pytest.raises(signal_music.InvalidError, match="top: 0"):
+        signal.recommend("ana", top=0)
+
+
+def test_neighbours_are_the_nearest(community: Signal) -> None:
+    near = community.taste_neighbours("ana", top=2)["people"]
+    assert near[0]["user"]["name"] == "py:ben"
+    assert near[0]["reasons"][0]["kind"] == "shared_artist"
+    assert near[0]["similarity"] == pytest.approx(round(near[0]["similarity"] / 0.05) * 0.05)
+
+
 def test_vectors_are_rows_of_people(community: Signal) -> None:
     names, vectors = community.vectors()
     assert sorted(names) == ["py:ana", "py:ben", "py:cleo", "py:dora"]

@@ -18,6 +18,8 @@ def test_nobody_is_called_so(community: Signal) -> None:
     calls = [
         lambda name: community.trust_score(name),
         lambda name: community.feed(name),
+        lambda name: community.recommend(name),
+        lambda name: community.taste_neighbours(name),
         lambda name: community.compatibility("ana", name),
         lambda name: community.compatibility(name, "ana"),
     ]

@@ -5,8 +5,8 @@ use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand};
 use signal_core::model::Timestamp;
 
 use crate::commands::{
-    audit, card, circle, compat, completions, demo, drop, erase, eval, export, feed, import, policy, search,
-    taste, trust, user,
+    audit, card, circle, compat, completions, demo, drop, erase, eval, export, feed, import, policy,
+    recommend, search, taste, trust, user,
 };
 use crate::output::Format;
 
@@ -63,6 +63,8 @@ pub(crate) enum Command {
     Trust(trust::TrustCommand),
     /// How well two people match, and why
     Compat(compat::CompatArgs),
+    /// Artists a person may like next, and why
+    Recommend(recommend::RecommendArgs),
     /// Taste as a signed file, compared with no server
     #[command(subcommand)]
     Card(card::CardCommand),

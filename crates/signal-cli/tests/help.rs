@@ -5,12 +5,13 @@ mod support;
 use support::{bare, ran};
 
 /// Every command that has commands of its own, and every one that has not.
-const COMMANDS: [&str; 20] = [
+const COMMANDS: [&str; 21] = [
     "demo",
     "import",
     "user",
     "trust",
     "compat",
+    "recommend",
     "card",
     "taste",
     "drop",

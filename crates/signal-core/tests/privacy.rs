@@ -121,6 +121,10 @@ impl Town {
             ("search open", text(engine.search(viewer, "words", 10).await)),
             ("explain", text(engine.explain(viewer, self.alice).await)),
             ("mutes", text(engine.mutes(viewer, self.alice).await)),
+            ("recommend", text(engine.recommend(viewer, self.alice, 100).await)),
+            ("recommend me", text(engine.recommend(viewer, me, 100).await)),
+            ("neighbours", text(engine.taste_neighbours(viewer, self.alice, 100).await)),
+            ("neighbours of me", text(engine.taste_neighbours(viewer, me, 100).await)),
             ("trust rank", text(engine.trust_rank(viewer, Some(self.alice), 10).await)),
             ("trust predict", text(engine.trust_predict(viewer, self.alice, self.fred).await)),
             ("find by claim", text(engine.find_user(viewer, "spotify:alice.elsewhere").await)),
@@ -231,6 +235,8 @@ fn money_and_edges_are_the_persons_own() {
                 "mutes",
                 "trust rank",
                 "trust predict",
+                "recommend",
+                "neighbours",
                 "find by claim",
             ] {
                 let (_, answer) = answers.iter().find(|(n, _)| *n == read).expect("a read");

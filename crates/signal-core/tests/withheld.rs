@@ -1,12 +1,13 @@
 //! What design §5.7 withholds stays withheld after any sequence of commands: every read × every viewer, held against rules
 //! that are written here once more.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use pollster::block_on;
 use proptest::prelude::*;
 use serde::Serialize;
-use signal_core::engine::{Engine, UserAnswer};
+use signal_core::engine::{Engine, RecommendReason, UserAnswer};
 use signal_core::live::{Live, LiveDrop};
 use signal_core::model::{Audience, DropId, PrivacyDials, TrustAudience, UserId, Viewer};
 use signal_core::store::conformance::{Raw, Story};
@@ -29,6 +30,8 @@ struct Town {
     engine: Engine,
     live: Live,
     people: Vec<UserId>,
+    /// Whom each plays, by name.
+    heard: BTreeMap<UserId, BTreeSet<String>>,
 }
 
 impl Town {
@@ -43,8 +46,13 @@ impl Town {
         for entry in store.entries(0, u32::MAX).await.expect("entries") {
             live.apply(&entry).expect("folds");
         }
-        let people = live.people.keys().copied().collect();
-        Self { engine: story.engine, live, people }
+        let people: Vec<UserId> = live.people.keys().copied().collect();
+        let mut heard = BTreeMap::new();
+        for &user in &people {
+            let taste = story.engine.taste(Viewer::Operator, user).await.expect("a taste");
+            heard.insert(user, taste.artists.into_iter().map(|one| one.artist).collect());
+        }
+        Self { engine: story.engine, live, people, heard }
     }
 
     fn viewers(&self) -> impl Iterator<Item = Viewer> {
@@ -104,8 +112,10 @@ impl Town {
             self.engine.export(viewer, whose).await.is_err(),
             self.engine.explain(viewer, whose).await.is_err(),
             self.engine.mutes(viewer, whose).await.is_err(),
+            self.engine.recommend(viewer, whose, 10).await.is_err(),
+            self.engine.taste_neighbours(viewer, whose, 10).await.is_err(),
         ];
-        assert!(own || refused == [true; 3], "{case}: {refused:?}");
+        assert!(own || refused == [true; 5], "{case}: {refused:?}");
         if let Ok(answer) = self.engine.taste(viewer, whose).await {
             assert!(self.lets_in(dials.taste, whose, viewer), "{case}");
             assert!(self.lets_in(dials.history, whose, viewer) || !tells_number(&answer, "plays"), "{case}");
@@ -131,6 +141,42 @@ impl Town {
             assert!(answer.a_introduces.is_empty(), "{case}");
             let reasons = serde_json::to_string(&answer.reasons).expect("serialises");
             assert!(!reasons.contains("shared_"), "{case}: {reasons}");
+        }
+    }
+
+    /// Nobody is near who does not show it, and nothing is recommended that too few play, unless a friend shows it.
+    async fn check_ears(&self, user: UserId) {
+        let viewer = Viewer::User(user);
+        let near = self.engine.taste_neighbours(viewer, user, 100).await.expect("an answer");
+        for one in near.people {
+            let (whose, case) = (one.user.id, format!("{user}: {one:?}"));
+            let dials = self.dials(whose).await;
+            assert!(self.lets_in(dials.taste, whose, viewer), "{case}");
+            assert!(
+                self.lets_in(dials.history, whose, viewer) || !tells_number(&one.reasons, "plays_b"),
+                "{case}"
+            );
+            let blocks = [(user, whose), (whose, user)];
+            assert!(blocks.iter().all(|pair| !self.live.blocks.contains(pair)), "{case}");
+            let steps = one.similarity / 0.05;
+            assert!((steps - steps.round()).abs() < 1e-9, "{case}");
+        }
+        let answer = self.engine.recommend(viewer, user, 100).await.expect("an answer");
+        for one in answer.artists {
+            let mut listeners = (0u64, 0u64);
+            for (&whose, heard) in &self.heard {
+                if heard.contains(&one.artist) {
+                    let trusted = self.live.graph.weight(user, whose).is_some();
+                    let shown = self.lets_in(self.dials(whose).await.history, whose, viewer);
+                    listeners = (listeners.0 + 1, listeners.1 + u64::from(trusted && shown));
+                }
+            }
+            assert!(listeners.0 >= LEAST_COUNT || listeners.1 > 0, "{user}: {one:?}");
+            let told = one.reasons.iter().map(|reason| match reason {
+                RecommendReason::Trusted { people } => *people,
+                _ => 0,
+            });
+            assert!(told.max().unwrap_or(0) <= listeners.1, "{user}: {one:?}");
         }
     }
 
@@ -202,6 +248,7 @@ proptest! {
                     town.check_match(whose, other).await;
                 }
                 town.check_feed(whose).await;
+                town.check_ears(whose).await;
             }
             for (&id, drop) in &town.live.drops {
                 for viewer in town.viewers() {

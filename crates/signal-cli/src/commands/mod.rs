@@ -15,6 +15,7 @@ pub(crate) mod export;
 pub(crate) mod feed;
 pub(crate) mod import;
 pub(crate) mod policy;
+pub(crate) mod recommend;
 pub(crate) mod search;
 mod settle;
 pub(crate) mod taste;
@@ -26,6 +27,12 @@ use crate::args::Command;
 use crate::context::Context;
 use crate::failure::{Exit, Failure};
 
+/// How many items a list may have that a page of the policy bounds.
+fn top(text: &str) -> Result<usize, String> {
+    let number = text.parse().ok().filter(|number| (1..=100).contains(number));
+    number.ok_or_else(|| format!("{text} is not a number from 1 to 100"))
+}
+
 /// Does what was asked.
 pub(crate) async fn run(command: &Command, context: &Context) -> Result<Exit, Failure> {
     match command {
@@ -34,6 +41,7 @@ pub(crate) async fn run(command: &Command, context: &Context) -> Result<Exit, Fa
         Command::User(command) => user::run(command, context).await,
         Command::Trust(command) => trust::run(command, context).await,
         Command::Compat(args) => compat::run(args, context).await,
+        Command::Recommend(args) => recommend::run(args, context).await,
         Command::Card(command) => card::run(command, context).await,
         Command::Taste(command) => taste::run(command, context).await,
         Command::Drop(command) => drop::run(command, context).await,

@@ -1,11 +1,12 @@
-//! `signal taste`: what a person listens to.
+//! `signal taste`: what a person listens to, and who listens alike.
 
 use clap::Subcommand;
-use signal_core::engine::TasteAnswer;
+use signal_core::engine::{NeighboursAnswer, Reason, TasteAnswer};
 
 use crate::context::Context;
 use crate::failure::{Exit, Failure};
-use crate::layout::{bar, bold, dim, fit};
+use crate::layout::{bar, bold, dim, fit, wrap};
+use crate::progress::Progress;
 use unicode_width::UnicodeWidthStr;
 
 /// Genres and artists that are shown.
@@ -22,15 +23,34 @@ pub(crate) enum TasteCommand {
         /// Whose [default: yours]
         user: Option<String>,
     },
+    /// The people whose taste is nearest, of those who show it
+    Neighbours {
+        /// Whose neighbours [default: yours]
+        user: Option<String>,
+        /// How many people, 100 at most
+        #[arg(long, value_name = "K", default_value_t = 10, value_parser = super::top)]
+        top: usize,
+    },
 }
 
 /// Does it.
 pub(crate) async fn run(command: &TasteCommand, context: &Context) -> Result<Exit, Failure> {
-    let TasteCommand::Show { user } = command;
     let session = context.open().await?;
-    let user = session.user_or_me(user.as_deref()).await?;
-    let answer = session.engine.taste(session.viewer().await?, user).await?;
-    context.output.answer("taste", &answer, table)?;
+    let viewer = session.viewer().await?;
+    match command {
+        TasteCommand::Show { user } => {
+            let user = session.user_or_me(user.as_deref()).await?;
+            let answer = session.engine.taste(viewer, user).await?;
+            context.output.answer("taste", &answer, table)?;
+        }
+        TasteCommand::Neighbours { user, top } => {
+            let user = session.user_or_me(user.as_deref()).await?;
+            let progress = Progress::spinner("comparing tastes");
+            let answer = session.engine.taste_neighbours(viewer, user, *top).await?;
+            drop(progress);
+            context.output.answer("taste.neighbours", &answer, neighbours)?;
+        }
+    }
     Ok(Exit::Done)
 }
 
@@ -51,6 +71,31 @@ fn table(answer: &TasteAnswer) -> String {
         out += &line(&artist.artist, artist.plays as f64 / most as f64, &artist.plays.to_string());
     }
     out + &dim(&format!("model {}", answer.model)) + "\n"
+}
+
+fn neighbours(answer: &NeighboursAnswer) -> String {
+    let name = &answer.user.name;
+    if answer.people.is_empty() {
+        return format!("nobody near {name} shows them their taste\n");
+    }
+    let mut out = format!("{}\n", bold(&format!("{name}  nearest tastes")));
+    for near in &answer.people {
+        out += &line(&near.user.name, near.similarity, &format!("{:.2}", near.similarity));
+        let why: Vec<String> = near.reasons.iter().map(joins).collect();
+        out += &wrap(&why.join("; "), "      ");
+    }
+    out
+}
+
+fn joins(reason: &Reason) -> String {
+    match reason {
+        Reason::SharedArtist { artist, plays_a, plays_b } => {
+            let theirs = plays_b.map(|plays| format!(" and {plays} ×")).unwrap_or_default();
+            format!("both play {artist} ({plays_a} ×{theirs})")
+        }
+        Reason::SharedGenre { genre, .. } => format!("both are at home in {genre}"),
+        Reason::TrustedPath { .. } | Reason::SimilarTaste => "similar taste".to_owned(),
+    }
 }
 
 fn line(name: &str, fraction: f64, value: &str) -> String {

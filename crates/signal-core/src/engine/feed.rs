@@ -69,7 +69,7 @@ impl Engine {
         };
         let ears = self.ears().await?;
         let trusted = trusted(&self.graph(), viewer, &policy);
-        let drops = self.reachable_drops(viewer, &trusted, &cursor, &policy).await?;
+        let drops = self.reachable_drops(viewer, &trusted, &cursor, &ears, &policy).await?;
         let candidates = self.candidates(viewer, &cursor, drops, &trusted, &ears, &policy).await?;
         let pages = paginate(
             rank(&candidates, &policy.feed),
@@ -97,19 +97,22 @@ impl Engine {
     }
 
     /// Drops that could be in the feed: of people whom the viewer trusts, is in a circle with, or whom the community
-    /// trusts most, and the newest of all; young enough, not hidden, not taken back, not of muted or blocked ones.
+    /// trusts most, whose taste is nearest, and the newest of all; young enough, not hidden, not taken back, not of muted or blocked ones.
     async fn reachable_drops(
         &self,
         viewer: UserId,
         trusted: &BTreeMap<UserId, f64>,
         cursor: &Cursor,
+        ears: &Arc<Ears>,
         policy: &Policy,
     ) -> Result<Vec<YoungDrop>> {
         let muted = self.muted(Viewer::User(viewer)).await?;
         let leaders = self.leaders(cursor.at, policy.limits.feed_leaders).await?;
+        let near = self.near_authors(viewer, ears, policy).await?;
         Ok(self.live(|live| {
             let mut authors = live.circle_mates(viewer);
             authors.extend(trusted.keys());
+            authors.extend(near);
             authors.extend(leaders.iter().filter_map(|who| live.called(*who)));
             let sources = Sources {
                 authors: &authors,

@@ -19,7 +19,9 @@ mod ledger;
 mod members;
 mod mutes;
 mod names;
+mod nearest;
 mod people;
+mod recommend;
 mod search;
 mod shown;
 mod taste;
@@ -39,6 +41,8 @@ pub use import::{ImportOptions, Imported};
 
 use self::counts::Counts;
 use self::feed::Leaders;
+use self::nearest::Nearby;
+use self::recommend::Learnt;
 use crate::host::Host;
 use crate::ledger::{EpochRef, EpochTables, StoredEntry};
 use crate::live::{Ears, Live, Peers};
@@ -75,6 +79,8 @@ struct Inner {
     counts: Mutex<Option<Arc<Counts>>>,
     peers: Mutex<Option<Arc<Peers>>>,
     leaders: Mutex<Option<Leaders>>,
+    learnt: Mutex<Option<Learnt>>,
+    nearby: Mutex<Option<Arc<Nearby>>>,
 }
 
 /// Signal over one store and one host. Clones share everything.
@@ -108,6 +114,8 @@ impl Engine {
             counts: Mutex::default(),
             peers: Mutex::default(),
             leaders: Mutex::default(),
+            learnt: Mutex::default(),
+            nearby: Mutex::default(),
         };
         Self { inner: Arc::new(inner) }
     }

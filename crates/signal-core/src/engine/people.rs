@@ -189,21 +189,21 @@ impl Engine {
     /// How the viewer and a person stand to each other.
     pub(super) async fn relation(&self, viewer: Viewer, subject: UserId) -> Result<Relation> {
         self.admit(viewer).await?;
+        Ok(self.stands(viewer, subject))
+    }
+
+    /// The same for a viewer who was admitted already, where many people are looked at.
+    pub(super) fn stands(&self, viewer: Viewer, subject: UserId) -> Relation {
         let operator = viewer == Viewer::Operator;
         let Some(who) = viewer.user() else {
-            return Ok(Relation {
-                same_person: false,
-                operator,
-                shares_circle: false,
-                subject_trusts_viewer: false,
-            });
+            return Relation { operator, ..Relation::default() };
         };
-        Ok(self.live(|live| Relation {
+        self.live(|live| Relation {
             same_person: who == subject,
             operator,
             shares_circle: live.share_circle(who, subject),
             subject_trusts_viewer: live.graph.weight(subject, who).is_some(),
-        }))
+        })
     }
 
     /// The door of every read: follows the ledger, and refuses whoever says that they moderate a circle and do not.

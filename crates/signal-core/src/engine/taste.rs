@@ -61,11 +61,13 @@ impl Engine {
         let version: [u8; 16] = random(self.host());
         self.store().put_state(PROFILES_VERSION, &version).await?;
         *locked(&self.inner.ears) = None;
+        *locked(&self.inner.learnt) = None;
+        *locked(&self.inner.nearby) = None;
         Ok(())
     }
 
     /// The genres of artists: as people tagged them, else as everybody knows them.
-    async fn artist_genres(&self, matrix: &PlayMatrix) -> Result<ArtistGenres> {
+    pub(super) async fn artist_genres(&self, matrix: &PlayMatrix) -> Result<ArtistGenres> {
         let mut genres: ArtistGenres = BTreeMap::new();
         let mut after = None;
         loop {

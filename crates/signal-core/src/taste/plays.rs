@@ -102,6 +102,12 @@ impl PlayMatrix {
         self.users.iter().map(|&(user, _)| user)
     }
 
+    /// A person's place among [`people`](Self::people); `None` for someone who plays nothing.
+    pub fn person(&self, user: UserId) -> Option<u32> {
+        let place = self.users.binary_search_by_key(&user, |person| person.0).ok()?;
+        u32::try_from(place).ok()
+    }
+
     /// What a person plays, by artist number; empty for someone who plays nothing.
     pub fn row(&self, user: UserId) -> &[PlayCell] {
         let Ok(place) = self.users.binary_search_by_key(&user, |person| person.0) else {

@@ -7,7 +7,9 @@ use signal_core::model::Viewer;
 use super::{named_user, page_size};
 use crate::extract::{Asked, Body, Me, Named};
 use crate::openapi::Problems;
-use crate::wire::{Answer, Compatibility, Feed, NewlySeen, Page, SeenDrops};
+use crate::wire::{
+    Answer, Compatibility, Feed, NewlySeen, Page, Recommendations, SeenDrops, TasteNeighbours, Top,
+};
 use crate::{AppState, Kind, PAGE_MAX, Problem};
 
 /// How well do another's ears serve me?
@@ -52,6 +54,48 @@ pub(super) async fn feed(
 ) -> Result<Json<Answer<Feed>>, Problem> {
     let size = page_size(page.limit)?;
     let found = state.engine().feed(me, page.cursor.as_deref(), Some(size)).await?;
+    Ok(Answer::json(found.into()))
+}
+
+/// What artists may I like next?
+///
+/// Each has at least one reason. The first question after plays came in takes longer: it learns from them.
+#[utoipa::path(
+    get,
+    path = "/v1/me/recommendations",
+    tag = "me",
+    params(Top),
+    responses((status = 200, body = Answer<Recommendations>, description = "Best first"), Problems),
+    security(("signal_as" = []))
+)]
+pub(super) async fn recommendations(
+    State(state): State<AppState>,
+    Me(me): Me,
+    Asked(top): Asked<Top>,
+) -> Result<Json<Answer<Recommendations>>, Problem> {
+    let most = page_size(top.limit)?;
+    let found = state.engine().recommend(Viewer::User(me), me, most).await?;
+    Ok(Answer::json(found.into()))
+}
+
+/// Whose taste is nearest to mine?
+///
+/// Only people who show me their taste are named.
+#[utoipa::path(
+    get,
+    path = "/v1/me/neighbours",
+    tag = "me",
+    params(Top),
+    responses((status = 200, body = Answer<TasteNeighbours>, description = "Nearest first"), Problems),
+    security(("signal_as" = []))
+)]
+pub(super) async fn neighbours(
+    State(state): State<AppState>,
+    Me(me): Me,
+    Asked(top): Asked<Top>,
+) -> Result<Json<Answer<TasteNeighbours>>, Problem> {
+    let most = page_size(top.limit)?;
+    let found = state.engine().taste_neighbours(Viewer::User(me), me, most).await?;
     Ok(Answer::json(found.into()))
 }
 

@@ -36,6 +36,8 @@ pub(crate) fn documented() -> OpenApiRouter<AppState> {
         .routes(routes!(me::compatibility))
         .routes(routes!(me::feed))
         .routes(routes!(me::mark_seen))
+        .routes(routes!(me::recommendations))
+        .routes(routes!(me::neighbours))
         .routes(routes!(drops::make_drop))
         .routes(routes!(drops::show_drop))
         .routes(routes!(drops::rate_drop))

@@ -113,7 +113,7 @@ impl From<PartAnswer> for Part {
 /// Why two people match.
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(tag = "kind", rename_all = "snake_case")]
-enum Reason {
+pub(super) enum Reason {
     /// Both play an artist.
     SharedArtist {
         artist: String,

@@ -5,6 +5,7 @@
 
 mod compat;
 mod drop;
+mod ears;
 mod feed;
 mod request;
 mod server;
@@ -17,8 +18,9 @@ use utoipa::ToSchema;
 
 pub(crate) use compat::Compatibility;
 pub(crate) use drop::Drop;
+pub(crate) use ears::{Recommendations, TasteNeighbours};
 pub(crate) use feed::{Feed, NewlySeen};
-pub(crate) use request::{NewDrop, NewRating, NewUser, Page, SeenDrops};
+pub(crate) use request::{NewDrop, NewRating, NewUser, Page, SeenDrops, Top};
 pub(crate) use server::{Checkpoint, Health, ProblemType, Readiness};
 pub(crate) use user::{User, Users};
 

@@ -16,6 +16,16 @@ pub(crate) struct Page {
     pub(crate) limit: Option<usize>,
 }
 
+/// The first few of a list.
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct Top {
+    /// How many.
+    #[param(minimum = 1, maximum = 100, default = 20)]
+    pub(crate) limit: Option<usize>,
+}
+
 /// A new user.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]

@@ -101,6 +101,21 @@ async fn a_feed_shows_a_drop_and_reading_it_changes_nothing() {
 }
 
 #[tokio::test]
+async fn artists_and_near_tastes_are_told_to_the_user_who_asks() {
+    let server = Server::new();
+    server.ana_trusts_ben_who_drops().await;
+    let found = server.get("/v1/me/recommendations?limit=5", "ana").await.with(200);
+    assert_eq!([&found["schema"], &found["user"]["name"]], ["signal.recommend/1", "ana"]);
+    // Nobody plays anything yet.
+    assert_eq!((&found["basis"], &found["artists"]), (&json!("popularity"), &json!([])));
+    let near = server.get("/v1/me/neighbours", "ana").await.with(200);
+    assert_eq!(near["schema"], "signal.taste.neighbours/1");
+    assert_eq!(near["people"], json!([]));
+    server.get("/v1/me/neighbours?limit=101", "ana").await.problem(422, "invalid");
+    server.get("/v1/me/recommendations?cursor=x", "ana").await.problem(400, "bad-request");
+}
+
+#[tokio::test]
 async fn a_feed_comes_in_pages() {
     let server = Server::new();
     server.ana_trusts_ben_who_drops().await;

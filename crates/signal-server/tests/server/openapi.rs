@@ -62,7 +62,7 @@ fn routed() -> Vec<String> {
 async fn every_described_operation_is_routed() {
     let server = Server::new();
     let found = operations(&description());
-    assert_eq!(found.len(), 13);
+    assert_eq!(found.len(), 15);
     for (method, path) in found {
         let path =
             path.replace("{user}", "nobody").replace("{drop}", "01234567").replace("{code}", "internal");

@@ -118,9 +118,11 @@ async fn who_must_say_who_they_are() {
     let server = Server::new();
     let drop = server.ana_trusts_ben_who_drops().await;
     let rating = format!("/v1/drops/{drop}/rating");
-    let personal: [(Method, &str, Option<Value>); 5] = [
+    let personal: [(Method, &str, Option<Value>); 7] = [
         (Method::GET, "/v1/me/compatibility/ben", None),
         (Method::GET, "/v1/me/feed", None),
+        (Method::GET, "/v1/me/recommendations", None),
+        (Method::GET, "/v1/me/neighbours", None),
         (Method::POST, "/v1/me/seen", Some(json!({ "drops": [] }))),
         (Method::POST, "/v1/drops", Some(sinnerman())),
         (Method::PUT, &rating, Some(json!({ "stars": 3 }))),

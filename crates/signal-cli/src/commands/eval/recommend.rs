@@ -6,6 +6,7 @@ use std::time::Instant;
 use clap::{Args, ValueEnum};
 use serde::Serialize;
 use signal_adapters::import::listening;
+use signal_core::taste::factors::Interactions;
 use signal_core::taste::recommend::{Case, Exam, Method, Protocol, Quality, Recommender, exams};
 
 use super::apart;
@@ -143,7 +144,7 @@ fn measure(method: Method, exams: &[Exam], k: usize) -> Result<Row, Failure> {
     })
 }
 
-fn ask(fitted: &Recommender<'_>, case: &Case, k: usize) -> Quality {
+fn ask(fitted: &Recommender<&Interactions>, case: &Case, k: usize) -> Quality {
     Quality::of(&fitted.recommend(case.listener(), &case.masked, k), &case.targets, k)
 }
 

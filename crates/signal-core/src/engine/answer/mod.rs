@@ -6,6 +6,7 @@ mod drops;
 mod history;
 mod ledger;
 mod people;
+mod recommend;
 
 pub use circles::{CircleAnswer, MemberAnswer, SearchAnswer};
 pub use compat::{CompatibilityAnswer, Introduction, PartAnswer, PartsAnswer, Reason};
@@ -21,4 +22,7 @@ pub use ledger::{
 pub use people::{
     ArtistAnswer, GenreAnswer, Person, RankedPerson, TasteAnswer, TrustPathAnswer, TrustPredictionAnswer,
     TrustRankAnswer, TrustScoreAnswer, UserAnswer,
+};
+pub use recommend::{
+    NeighbourAnswer, NeighboursAnswer, RecommendAnswer, RecommendBasis, RecommendReason, RecommendedArtist,
 };

@@ -1,5 +1,7 @@
 //! The methods, fitted.
 
+use std::borrow::Borrow;
+
 use super::ease::Ease;
 use super::metrics::best;
 use super::simple::{knn_scores, popularity};
@@ -73,26 +75,33 @@ impl Default for Blend {
     }
 }
 
-/// A fitted [`Method`].
+/// A fitted [`Method`], with the plays that it was fitted to: its own, or borrowed ones.
 #[derive(Debug, Clone)]
-pub struct Recommender<'a> {
+pub struct Recommender<P> {
     method: Method,
-    plays: &'a Interactions,
+    plays: P,
     models: Vec<FactorModel>,
     ease: Option<Ease>,
     popularity: Vec<f32>,
     blend: Blend,
 }
 
-impl<'a> Recommender<'a> {
+impl<P: Borrow<Interactions>> Recommender<P> {
     /// Fits a method to plays, on the current rayon pool. Costs what [`FactorModel::fit`] and [`Ease::fit`] do.
-    pub fn fit(method: Method, plays: &'a Interactions) -> Result<Self, FactorsError> {
+    pub fn fit(method: Method, plays: P) -> Result<Self, FactorsError> {
+        let known = plays.borrow();
         let fit = |factors: &usize| {
-            FactorModel::fit(plays, &FactorSettings { factors: *factors, ..FactorSettings::default() })
+            FactorModel::fit(known, &FactorSettings { factors: *factors, ..FactorSettings::default() })
         };
         let models = method.factors().iter().map(fit).collect::<Result<_, _>>()?;
-        let ease = if method == Method::Signal { Ease::fit(plays) } else { None };
-        Ok(Self { method, plays, models, ease, popularity: popularity(plays), blend: Blend::default() })
+        let ease = if method == Method::Signal { Ease::fit(known) } else { None };
+        let popularity = popularity(known);
+        Ok(Self { method, plays, models, ease, popularity, blend: Blend::default() })
+    }
+
+    /// What it was fitted to.
+    pub fn plays(&self) -> &Interactions {
+        self.plays.borrow()
     }
 
     /// The same fit with other weights of its parts.
@@ -136,7 +145,7 @@ impl<'a> Recommender<'a> {
 
     fn warm(&self, history: Cells<'_>, friends: &Row) -> Vec<f32> {
         if self.method == Method::ItemKnn {
-            return knn_scores(self.plays, history);
+            return knn_scores(self.plays(), history);
         }
         let mut scores = self.factor_scores(|model| model.fold_in(history));
         if let Some(ease) = &self.ease {
@@ -154,7 +163,7 @@ impl<'a> Recommender<'a> {
 
     fn cold(&self, friends: &Row) -> Vec<f32> {
         if self.method == Method::ItemKnn {
-            return knn_scores(self.plays, friends.cells());
+            return knn_scores(self.plays(), friends.cells());
         }
         let mut scores = self.factor_scores(|model| friends.mean_factors(model));
         if let Some(ease) = &self.ease {
@@ -165,7 +174,7 @@ impl<'a> Recommender<'a> {
 
     /// The mean of the models' scores.
     fn factor_scores(&self, find: impl Fn(&FactorModel) -> Vec<f32>) -> Vec<f32> {
-        let mut sum = vec![0.0; self.plays.items()];
+        let mut sum = vec![0.0; self.plays().items()];
         for model in &self.models {
             add(&mut sum, &model.scores(&find(model)), 1.0 / self.models.len() as f32);
         }
@@ -175,12 +184,12 @@ impl<'a> Recommender<'a> {
     /// The weighted mean of the friends' rows, each cell as 1; friends who play nothing do not count.
     fn friends_row(&self, friends: Cells<'_>) -> Row {
         let heard: Vec<(u32, f32)> =
-            friends.iter().filter(|(friend, _)| !self.plays.user(*friend).is_empty()).collect();
+            friends.iter().filter(|(friend, _)| !self.plays().user(*friend).is_empty()).collect();
         let total: f32 = heard.iter().map(|friend| friend.1).sum();
         let mut cells: Vec<(u32, f32)> = heard
             .iter()
             .flat_map(|&(friend, weight)| {
-                self.plays.user(friend).ids().iter().map(move |&item| (item, weight / total))
+                self.plays().user(friend).ids().iter().map(move |&item| (item, weight / total))
             })
             .collect();
         cells.sort_by_key(|cell| cell.0);
