@@ -276,6 +276,12 @@ pub struct IntegrityPolicy {
     pub least_ratings: usize,
     /// Taste similarity above which praise is explained by shared taste.
     pub taste_explains: f64,
+    /// Seconds within which ratings of one drop come together.
+    pub lockstep_seconds: i64,
+    /// Drops on which two raters must have done the same to be in step.
+    pub lockstep_drops: usize,
+    /// How far from what moderate raters of a drop say is against them, in [0, 1].
+    pub far_from_others: f64,
 }
 
 /// The feed.
@@ -462,6 +468,9 @@ impl Default for IntegrityPolicy {
             inward_praise: 0.8,
             least_ratings: 12,
             taste_explains: 0.35,
+            lockstep_seconds: 3_600,
+            lockstep_drops: 3,
+            far_from_others: 0.35,
         }
     }
 }
