@@ -20,7 +20,7 @@ fn rated(rater: u16, drop: u16, value: f64, at: i64) -> RatingFact {
 fn community() -> Vec<RatingFact> {
     let quality = |drop: u16| 0.3 + 0.1 * f64::from(drop * 7 % 5);
     let one = |rater: u16| {
-        (0..60).filter(move |drop| (drop + rater) % 3 == 0).map(move |drop| {
+        (0..60).filter(move |drop| (drop + rater).is_multiple_of(3)).map(move |drop| {
             let hour = i64::from(rater * 37 % 150);
             rated(rater, drop, quality(drop) + 0.1 * f64::from((rater + drop) % 3) - 0.1, hour * 3_600)
         })
