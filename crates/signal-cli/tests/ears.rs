@@ -8,18 +8,18 @@ use support::{LATER, Place, START, story, without_ids};
 /// Nine people of two scenes; the last one plays little, and `gil` of them claimed the account.
 fn scenes() -> Place {
     let place = Place::new();
-    let mut rows = "user,artist,plays\n".to_owned();
+    let mut rows = vec!["user,artist,plays".to_owned()];
     let bands = ["Nina Simone", "Portishead", "Massive Attack", "Tricky", "Morcheeba"];
     for (person, name) in ["ann", "ben", "cam", "dot", "eve", "fay"].iter().enumerate() {
         for (number, band) in bands.iter().enumerate().filter(|(number, _)| *number != person) {
-            rows += &format!("{name},{band},{}\n", 10 * number + 5 + person);
+            rows.push(format!("{name},{band},{}", 10 * number + 5 + person));
         }
     }
     for name in ["hal", "ivo"] {
-        rows += &format!("{name},Moondog,40\n{name},Sun Ra,20\n{name},Nina Simone,2\n");
+        rows.push(format!("{name},Moondog,40\n{name},Sun Ra,20\n{name},Nina Simone,2"));
     }
-    rows += "gil,Portishead,12\ngil,Tricky,9\n";
-    let plays = place.file("plays.csv", rows);
+    rows.push("gil,Portishead,12\ngil,Tricky,9\n".to_owned());
+    let plays = place.file("plays.csv", rows.join("\n"));
     place.ok(START, &["import", &plays]);
     place.ok(START, &["user", "claim", "plays:gil", "--handle", "gil"]);
     place.ok(START, &["--as", "gil", "trust", "set", "plays:hal", "0.9"]);

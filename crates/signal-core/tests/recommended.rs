@@ -40,8 +40,8 @@ fn band(number: u32) -> ImportedArtist {
 /// What person `number` plays: eight or nine of the twelve bands of their scene, some of the other's, and one band alone.
 fn bands_of(number: u32) -> Vec<u32> {
     let scene = number % 2 * 12;
-    let own = (0..12).filter(|n| (number / 2 + n) % 4 != 0).map(|n| scene + n);
-    let other = (0..12).filter(|n| (number * 5 + n * 3) % 17 == 0).map(|n| 12 - scene + n);
+    let own = (0..12).filter(|n| !(number / 2 + n).is_multiple_of(4)).map(|n| scene + n);
+    let other = (0..12).filter(|n| (number * 5 + n * 3).is_multiple_of(17)).map(|n| 12 - scene + n);
     own.chain(other).chain([100 + number]).collect()
 }
 

@@ -123,6 +123,5 @@ fn strongest(genres: Option<&Vec<(String, f64)>>) -> Vec<(String, f64)> {
     let total: f64 = genres.iter().map(|(_, weight)| weight).sum();
     genres.sort_by(|x, y| y.1.total_cmp(&x.1).then_with(|| x.0.cmp(&y.0)));
     genres.truncate(ARTIST_GENRES);
-    genres.iter_mut().for_each(|(_, weight)| *weight /= total);
-    genres
+    genres.into_iter().map(|(name, weight)| (name, weight / total)).collect()
 }
