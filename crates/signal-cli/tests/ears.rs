@@ -5,7 +5,7 @@ mod support;
 use serde_json::Value;
 use support::{LATER, Place, START, story, without_ids};
 
-/// Nine people of two scenes; the last one plays little, and `gil` of them claimed the account.
+/// A dozen people of two scenes; the last one plays little, and `gil` of them claimed the account.
 fn scenes() -> Place {
     let place = Place::new();
     let mut rows = vec!["user,artist,plays".to_owned()];
@@ -18,6 +18,11 @@ fn scenes() -> Place {
     for name in ["hal", "ivo"] {
         rows.push(format!("{name},Moondog,40\n{name},Sun Ra,20\n{name},Nina Simone,2"));
     }
+    // No two artists are alike: of equals the id decides, which differs from store to store.
+    for name in ["jil", "kim", "leo"] {
+        rows.push(format!("{name},Nina Simone,9\n{name},Massive Attack,8"));
+    }
+    rows.push("jil,Portishead,7\nkim,Portishead,6\njil,Tricky,5".to_owned());
     rows.push("gil,Portishead,12\ngil,Tricky,9\n".to_owned());
     let plays = place.file("plays.csv", rows.join("\n"));
     place.ok(START, &["import", &plays]);

@@ -103,6 +103,14 @@ impl Repertoire {
     }
 }
 
+/// What friends tell of an artist, in sum.
+#[derive(Default)]
+struct Told {
+    people: u64,
+    trust: u64,
+    plays: u64,
+}
+
 /// What is looked at for one person.
 struct View<'a> {
     repertoire: &'a Repertoire,
@@ -113,8 +121,8 @@ struct View<'a> {
     history: Vec<u32>,
     /// Friends' numbers in the fit, with the weights of the trust.
     friends: (Vec<u32>, Vec<f32>),
-    /// Artists of friends that the person does not play: how many play each, and their trust in sum.
-    told: BTreeMap<ArtistId, (u64, u64)>,
+    /// Artists of friends that the person does not play.
+    told: BTreeMap<ArtistId, Told>,
 }
 
 impl<'a> View<'a> {
@@ -124,13 +132,16 @@ impl<'a> View<'a> {
         history.sort_unstable();
         history.dedup();
         let heard: BTreeSet<ArtistId> = asking.heard.iter().copied().collect();
-        let mut told: BTreeMap<ArtistId, (u64, u64)> = BTreeMap::new();
+        let mut told: BTreeMap<ArtistId, Told> = BTreeMap::new();
         let mut friends = (Vec::new(), Vec::new());
         for (friend, weight) in &asking.friends {
-            let row = matrix.row(*friend).iter().filter_map(|cell| matrix.artist(cell.artist));
-            for artist in row.filter(|artist| !heard.contains(artist)) {
+            let row = matrix.row(*friend).iter();
+            let row = row.filter_map(|cell| Some((matrix.artist(cell.artist)?, cell.plays)));
+            for (artist, plays) in row.filter(|(artist, _)| !heard.contains(artist)) {
                 let sum = told.entry(artist).or_default();
-                *sum = (sum.0 + 1, sum.1 + u64::from(weight.ten_thousandths()));
+                sum.people += 1;
+                sum.trust += u64::from(weight.ten_thousandths());
+                sum.plays = sum.plays.saturating_add(plays);
             }
             if let Some(number) = matrix.person(*friend) {
                 friends.0.push(number);
@@ -171,10 +182,10 @@ impl<'a> View<'a> {
         order.into_iter().filter_map(|place| artists.get(place as usize).copied())
     }
 
-    /// Artists of friends that too few people play for the repertoire, most trusted first.
+    /// Artists of friends that too few people play for the repertoire: by trust, then by plays.
     fn rare(&self) -> Vec<ArtistId> {
         let outside = self.told.iter().filter(|(artist, _)| self.repertoire.place(**artist).is_none());
-        let mut rare: Vec<_> = outside.map(|(artist, (_, trust))| (*trust, *artist)).collect();
+        let mut rare: Vec<_> = outside.map(|(artist, told)| ((told.trust, told.plays), *artist)).collect();
         rare.sort_unstable_by(|x, y| y.0.cmp(&x.0).then(x.1.cmp(&y.1)));
         rare.into_iter().map(|(_, artist)| artist).collect()
     }
@@ -202,7 +213,7 @@ impl<'a> View<'a> {
     /// What is true of an artist and may be told.
     fn why(&self, artist: ArtistId) -> Vec<Why> {
         let mut why = Vec::new();
-        why.extend(self.told.get(&artist).map(|(people, _)| Why::Trusted { people: *people }));
+        why.extend(self.told.get(&artist).map(|told| Why::Trusted { people: told.people }));
         let Some(place) = self.repertoire.place(artist) else { return why };
         let (plays, least) = (self.repertoire.fitted.plays(), self.repertoire.least);
         let beside = also_played(plays, &self.history, place, self.me, least);
