@@ -30,13 +30,7 @@ impl Facts {
     /// One minus Chernoff's bound exp(−n · KL(observed ‖ expected)) on the chance that people who rate as others do would
     /// give so many of their n ratings to the group; 0 where they give it no more than others do.
     pub(super) fn surprise(&self) -> f64 {
-        let (observed, expected) = (self.inside as f64 / self.given.max(1) as f64, self.expected());
-        if observed <= expected {
-            return 0.0;
-        }
-        let term = |p: f64, q: f64| if p > 0.0 { p * libm::log(p / q) } else { 0.0 };
-        let divergence = term(observed, expected) + term(1.0 - observed, 1.0 - expected);
-        1.0 - libm::exp(-(self.given as f64) * divergence)
+        divergence_bound(self.given, self.inside as f64 / self.given.max(1) as f64, self.expected())
     }
 
     /// The numbers for a moderator: `members` people whose taste agrees by `alike`, where `explained` would explain it.
@@ -51,6 +45,17 @@ impl Facts {
             self.others,
         )
     }
+}
+
+/// One minus Chernoff's bound exp(−n · KL(observed ‖ expected)) on the chance that a share of n comes out so far above
+/// what is expected; 0 where it is not above.
+pub(super) fn divergence_bound(n: usize, observed: f64, expected: f64) -> f64 {
+    if observed <= expected {
+        return 0.0;
+    }
+    let term = |p: f64, q: f64| if p > 0.0 { p * libm::log(p / q) } else { 0.0 };
+    let divergence = term(observed, expected) + term(1.0 - observed, 1.0 - expected);
+    1.0 - libm::exp(-(n as f64) * divergence)
 }
 
 #[cfg(test)]

@@ -1,6 +1,7 @@
 //! Who might be cheating: findings that raise flags and merge votes, and never ban by themselves.
 //!
 //! - [`mutual_praise`] finds groups that praise each other far beyond what shared taste explains.
+//! - [`lockstep`] finds raters who do the same at the same time, [`one_way`] those who shout the same against all others.
 //! - [`suspicion`] ranks people by how little honest trust reaches them.
 //! - [`reliability`] is a rater's record.
 //! - [`sybil`] tells one attacker's many accounts from people, by what is known of some.
@@ -13,13 +14,18 @@
 mod components;
 mod facts;
 mod inward;
+mod join;
+mod lockstep;
 mod measure;
 mod neighbourhood;
 mod praise;
 mod rank;
+mod steps;
 pub mod sybil;
 pub mod validators;
 
+pub use join::join_overlapping;
+pub use lockstep::{lockstep, one_way};
 pub use measure::{auc, average_precision};
 pub use praise::{GroupFinding, RatingFact, mutual_praise};
 pub use rank::{reliability, suspicion};

@@ -15,7 +15,7 @@
 
 use super::inward::Praise;
 use super::neighbourhood::Walk;
-use crate::model::{Timestamp, UserId};
+use crate::model::{DropId, Timestamp, UserId};
 use crate::policy::IntegrityPolicy;
 
 /// One rating, as far as this room needs it.
@@ -25,6 +25,8 @@ pub struct RatingFact {
     pub rater: UserId,
     /// Whose drop.
     pub author: UserId,
+    /// Which drop.
+    pub drop: DropId,
     /// The stars, in [0, 1].
     pub value: f64,
     /// When.
@@ -48,7 +50,7 @@ pub struct GroupFinding {
 const LARGEST_GROUP: usize = 64;
 
 /// No finding is surer: the numbers cannot tell a conspiracy from an odd but honest habit.
-const SUREST: f64 = 0.99;
+pub(super) const SUREST: f64 = 0.99;
 
 /// Finds groups of mutual praise. No person is in two findings; they come in the order of their smallest member.
 ///
@@ -131,7 +133,7 @@ impl Praise {
 }
 
 /// The mean over all pairs; a pair of unknown similarity counts 0.
-fn mean_similarity(members: &[UserId], similarity: &dyn Fn(UserId, UserId) -> Option<f64>) -> f64 {
+pub(super) fn mean_similarity(members: &[UserId], similarity: &dyn Fn(UserId, UserId) -> Option<f64>) -> f64 {
     let mut sum = 0.0;
     let mut pairs = 0usize;
     for (place, a) in members.iter().enumerate() {

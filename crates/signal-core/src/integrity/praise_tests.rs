@@ -13,6 +13,7 @@ fn rated(rater: u16, author: u16, value: f64) -> RatingFact {
     RatingFact {
         rater: user(rater),
         author: user(author),
+        drop: crate::model::DropId::from_uuid(uuid::Uuid::nil()),
         value,
         at: Timestamp::from_seconds(9),
         counted: true,

@@ -25,6 +25,21 @@ pub struct Standing {
 pub enum FindingKind {
     /// A group that praises its own members far beyond what shared taste explains.
     MutualPraise,
+    /// A group that rates the same drops at the same time with the same stars.
+    Lockstep,
+    /// A group that praises, or damns, the same drops against what all others say of them.
+    OneWay,
+}
+
+impl FindingKind {
+    /// What people call it.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::MutualPraise => "mutual praise",
+            Self::Lockstep => "lockstep",
+            Self::OneWay => "one-way praise or blame",
+        }
+    }
 }
 
 /// A pattern that suggests abuse. It merges votes and raises flags; it never bans by itself.

@@ -8,7 +8,9 @@ use super::super::{Engine, EngineError, Result, TAIL_CHUNK, corrupt};
 use crate::decide::Command;
 use crate::host::offload;
 use crate::integrity::sybil::{Labels, Links, suspicions};
-use crate::integrity::{RatingFact, mutual_praise, reliability, suspicion};
+use crate::integrity::{
+    GroupFinding, RatingFact, join_overlapping, lockstep, mutual_praise, one_way, reliability, suspicion,
+};
 use crate::ledger::{ContentChange, EpochTables, Finding, FindingKind, Standing};
 use crate::live::{Ears, Live};
 use crate::model::{Millionths, UserId, Verification};
@@ -41,9 +43,7 @@ impl Engine {
         self.fix_counts(&live, number, &policy).await?;
         let people: BTreeMap<_, _> = live.people.iter().map(|(id, p)| (p.pseudonym, *id)).collect();
         let findings = tables.findings.iter().map(|finding| FindingAnswer {
-            kind: match finding.kind {
-                FindingKind::MutualPraise => "mutual praise".to_owned(),
-            },
+            kind: finding.kind.name().to_owned(),
             members: finding
                 .members
                 .iter()
@@ -138,14 +138,19 @@ fn suspects(live: &Live, restart: &Restart, shares: &Standings) -> BTreeMap<User
 fn findings(live: &Live, ears: &Ears, policy: &IntegrityPolicy) -> Vec<Finding> {
     let facts = facts(live);
     let similar = |a: UserId, b: UserId| ears.similarity(a, b).map(|(value, _)| value);
-    let mut findings: Vec<_> = mutual_praise(&facts, &similar, policy)
+    let of = |kind, groups: Vec<GroupFinding>| groups.into_iter().map(move |group| (kind, group));
+    let found = of(FindingKind::MutualPraise, mutual_praise(&facts, &similar, policy))
+        .chain(of(FindingKind::Lockstep, lockstep(&facts, &similar, policy)))
+        .chain(of(FindingKind::OneWay, one_way(&facts, policy)))
+        .filter(|(_, group)| group.probability >= policy.collusion.least_probability);
+    let mut findings: Vec<_> = join_overlapping(found.collect())
         .into_iter()
-        .map(|group| {
+        .map(|(kind, group)| {
             let mut members: Vec<_> =
                 group.members.iter().filter_map(|id| live.people.get(id).map(|p| p.pseudonym)).collect();
             members.sort_unstable();
             let probability = Millionths::from_f64(group.probability);
-            Finding { kind: FindingKind::MutualPraise, members, probability, evidence: group.evidence }
+            Finding { kind, members, probability, evidence: group.evidence }
         })
         .collect();
     findings.sort_by(|a, b| a.members.cmp(&b.members));
@@ -191,10 +196,11 @@ fn records(live: &Live) -> BTreeMap<UserId, (u32, u32)> {
 
 fn facts(live: &Live) -> Vec<RatingFact> {
     let mut facts = Vec::new();
-    for drop in live.drops.values() {
+    for (id, drop) in &live.drops {
         facts.extend(drop.ratings.iter().map(|(rater, stars, at)| RatingFact {
             rater: *rater,
             author: drop.author,
+            drop: *id,
             value: stars.millionths().as_f64(),
             at: *at,
             counted: drop.rated_blind(*at),
