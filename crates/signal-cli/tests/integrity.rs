@@ -77,6 +77,30 @@ fn what_cannot_be_attacked_is_wrong_use() {
 }
 
 #[test]
+fn attacks_and_streams_are_judged() {
+    let place = Place::new();
+    let args = ["eval", "attack", "--kind", "vote-ring", "--size", "100", "--days", "20", "--seed", "2"];
+    let answer = place.json(START, &args);
+    assert_eq!(answer["schema"], "signal.eval.attack/1");
+    let row = &answer["attacks"][0];
+    assert_eq!((&row["kind"], &row["attackers"]), (&Value::from("vote-ring"), &Value::from(5)));
+    for field in ["detected_recall", "attacker_gain_points", "honest_loss_points", "honest_flagged"] {
+        assert!(row[field].is_f64(), "{row}");
+    }
+    let stream = r#"{"at":"2026-06-01T00:00:00Z","kind":"drop","actor":"ana","drop":"d","label":"honest"}
+{"at":1780300000,"kind":"rate","actor":"ben","drop":"d","stars":4.5,"label":true}
+{"at":1780300001,"kind":"rate","actor":"ben","drop":"never made","stars":4.5,"label":true}"#;
+    let answer = place.json(START, &["eval", "attack", "--trace", &place.file("stream.jsonl", stream)]);
+    let counted = [&answer["events"], &answer["refused"], &answer["people"], &answer["attackers"]];
+    assert_eq!(counted, [3, 1, 2, 1].map(Value::from).each_ref());
+    for (name, lines, code) in [("bad", "\n{}", 2), ("empty", "", 2)] {
+        let run = place.run(START, &["eval", "attack", "--trace", &place.file(name, lines)]);
+        assert_eq!(run.code, code, "{}", run.err);
+    }
+    assert_eq!(place.run(START, &["eval", "attack", "--trace", "/no/such/file"]).code, 3);
+}
+
+#[test]
 fn raters_who_agree_are_told_from_those_who_do_not() {
     let place = Place::new();
     // 0 to 9 say of 20 to 29 what is so, 10 to 14 the opposite; nobody of them is rated.

@@ -7,6 +7,10 @@ use serde::{Deserialize, Serialize};
 
 use crate::model::{Millionths, Points, TrustWeight, Verification};
 
+mod collusion;
+
+pub use collusion::CollusionPolicy;
+
 /// The rules of one community. Read with [`Policy::from_json`]; unknown names are refused.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Default)]
 #[serde(deny_unknown_fields, default)]
@@ -276,12 +280,9 @@ pub struct IntegrityPolicy {
     pub least_ratings: usize,
     /// Taste similarity above which praise is explained by shared taste.
     pub taste_explains: f64,
-    /// Seconds within which ratings of one drop come together.
-    pub lockstep_seconds: i64,
-    /// Drops on which two raters must have done the same to be in step.
-    pub lockstep_drops: usize,
-    /// How far from what moderate raters of a drop say is against them, in [0, 1].
-    pub far_from_others: f64,
+    /// Raters in step, and how sure a finding must be.
+    #[serde(skip_serializing_if = "CollusionPolicy::is_default")]
+    pub collusion: CollusionPolicy,
 }
 
 /// The feed.
@@ -468,9 +469,7 @@ impl Default for IntegrityPolicy {
             inward_praise: 0.8,
             least_ratings: 12,
             taste_explains: 0.35,
-            lockstep_seconds: 3_600,
-            lockstep_drops: 3,
-            far_from_others: 0.35,
+            collusion: CollusionPolicy::default(),
         }
     }
 }
@@ -630,6 +629,7 @@ impl Policy {
                 "integrity.restart_* and iterations",
                 "above 0, at most 1,000 iterations",
             ),
+            (integrity.collusion.is_sound(), CollusionPolicy::NAME, CollusionPolicy::RANGE),
             (
                 share(integrity.inward_share)
                     && share(integrity.inward_praise)

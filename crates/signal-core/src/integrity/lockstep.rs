@@ -52,7 +52,7 @@ pub fn lockstep(
             group.members.len(),
             group.drops,
             group.share * 100.0,
-            policy.lockstep_seconds / 60,
+            policy.collusion.lockstep_seconds / 60,
             usual * 100.0,
             policy.taste_explains,
         );
@@ -107,7 +107,7 @@ impl Steps {
     /// The groups that hang together by these pairs, in the order of their smallest member.
     fn groups(&self, pairs: &[((usize, usize), usize)], policy: &IntegrityPolicy) -> Vec<Group> {
         let mut links: BTreeMap<usize, BTreeMap<usize, (usize, usize)>> = BTreeMap::new();
-        for &((one, other), alike) in pairs.iter().filter(|pair| pair.1 >= policy.lockstep_drops) {
+        for &((one, other), alike) in pairs.iter().filter(|pair| pair.1 >= policy.collusion.lockstep_drops) {
             let shared = self.shared(one, other);
             if alike as f64 >= LEAST_SHARE * shared as f64 {
                 links.entry(one).or_default().insert(other, (alike, shared));

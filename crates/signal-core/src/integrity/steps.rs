@@ -80,7 +80,13 @@ impl Steps {
             }
             drops.push(marks);
         }
-        Self { people, drops, rated, window: policy.lockstep_seconds, away: policy.far_from_others }
+        Self {
+            people,
+            drops,
+            rated,
+            window: policy.collusion.lockstep_seconds,
+            away: policy.collusion.far_from_others,
+        }
     }
 
     /// Whether a rating lies far from what others say, and to which side.

@@ -86,7 +86,7 @@ impl Simulation {
             return Ok(());
         }
         if verification != Verification::None {
-            let verified = self.engine.verify(user, verification, &format!("{SOURCE}-{who}")).await;
+            let verified = self.engine.verify(user, verification, &self.token(who)).await;
             self.accept(verified)?;
         }
         if self.dice.chance(OPEN) {

@@ -2,8 +2,10 @@
 
 use std::collections::BTreeMap;
 
+use super::attack;
 use super::dice::Dice;
 use super::people::{Part, Resident};
+use super::plan::Plan;
 use crate::model::TrustWeight;
 
 /// Share of a person's trust that goes to people of the same scene.
@@ -17,20 +19,24 @@ const FOOLED: usize = 3;
 pub(super) type Bonds = BTreeMap<(usize, usize), TrustWeight>;
 
 /// All trust at the beginning.
-pub(super) fn tie(people: &[Resident], dice: &mut Dice) -> Bonds {
+pub(super) fn tie(plan: &Plan, people: &[Resident], dice: &mut Dice) -> Bonds {
     let mut bonds = Bonds::new();
     let who = |wanted: fn(Part) -> bool| -> Vec<usize> {
         people.iter().enumerate().filter(|(_, person)| wanted(person.part)).map(|(who, _)| who).collect()
     };
-    let real = who(|part| !matches!(part, Part::Leader | Part::Sybil));
+    let real: Vec<usize> =
+        people.iter().enumerate().filter(|(_, person)| !person.fake).map(|(who, _)| who).collect();
     honest_trust(people, &real, &mut bonds, dice);
     mutual(&who(|part| part == Part::Friend), 0.85, 1.0, &mut bonds, dice);
     mutual(&who(|part| part == Part::Praiser), 0.9, 1.0, &mut bonds, dice);
     false_accounts(&who(|part| matches!(part, Part::Leader | Part::Sybil)), &real, people, &mut bonds, dice);
+    if let Some(plant) = plan.plant {
+        attack::tie(people, plant, &mut bonds, dice);
+    }
     bonds
 }
 
-fn weight(dice: &mut Dice, low: f64, high: f64) -> TrustWeight {
+pub(super) fn weight(dice: &mut Dice, low: f64, high: f64) -> TrustWeight {
     TrustWeight::from_fraction(dice.between(low, high)).unwrap_or(TrustWeight::FULL)
 }
 
@@ -58,7 +64,7 @@ fn honest_trust(people: &[Resident], real: &[usize], bonds: &mut Bonds, dice: &m
     }
 }
 
-fn mutual(group: &[usize], low: f64, high: f64, bonds: &mut Bonds, dice: &mut Dice) {
+pub(super) fn mutual(group: &[usize], low: f64, high: f64, bonds: &mut Bonds, dice: &mut Dice) {
     for from in group {
         for to in group.iter().filter(|to| *to != from) {
             bonds.insert((*from, *to), weight(dice, low, high));

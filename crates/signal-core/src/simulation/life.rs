@@ -30,6 +30,7 @@ impl Simulation {
     /// Does everything that is planned for a day, and what people come up with.
     pub(super) async fn live(&mut self, day: u32) -> Result<()> {
         let morning = self.plan.start.plus_days(i64::from(day));
+        self.turn(day).await?;
         for who in 0..self.people.len() {
             let chance = self.person(who).map_or(0.0, |person| person.drops_a_day);
             if self.dice.chance(chance) {
@@ -66,7 +67,10 @@ impl Simulation {
         let careful = self.person(who).is_some_and(|person| person.care > 1);
         let text =
             words::of_drop(&mut self.dice, &artist, Catalogue::genre(self.catalogue.scene_of(song)), careful);
-        let stake = self.stake(who);
+        let stake = match self.all_they_have(who).await? {
+            Some(all) => Some(all),
+            None => self.stake(who),
+        };
         let circle = self.circles.get(&self.catalogue.scene_of(song)).copied();
         let circle =
             circle.filter(|circle| self.reaches(who, Some(*circle)) && self.dice.chance(CIRCLE_SHARE));
@@ -79,7 +83,8 @@ impl Simulation {
         for who_meets in self.audience(who, song, circle.is_some()) {
             let encounter = Encounter { who: who_meets, author: who, drop, song, circle };
             let soon = self.in_league(who, who_meets);
-            let last = if soon { 3 * HOUR } else { 6 * 24 * HOUR };
+            let usual = if soon { 3 } else { 6 * 24 };
+            let last = self.hours(who, who_meets, song).unwrap_or(usual) * HOUR;
             let sees = self.within(at, HOUR / 6, last);
             self.agenda.plan(sees, Deed::See(encounter));
         }
@@ -158,6 +163,7 @@ impl Simulation {
                 audience.push(who);
             }
         }
+        audience.extend(self.planted_audience(author, song));
         audience.sort_unstable();
         audience.dedup();
         let circle = if in_circle { self.circles.get(&scene).copied() } else { None };
@@ -175,10 +181,14 @@ impl Simulation {
         let rates = match part {
             Part::Leader | Part::Sybil if self.in_league(encounter.who, encounter.author) => SENT,
             Part::Praiser if self.in_league(encounter.who, encounter.author) => 1.0,
-            Part::Honest => RATES,
             Part::Friend => 0.8,
             Part::Praiser => RING_RATES,
             Part::Leader | Part::Sybil => 0.0,
+            Part::Plotter => self.planted_rates(encounter),
+            Part::Clubmate if self.one_group(encounter.who, encounter.author) => {
+                self.planted_rates(encounter)
+            }
+            Part::Honest | Part::Clubmate => RATES,
         };
         if self.dice.chance(rates) {
             let later = self.within(at, 240, 2 * HOUR);
@@ -219,8 +229,11 @@ impl Simulation {
         let Some(rater) = self.member(encounter.who) else {
             return Ok(());
         };
-        let enjoyment =
-            if self.in_league(encounter.who, encounter.author) { 1.0 } else { self.enjoyment(encounter) };
+        let league = self.in_league(encounter.who, encounter.author).then_some(1.0);
+        let enjoyment = match league.or_else(|| self.feigned(encounter)) {
+            Some(feigned) => feigned,
+            None => self.enjoyment(encounter),
+        };
         let Ok(stars) = Stars::from_halves(halves(enjoyment)) else {
             return Ok(());
         };

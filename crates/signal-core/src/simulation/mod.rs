@@ -5,6 +5,7 @@
 
 mod agenda;
 mod arrival;
+mod attack;
 mod bonds;
 mod catalogue;
 mod crowded;
@@ -26,6 +27,9 @@ mod words;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+pub use attack::{
+    AttackKind, AttackRow, AttackTrial, Plant, Planted, TraceAnswer, TraceEvent, judge_trace, try_attack,
+};
 pub use crowded::{Crowded, crowded};
 pub use host::SimulatedHost;
 pub use outcome::{Gain, Outcome, Tally, Truth};
@@ -108,7 +112,7 @@ impl Simulation {
         let mut dice = Dice::new(plan.seed, 1);
         let catalogue = Catalogue::new(plan.people, &mut dice);
         let people = people::settle(&plan, &catalogue, &mut dice);
-        let bonds = bonds::tie(&people, &mut dice);
+        let bonds = bonds::tie(&plan, &people, &mut dice);
         let mut followers: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
         for (from, to) in bonds.keys() {
             followers.entry(*to).or_default().push(*from);

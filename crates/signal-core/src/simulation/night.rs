@@ -48,7 +48,9 @@ impl Simulation {
     async fn settle(&mut self, now: Timestamp, everything: bool) -> Result<()> {
         while let Some((_, drop)) = self.closing.first().copied().filter(|(closes, _)| *closes <= now) {
             self.closing.pop_first();
-            self.tally.settled += u64::from(self.engine.settle_drop(drop).await?);
+            // Whoever left took their drops along.
+            let settled = self.engine.settle_drop(drop).await;
+            self.tally.settled += u64::from(self.accept(settled)?.unwrap_or(false));
         }
         if everything {
             self.tally.settled += self.engine.settle_due().await?.settled.len() as u64;
@@ -84,6 +86,8 @@ impl Simulation {
     pub(super) async fn outcome(&self) -> Result<Outcome> {
         let truth = self.truth();
         let attackers: BTreeSet<UserId> = truth.attackers().collect();
+        let former = self.people.iter().filter(|person| person.watched).flat_map(|person| &person.former);
+        let known: BTreeSet<UserId> = attackers.iter().chain(former).copied().collect();
         let (policy, mut theirs, mut others) =
             (self.engine.policy().await?.1, Gain::default(), Gain::default());
         for who in 0..self.people.len() {
@@ -92,9 +96,12 @@ impl Simulation {
             let held = |points: Option<Points>| points.unwrap_or(Points::ZERO);
             let holdings = held(answer.available_millipoints) + held(answer.staked_millipoints);
             let side = if attackers.contains(&user) { &mut theirs } else { &mut others };
-            side.add(policy.stakes.opening(answer.verification), holdings);
+            // Who came back under a new name is measured by what they had at first.
+            let first = self.person(who).filter(|person| !person.former.is_empty());
+            let level = first.map_or(answer.verification, |person| person.verification);
+            side.add(policy.stakes.opening(level), holdings);
         }
-        let (caught, missed) = truth.attackers().partition(|user| self.found.contains(user));
+        let (caught, missed) = truth.attackers().partition(|user| self.was_found(*user));
         Ok(Outcome {
             end: self.plan.end(),
             tally: self.tally,
@@ -102,17 +109,26 @@ impl Simulation {
             honest: others,
             caught,
             missed,
-            flagged: self.found.difference(&attackers).copied().collect(),
+            flagged: self.found.difference(&known).copied().collect(),
             truth,
         })
     }
 
+    /// Whether somebody was in a finding under any of their names.
+    fn was_found(&self, user: UserId) -> bool {
+        let former = self.people.iter().filter(|person| person.user == Some(user)).flat_map(|p| &p.former);
+        self.found.contains(&user) || former.into_iter().any(|user| self.found.contains(user))
+    }
+
     fn truth(&self) -> Truth {
         let of = |part: Part| self.people.iter().filter(move |p| p.part == part).filter_map(|p| p.user);
+        let watched = self.people.iter().filter(|person| person.watched);
+        let friendly = self.plan.plant.is_some_and(|plant| plant.what == super::Planted::Friends);
         Truth {
             sybils: of(Part::Leader).chain(of(Part::Sybil)).collect(),
             praise_ring: of(Part::Praiser).collect(),
-            friends: of(Part::Friend).collect(),
+            friends: of(Part::Friend).chain(of(Part::Clubmate)).collect(),
+            plotters: if friendly { Vec::new() } else { watched.filter_map(|p| p.user).collect() },
         }
     }
 }

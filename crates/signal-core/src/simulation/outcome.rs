@@ -13,12 +13,14 @@ pub struct Truth {
     pub praise_ring: Vec<UserId>,
     /// Real friends, who are no attackers.
     pub friends: Vec<UserId>,
+    /// Those of a planted attack, or the same people in its honest twin.
+    pub plotters: Vec<UserId>,
 }
 
 impl Truth {
     /// Everybody who attacks.
     pub fn attackers(&self) -> impl Iterator<Item = UserId> + '_ {
-        self.sybils.iter().chain(&self.praise_ring).copied()
+        self.sybils.iter().chain(&self.praise_ring).chain(&self.plotters).copied()
     }
 }
 

@@ -1,5 +1,6 @@
 //! Who lives in the community: what they like, how well they choose, how active they are, and what they are up to.
 
+use super::attack;
 use super::catalogue::Catalogue;
 use super::dice::Dice;
 use super::names;
@@ -19,12 +20,16 @@ pub(super) enum Part {
     Sybil,
     /// One of a ring of real people who praise each other whatever they drop.
     Praiser,
+    /// Takes part in a planted attack.
+    Plotter,
+    /// Honest, and one of many groups of real friends.
+    Clubmate,
 }
 
 impl Part {
     /// Whether the person tries to gain points that they did not earn.
     pub(super) const fn attacks(self) -> bool {
-        matches!(self, Self::Leader | Self::Sybil | Self::Praiser)
+        matches!(self, Self::Leader | Self::Sybil | Self::Praiser | Self::Plotter)
     }
 }
 
@@ -49,6 +54,14 @@ pub(super) struct Resident {
     pub(super) user: Option<UserId>,
     /// Whether they have joined.
     pub(super) joined: bool,
+    /// Whether the account was made for an attack: nobody trusts it who was not fooled.
+    pub(super) fake: bool,
+    /// Whether they are among those who are compared with their honest twins.
+    pub(super) watched: bool,
+    /// The number of their planted group; 0 for none.
+    pub(super) group: usize,
+    /// Ids they had before.
+    pub(super) former: Vec<UserId>,
 }
 
 impl Resident {
@@ -71,6 +84,9 @@ pub(super) fn settle(plan: &Plan, catalogue: &Catalogue, dice: &mut Dice) -> Vec
         if let Some(person) = people.get_mut(index) {
             take_part(person, part, plan, catalogue, dice);
         }
+    }
+    if let Some(plant) = plan.plant {
+        attack::settle(&mut people, plant, catalogue, dice);
     }
     people
 }
@@ -104,11 +120,15 @@ fn resident(index: usize, plan: &Plan, catalogue: &Catalogue, dice: &mut Dice) -
         verification,
         user: None,
         joined: false,
+        fake: false,
+        watched: false,
+        group: 0,
+        former: Vec::new(),
     }
 }
 
 /// Artists of the liked scenes, a few played very often and many seldom.
-fn favourites(tastes: &[(usize, f64)], dice: &mut Dice) -> Vec<(usize, u64)> {
+pub(super) fn favourites(tastes: &[(usize, f64)], dice: &mut Dice) -> Vec<(usize, u64)> {
     let mut favourites = Vec::new();
     for (scene, weight) in tastes {
         for _ in 0..dice.whole(4, 10) {
@@ -142,7 +162,7 @@ fn take_part(person: &mut Resident, part: Part, plan: &Plan, catalogue: &Catalog
     person.part = part;
     person.joins_on = Some(0);
     match part {
-        Part::Honest => {}
+        Part::Honest | Part::Plotter | Part::Clubmate => {}
         Part::Friend => {
             // One taste for all of them, that of the scene in the middle and its neighbours.
             let middle = catalogue.scenes() / 2;
@@ -160,6 +180,7 @@ fn take_part(person: &mut Resident, part: Part, plan: &Plan, catalogue: &Catalog
         Part::Leader | Part::Sybil => {
             let cheap = 0.02_f64.max(1.5 / f64::from(plan.days.max(1)));
             person.care = 0;
+            person.fake = true;
             person.drops_a_day = if part == Part::Leader { 0.3 } else { cheap };
             person.verification = Verification::None;
             person.favourites.truncate(3);

@@ -1,5 +1,6 @@
 //! What is simulated.
 
+use super::attack::Plant;
 use crate::model::Timestamp;
 
 /// Midnight of 1 June 2026, UTC.
@@ -24,6 +25,8 @@ pub struct Plan {
     pub friends: usize,
     /// Days from one epoch to the next.
     pub epoch_days: u32,
+    /// People planted for a measurement, beside those above.
+    pub plant: Option<Plant>,
 }
 
 impl Default for Plan {
@@ -37,6 +40,7 @@ impl Default for Plan {
             praise_ring: 7,
             friends: 7,
             epoch_days: 7,
+            plant: None,
         }
     }
 }

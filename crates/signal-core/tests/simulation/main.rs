@@ -1,6 +1,7 @@
 //! A simulated community: the same seed gives the same ledger, the books are at zero, and attackers are found.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, reason = "tests")]
 
+mod attacks;
 mod five_friends;
 
 use std::sync::Arc;

@@ -1,6 +1,7 @@
 //! `signal eval`: how good are the answers, and how big a machine do they need?
 
 mod affinity;
+mod attack;
 mod neighbours;
 mod recommend;
 mod scale;
@@ -18,6 +19,8 @@ use crate::failure::{Exit, Failure};
 pub(crate) enum EvalCommand {
     /// How well taste, built without any trust, knows who trusts whom
     Affinity(affinity::AffinityArgs),
+    /// What attackers win, what honest people lose, and who is found
+    Attack(attack::AttackArgs),
     /// How well artists are recommended whom the methods have not seen
     Recommend(recommend::RecommendArgs),
     /// How well trust is predicted that the methods have not seen
@@ -36,6 +39,7 @@ pub(crate) enum EvalCommand {
 pub(crate) async fn run(command: &EvalCommand, context: &Context) -> Result<Exit, Failure> {
     match command {
         EvalCommand::Affinity(args) => affinity::run(args, context).await,
+        EvalCommand::Attack(args) => attack::run(args, context).await,
         EvalCommand::Recommend(args) => recommend::run(args, context).await,
         EvalCommand::Trust(args) => trust::run(args, context).await,
         EvalCommand::Neighbours(args) => neighbours::run(*args, context).await,

@@ -141,7 +141,8 @@ fn findings(live: &Live, ears: &Ears, policy: &IntegrityPolicy) -> Vec<Finding> 
     let of = |kind, groups: Vec<GroupFinding>| groups.into_iter().map(move |group| (kind, group));
     let found = of(FindingKind::MutualPraise, mutual_praise(&facts, &similar, policy))
         .chain(of(FindingKind::Lockstep, lockstep(&facts, &similar, policy)))
-        .chain(of(FindingKind::OneWay, one_way(&facts, policy)));
+        .chain(of(FindingKind::OneWay, one_way(&facts, policy)))
+        .filter(|(_, group)| group.probability >= policy.collusion.least_probability);
     let mut findings: Vec<_> = join_overlapping(found.collect())
         .into_iter()
         .map(|(kind, group)| {
