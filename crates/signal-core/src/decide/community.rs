@@ -107,7 +107,6 @@ mod tests {
             &mut integrity.inward_share,
             &mut integrity.inward_praise,
             &mut integrity.taste_explains,
-            &mut integrity.far_from_others,
             &mut feed.half_life_days,
             &mut feed.standing_share,
             &mut feed.seen_factor,
