@@ -96,8 +96,9 @@ impl Engine {
         Ok(self.store().mark_seen(&marks).await?)
     }
 
-    /// Drops that could be in the feed: of people whom the viewer trusts, is in a circle with, or whom the community
-    /// trusts most, whose taste is nearest, and the newest of all; young enough, not hidden, not taken back, not of muted or blocked ones.
+    /// Drops that could be in the feed: of people whom the viewer trusts, is in a circle with, whose taste is nearest, or
+    /// whom the community trusts most, and the newest of all; young enough, not hidden, not taken back, not of muted or
+    /// blocked ones.
     async fn reachable_drops(
         &self,
         viewer: UserId,

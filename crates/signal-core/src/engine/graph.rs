@@ -1,6 +1,6 @@
 //! The trust graph that readers share, and its upkeep.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, PoisonError};
 
@@ -159,9 +159,11 @@ impl Engine {
         let given = graph.weight(from, to).map(TrustWeight::as_f64);
         let method = Method::Neighbours;
         let work = move || {
-            let places = places(&graph);
-            let pair = (*places.get(&from)?, *places.get(&to)?);
-            let ratings = Arc::new(Ratings::new(edges_but(&graph, &places, pair)));
+            // Numbers change with every merge, and predictions shall not.
+            let (people, places) = graph.in_order();
+            let place = |user| places.get(graph.index(user)? as usize).copied();
+            let pair = (place(from)?, place(to)?);
+            let ratings = Arc::new(Ratings::new(edges_but(&graph, &people, &places, pair)));
             (!ratings.is_empty()).then(|| Predictor::fit(method, ratings).predict(pair.0, pair.1))
         };
         let predicted =
@@ -177,32 +179,18 @@ impl Engine {
     }
 }
 
-/// Everybody's place in the order of ids: numbers change with every merge, and predictions shall not.
-fn places(graph: &TrustGraph) -> BTreeMap<UserId, u32> {
-    let people: BTreeSet<UserId> = graph.people().map(|(user, _)| user).collect();
-    people.into_iter().zip(0..).collect()
-}
-
-/// All edges of a graph but one, between places.
+/// All edges of a graph but one, between places in the order of ids.
 fn edges_but<'g>(
     graph: &'g TrustGraph,
-    places: &'g BTreeMap<UserId, u32>,
+    people: &'g [(UserId, u32)],
+    places: &'g [u32],
     pair: (u32, u32),
 ) -> impl Iterator<Item = SignedEdge> + 'g {
-    let mut numbers =
-        vec![u32::MAX; graph.people().map(|(_, number)| number as usize + 1).max().unwrap_or(0)];
-    for (user, number) in graph.people() {
-        if let (Some(slot), Some(&place)) = (numbers.get_mut(number as usize), places.get(&user)) {
-            *slot = place;
-        }
-    }
-    let edges = places.iter().filter_map(|(user, &from)| Some((from, graph.outgoing(graph.index(*user)?))));
-    let edges = edges.flat_map(move |(from, row)| {
-        let mut row: Vec<_> =
-            row.filter_map(|(to, weight)| Some((from, *numbers.get(to as usize)?, weight))).collect();
-        row.sort_unstable();
-        row
-    });
+    let place = |number: u32| places.get(number as usize).copied();
+    let row = move |(&(_, number), from): (&(UserId, u32), u32)| {
+        graph.outgoing(number).filter_map(move |(to, weight)| Some((from, place(to)?, weight)))
+    };
+    let edges = people.iter().zip(0..).flat_map(row);
     edges.filter(move |&(from, to, _)| (from, to) != pair).map(|(from, to, weight)| SignedEdge {
         from,
         to,

@@ -148,7 +148,7 @@ impl Engine {
     }
 
     /// The person, whom they mute, and who blocks them or is blocked.
-    async fn apart(&self, user: UserId) -> Result<BTreeSet<UserId>> {
+    pub(super) async fn apart(&self, user: UserId) -> Result<BTreeSet<UserId>> {
         let mut apart = self.muted(Viewer::User(user)).await?;
         apart.insert(user);
         self.live(|live| {

@@ -98,19 +98,16 @@ impl Engine {
 
     /// Whom a person trusts most, without those they mute, and those who block or are blocked; strongest first.
     async fn friends(&self, user: UserId) -> Result<Vec<Friend>> {
-        let muted = self.muted(Viewer::User(user)).await?;
+        let apart = self.apart(user).await?;
         let graph = self.graph();
         let row = graph.index(user).into_iter().flat_map(|index| graph.outgoing(index));
         let mut edges: Vec<(TrustWeight, UserId)> = row
             .filter_map(|(to, weight)| {
                 Some((TrustWeight::from_ten_thousandths(weight).ok()?, graph.user(to)?))
             })
-            .filter(|(_, to)| !muted.contains(to))
+            .filter(|(_, to)| !apart.contains(to))
             .collect();
-        self.live(|live| {
-            let apart = |to| live.blocks.contains(&(user, to)) || live.blocks.contains(&(to, user));
-            edges.retain(|(_, to)| live.people.contains_key(to) && !apart(*to));
-        });
+        self.live(|live| edges.retain(|(_, to)| live.people.contains_key(to)));
         edges.sort_unstable_by(|x, y| y.0.cmp(&x.0).then(x.1.cmp(&y.1)));
         edges.truncate(FRIENDS_MAX);
         let mut friends = Vec::with_capacity(edges.len());

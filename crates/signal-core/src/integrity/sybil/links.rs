@@ -40,14 +40,7 @@ impl Links {
     /// left out where `speaks` of the person and whom they trust is false.
     pub fn of_trust(graph: &TrustGraph, speaks: impl Fn(UserId, UserId) -> bool) -> (Self, Vec<UserId>) {
         let graph = graph.merged();
-        let mut everyone: Vec<(UserId, u32)> = graph.people().collect();
-        everyone.sort_unstable();
-        let mut places = vec![u32::MAX; everyone.iter().map(|one| one.1 as usize + 1).max().unwrap_or(0)];
-        for (&(_, number), place) in everyone.iter().zip(0u32..) {
-            if let Some(slot) = places.get_mut(number as usize) {
-                *slot = place;
-            }
-        }
+        let (everyone, places) = graph.in_order();
         let mut pairs = Vec::with_capacity(graph.edges());
         for (&(user, number), place) in everyone.iter().zip(0u32..) {
             for (voucher, _) in graph.incoming(number) {

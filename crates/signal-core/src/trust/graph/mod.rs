@@ -81,7 +81,7 @@ impl TrustGraph {
     /// that list. Of a pair that comes twice the last one counts; edges to oneself and to places outside the list are
     /// ignored; people who are not in order are put in order first.
     ///
-    /// Takes O(people + edges), in parallel on rayon's threads, and 8 bytes an edge beside the graph itself.
+    /// Takes O(people + edges), in parallel on rayon's threads, and at most 14 bytes an edge beside the graph itself.
     pub fn from_numbered(people: Vec<UserId>, edges: &[(u32, u32, TrustWeight)]) -> Self {
         if !people.is_sorted_by(|a, b| a < b) {
             let of = |place: u32| people.get(place as usize).copied();
@@ -182,6 +182,20 @@ impl TrustGraph {
         (0..self.numbers()).filter_map(|index| self.user(index).map(|user| (user, index)))
     }
 
+    /// Everyone known with their number, in the order of ids; and by number the place of each in that order, which unlike
+    /// the number no merge changes. Takes O(people · log people).
+    pub fn in_order(&self) -> (Vec<(UserId, u32)>, Vec<u32>) {
+        let mut order: Vec<(UserId, u32)> = self.people().collect();
+        order.par_sort_unstable();
+        let mut places = vec![u32::MAX; self.numbers() as usize];
+        for (&(_, number), place) in order.iter().zip(0u32..) {
+            if let Some(slot) = places.get_mut(number as usize) {
+                *slot = place;
+            }
+        }
+        (order, places)
+    }
+
     /// Whom the person with this number trusts, by number.
     pub fn outgoing(&self, index: u32) -> Row<'_> {
         Row::new(self.base.rows(Way::Out).row(index), self.overlay.forward.row(index))
@@ -212,14 +226,7 @@ impl TrustGraph {
         if self.overlay.log.is_empty() {
             return self.clone();
         }
-        let mut order: Vec<(UserId, u32)> = self.people().collect();
-        order.par_sort_unstable();
-        let mut numbers = vec![u32::MAX; self.numbers() as usize];
-        for (&(_, old), new) in order.iter().zip(0u32..) {
-            if let Some(number) = numbers.get_mut(old as usize) {
-                *number = new;
-            }
-        }
+        let (order, numbers) = self.in_order();
         let chunks = order.par_chunks(order.len().div_ceil(64).max(1));
         let rows = Rows::joined(chunks.map(|chunk| self.packed(chunk, &numbers)).collect());
         let people: Vec<UserId> = order.into_iter().map(|(user, _)| user).collect();

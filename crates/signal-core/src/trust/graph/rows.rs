@@ -49,9 +49,7 @@ impl Packed<'_> {
         };
         weights.get(place.ok()?).copied()
     }
-}
 
-impl Packed<'_> {
     /// The end of the next edge.
     pub(super) fn first(&self) -> Option<u32> {
         self.near.first().map(|end| u32::from(*end)).or_else(|| self.far.first().copied())
@@ -149,9 +147,11 @@ impl Rows {
     /// The same edges, grouped by their other end, under other numbers: `order` lists the people in the order of their new
     /// numbers, `numbers` the new number of each.
     pub(super) fn turned_under(&self, order: &[u32], numbers: &[u32]) -> Self {
-        let mut work = 0;
-        let ends: Vec<u64> =
-            order.iter().map(|&old| add(&mut work, 1 + self.row(old).len() as u64)).collect();
+        let ends = order.iter().scan(0, |work, &old| {
+            *work += 1 + self.row(old).len() as u64;
+            Some(*work)
+        });
+        let ends: Vec<u64> = ends.collect();
         let renumbered = |person: u32| {
             let row = order.get(person as usize).into_iter().flat_map(|&old| self.row(old));
             row.filter_map(move |(end, weight)| Some((*numbers.get(end as usize)?, person, weight)))
@@ -258,12 +258,6 @@ fn cuts(ends: &[u64], pieces: usize) -> Vec<(u32, u32)> {
         }
     }
     cuts
-}
-
-/// Adds to a sum; gives the sum.
-fn add(sum: &mut u64, more: u64) -> u64 {
-    *sum += more;
-    *sum
 }
 
 /// A length as a number of people or edges, of which there are never more.

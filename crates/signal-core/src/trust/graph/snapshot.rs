@@ -16,7 +16,8 @@ type Numbers = HashMap<UserId, u32, BuildHasherDefault<DefaultHasher>>;
 /// them, then by id.
 ///
 /// Whoever trusts many is looked up for many: what belongs to a few low numbers stays in the cache while all edges are
-/// walked (frequency-based clustering in Zhang et al., "Making caches work for graph analytics", IEEE Big Data 2017). The second key brings rows of one length together, whose loops end alike.
+/// walked (frequency-based clustering in Zhang et al., "Making caches work for graph analytics", IEEE Big Data 2017). The
+/// second key brings rows of one length together, whose loops end alike.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Snapshot {
     people: Vec<UserId>,
