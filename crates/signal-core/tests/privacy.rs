@@ -457,6 +457,16 @@ fn whom_somebody_trusts_is_not_told_by_a_ranking() {
             engine.set_dials(town.fred, public).await.expect("sets");
             let shown = engine.trust_rank(alice, Some(town.alice), 10).await.expect("a ranking");
             assert!(named(&shown).iter().any(|name| name == "olga"));
+            // Who is cut off from the end of the list is asked all the same.
+            for (who, weight) in [(nora, "1"), (town.fred, "0.1")] {
+                engine
+                    .set_trust(town.alice, who, Some(weight.parse().expect("a weight")))
+                    .await
+                    .expect("trusts");
+            }
+            let whole = engine.trust_rank(alice, Some(town.alice), 10).await.expect("a ranking");
+            let first = engine.trust_rank(alice, Some(town.alice), 1).await.expect("a ranking");
+            assert_eq!(first.people, whole.people[..1]);
         }
         assert_eq!(told[0], told[1]);
     });

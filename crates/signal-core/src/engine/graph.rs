@@ -16,6 +16,8 @@ use crate::trust::{Ranking, RestartKind, Spread, Stop, TrustGraph, rank_from, st
 
 /// What one person's ranking passes on at least, a unit of weight on an edge.
 const LEAST_PASSED_ON: f64 = 1e-7;
+/// People who are asked, of each further step of a ranking, whether they show whom they trust: the highest so many.
+const ASKED: usize = 1_000;
 
 /// Takes the mark off again, also where the work was dropped half way.
 struct Turn<'a>(&'a AtomicBool);
@@ -96,14 +98,15 @@ impl Engine {
     }
 
     /// The ranking along a person's own edges and those of people who show theirs: found step by step, since only who has
-    /// been reached is asked.
+    /// been reached is asked. How many are wanted makes no difference to anybody's standing.
     async fn rank_in_sight(&self, user: UserId, policy: &Policy, most: usize) -> Result<Ranking> {
         let mut asked = BTreeSet::from([user]);
         let mut showing = asked.clone();
-        let mut ranking = self.rank_around(user, policy, most, Some(showing.clone())).await?;
+        let widest = most.max(ASKED);
+        let mut ranking = self.rank_around(user, policy, widest, Some(showing.clone())).await?;
         for _ in 1..policy.trust.max_hops {
             let before = showing.len();
-            for one in ranking.people.iter().map(|one| one.user) {
+            for one in ranking.people.iter().take(ASKED).map(|one| one.user) {
                 if asked.insert(one) && self.dials_of(one).await?.trust == TrustAudience::Public {
                     showing.insert(one);
                 }
@@ -111,8 +114,9 @@ impl Engine {
             if showing.len() == before {
                 break;
             }
-            ranking = self.rank_around(user, policy, most, Some(showing.clone())).await?;
+            ranking = self.rank_around(user, policy, widest, Some(showing.clone())).await?;
         }
+        ranking.people.truncate(most);
         Ok(ranking)
     }
 
