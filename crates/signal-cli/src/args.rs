@@ -6,7 +6,7 @@ use signal_core::model::Timestamp;
 
 use crate::commands::{
     audit, card, circle, compat, completions, demo, drop, erase, eval, export, feed, import, policy,
-    recommend, search, taste, trust, user,
+    recommend, search, taste, track, trust, user,
 };
 use crate::output::Format;
 
@@ -71,6 +71,9 @@ pub(crate) enum Command {
     /// What a person listens to
     #[command(subcommand)]
     Taste(taste::TasteCommand),
+    /// Which tracks are one (operator)
+    #[command(subcommand)]
+    Track(track::TrackCommand),
     /// Tracks that people vouch for
     #[command(subcommand)]
     Drop(drop::DropCommand),

@@ -97,8 +97,8 @@ impl Facts {
             live.apply(&entry).expect("folds");
         }
         let mut plays: BTreeMap<UserId, BTreeMap<ArtistId, u64>> = BTreeMap::new();
-        for row in store.artist_plays(Page { after: None, limit: u32::MAX }).await.expect("plays") {
-            plays.entry(row.user).or_default().insert(row.artist, row.plays);
+        for row in store.artist_plays(Page { after: None, limit: u32::MAX }, 30_000).await.expect("plays") {
+            *plays.entry(row.user).or_default().entry(row.artist).or_default() += row.plays;
         }
         let ids: BTreeSet<ArtistId> = plays.values().flat_map(BTreeMap::keys).copied().collect();
         let ids: Vec<ArtistId> = ids.into_iter().collect();

@@ -153,6 +153,7 @@ async fn sweep(engine: Engine, stopped: watch::Receiver<bool>) {
                 Ok(Done::Closed(epoch)) => {
                     tracing::info!(number = epoch.number, findings = epoch.findings.len(), "closed the day");
                 }
+                Ok(Done::Built(profiles)) => tracing::info!(profiles, "built the profiles"),
                 Ok(Done::Settled(_) | Done::Nothing) => {}
                 Err(error) => tracing::error!(%error, job = job.name(), "a job failed"),
             }

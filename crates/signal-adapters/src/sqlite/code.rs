@@ -2,6 +2,7 @@
 
 use signal_core::model::{ArtistId, TrackId};
 use signal_core::model::{Audience, Exactness, PlayedItem, Role, TrustAudience};
+use signal_core::store::PlayLength;
 use uuid::Uuid;
 
 pub(super) const fn of_role(role: Role) -> i64 {
@@ -67,6 +68,24 @@ pub(super) const fn exactness(number: i64) -> Option<Exactness> {
         0 => Some(Exactness::Estimated),
         1 => Some(Exactness::Minute),
         2 => Some(Exactness::Exact),
+        _ => None,
+    }
+}
+
+/// In the order of the lengths.
+pub(super) const fn of_play_length(length: PlayLength) -> i64 {
+    match length {
+        PlayLength::Unknown => 0,
+        PlayLength::Short => 1,
+        PlayLength::Long => 2,
+    }
+}
+
+pub(super) const fn play_length(number: i64) -> Option<PlayLength> {
+    match number {
+        0 => Some(PlayLength::Unknown),
+        1 => Some(PlayLength::Short),
+        2 => Some(PlayLength::Long),
         _ => None,
     }
 }

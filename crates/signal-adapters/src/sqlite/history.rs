@@ -5,7 +5,8 @@ use signal_core::model::{
     Artist, ArtistId, Claim, DropId, Listen, Merge, PlayCount, Timestamp, Track, TrackId, UserId,
 };
 use signal_core::store::{
-    ArtistGenre, ArtistPlays, HistoryStore, HistoryTotals, NewItem, Page, PlayedTrackRow, Result, SeenMark,
+    ArtistGenre, ArtistPlays, ArtistPlaysKey, HistoryStore, HistoryTotals, NewItem, Page, PlayedTrackRow,
+    Result, SeenMark,
 };
 use sqlx::sqlite::SqliteRow;
 use uuid::Uuid;
@@ -111,12 +112,12 @@ impl HistoryStore for SqliteStore {
         plays::counts(&self.readers, user).await.doing("read play counts")
     }
 
-    async fn artist_plays(&self, page: Page<(UserId, ArtistId)>) -> Result<Vec<ArtistPlays>> {
-        plays::artist_plays(&self.readers, page).await.doing("add up plays by artist")
+    async fn artist_plays(&self, page: Page<ArtistPlaysKey>, short_ms: u32) -> Result<Vec<ArtistPlays>> {
+        plays::artist_plays(&self.readers, page, short_ms).await.doing("add up plays by artist")
     }
 
-    async fn artist_plays_of(&self, user: UserId) -> Result<Vec<ArtistPlays>> {
-        plays::artist_plays_of(&self.readers, user).await.doing("add up a person's plays by artist")
+    async fn artist_plays_of(&self, user: UserId, short_ms: u32) -> Result<Vec<ArtistPlays>> {
+        plays::artist_plays_of(&self.readers, user, short_ms).await.doing("add up a person's plays by artist")
     }
 
     async fn played(&self, user: UserId, tracks: &[TrackId]) -> Result<Vec<bool>> {

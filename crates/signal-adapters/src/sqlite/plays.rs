@@ -1,7 +1,7 @@
 //! Listens, play counts, and what follows from both.
 
 use signal_core::model::{ArtistId, Listen, PlayCount, Span, Timestamp, TrackId, UserId};
-use signal_core::store::{ArtistPlays, Page, PlayedTrackRow};
+use signal_core::store::{ArtistPlays, ArtistPlaysKey, Page, PlayedTrackRow};
 use sqlx::sqlite::SqliteRow;
 use sqlx::{Row, SqliteConnection, SqliteExecutor, SqlitePool};
 
@@ -126,29 +126,50 @@ fn count(row: &SqliteRow) -> Result<PlayCount, sqlx::Error> {
     })
 }
 
-/// Plays by (user, artist) of the users from ?1 to ?2, after the pair (?3, ?4): the listens, and for each item the
-/// largest count, because several sources may count the same plays.
+/// Plays of the users from ?1 to ?2, after the key (?3, ?4, ?5, ?6): the listens, those below ?7 milliseconds apart, and
+/// for each item the largest count, because several sources may count the same plays. A week has 604,800,000,000
+/// microseconds; SQLite's division rounds towards zero.
 const ARTIST_PLAYS: &str = "\
-    WITH largest AS ( \
-        SELECT user, kind, item, max(plays) AS plays FROM play_counts \
-        WHERE user BETWEEN ?1 AND ?2 GROUP BY user, kind, item \
+    WITH dated AS ( \
+        SELECT user, kind, item, plays, spanned, CASE WHEN spanned THEN \
+            ((span_from / 604800000000 - (span_from % 604800000000 < 0)) \
+            + (span_to / 604800000000 - (span_to % 604800000000 < 0))) >> 1 END AS week \
+        FROM play_counts WHERE user BETWEEN ?1 AND ?2 \
+    ), ranked AS ( \
+        SELECT *, row_number() OVER (PARTITION BY user, kind, item ORDER BY plays DESC, spanned, week DESC) AS place \
+        FROM dated \
+    ), heard AS ( \
+        SELECT user, track, start / 604800000000 - (start % 604800000000 < 0) AS week, \
+            CASE WHEN played_ms IS NULL THEN 0 WHEN played_ms < ?7 THEN 1 ELSE 2 END AS length, \
+            1 AS plays, coalesce(played_ms, 0) AS ms \
+        FROM listens WHERE user BETWEEN ?1 AND ?2 \
+        UNION ALL \
+        SELECT user, item, week, 0, plays, 0 FROM ranked WHERE place = 1 AND kind = 1 \
     ), known AS ( \
-        SELECT l.user, t.artist, count(*) AS plays \
-        FROM listens l CROSS JOIN items t ON t.id = l.track CROSS JOIN items a ON a.id = t.artist \
-        WHERE l.user BETWEEN ?1 AND ?2 GROUP BY l.user, t.artist \
+        SELECT h.user, h.week, h.length, h.plays, h.ms, CASE WHEN m.track IS NULL THEN t.artist ELSE coalesce(( \
+            WITH RECURSIVE chain (track) AS ( \
+                SELECT m.into_track UNION SELECT n.into_track FROM chain c JOIN merges n ON n.track = c.track \
+            ) \
+            SELECT i.artist FROM chain c JOIN items i ON i.id = c.track JOIN items a ON a.id = i.artist \
+            WHERE NOT EXISTS (SELECT 1 FROM merges n WHERE n.track = c.track) \
+        ), t.artist) END AS artist \
+        FROM heard h CROSS JOIN items t ON t.id = h.track CROSS JOIN items a ON a.id = t.artist \
+        LEFT JOIN merges m ON m.track = h.track \
         UNION ALL \
-        SELECT user, item, plays FROM largest WHERE kind = 0 \
-        UNION ALL \
-        SELECT c.user, t.artist, c.plays \
-        FROM largest c CROSS JOIN items t ON t.id = c.item CROSS JOIN items a ON a.id = t.artist WHERE c.kind = 1 \
+        SELECT user, week, 0, plays, 0, item FROM ranked WHERE place = 1 AND kind = 0 \
     ) \
-    SELECT user, artist, sum(plays) AS plays FROM known WHERE (user, artist) > (?3, ?4) \
-    GROUP BY user, artist ORDER BY user, artist LIMIT ?5";
+    SELECT user, artist, week, length, sum(plays) AS plays, sum(ms) AS played_ms FROM known \
+    WHERE (user, artist, coalesce(week, ?8), length) > (?3, ?4, ?5, ?6) \
+    GROUP BY user, artist, week, length ORDER BY user, artist, week, length LIMIT ?9";
 
 /// Where a page of [`ARTIST_PLAYS`] begins and ends. Blobs longer than an id lie after every id with their start.
 #[derive(Debug)]
 struct Stretch {
-    after: (Vec<u8>, Vec<u8>),
+    user_after: Vec<u8>,
+    artist_after: Vec<u8>,
+    /// Of plays without a week the smallest number, which no week has.
+    week_after: i64,
+    length_after: i64,
     last: Vec<u8>,
     limit: i64,
 }
@@ -159,19 +180,34 @@ fn beyond() -> Vec<u8> {
 }
 
 impl Stretch {
-    async fn read(&self, executor: impl SqliteExecutor<'_>) -> Result<Vec<ArtistPlays>, sqlx::Error> {
-        let (user_after, artist_after) = &self.after;
+    /// Everything of the users after one, up to another.
+    fn of_users(user_after: Vec<u8>, artist_after: Vec<u8>, last: Vec<u8>) -> Self {
+        Self { user_after, artist_after, week_after: i64::MIN, length_after: -1, last, limit: -1 }
+    }
+
+    async fn read(
+        &self,
+        executor: impl SqliteExecutor<'_>,
+        short_ms: u32,
+    ) -> Result<Vec<ArtistPlays>, sqlx::Error> {
         let query = sqlx::query(ARTIST_PLAYS)
-            .bind(user_after.as_slice())
+            .bind(self.user_after.as_slice())
             .bind(self.last.as_slice())
-            .bind(user_after.as_slice())
-            .bind(artist_after.as_slice())
+            .bind(self.user_after.as_slice())
+            .bind(self.artist_after.as_slice())
+            .bind(self.week_after)
+            .bind(self.length_after)
+            .bind(short_ms)
+            .bind(i64::MIN)
             .bind(self.limit);
         row::all(&query.fetch_all(executor).await?, |row| {
             Ok(ArtistPlays {
                 user: user(row, "user")?,
                 artist: ArtistId::from_uuid(id(row, "artist")?),
+                week: row.try_get("week")?,
+                length: row::coded(row, "length", code::play_length)?,
                 plays: unsigned(row, "plays")?,
+                played_ms: unsigned(row, "played_ms")?,
             })
         })
     }
@@ -181,28 +217,34 @@ impl Stretch {
 pub(super) async fn artist_plays_of(
     executor: impl SqliteExecutor<'_>,
     user: UserId,
+    short_ms: u32,
 ) -> Result<Vec<ArtistPlays>, sqlx::Error> {
     let user = bytes(user.uuid());
-    Stretch { after: (user.clone(), Vec::new()), last: user, limit: -1 }.read(executor).await
+    Stretch::of_users(user.clone(), Vec::new(), user).read(executor, short_ms).await
 }
 
-/// A page of plays by (user, artist). Adding up everybody for each page would cost the square of their number, so
-/// it goes in stretches of users whose rows are about a page.
+/// A page of plays in the order of their keys. Adding up everybody for each page would cost the square of their number,
+/// so it goes in stretches of users whose rows are about a page.
 pub(super) async fn artist_plays(
     pool: &SqlitePool,
-    page: Page<(UserId, ArtistId)>,
+    page: Page<ArtistPlaysKey>,
+    short_ms: u32,
 ) -> Result<Vec<ArtistPlays>, sqlx::Error> {
-    let (user, artist) = page.after.map(|(user, artist)| (user.uuid(), artist.uuid())).unzip();
-    let mut from = (after(user), after(artist));
+    let (user, artist) = page.after.map(|(user, artist, ..)| (user.uuid(), artist.uuid())).unzip();
+    let mut next = Stretch::of_users(after(user), after(artist), Vec::new());
+    if let Some((.., week, length)) = page.after {
+        next.week_after = week.unwrap_or(i64::MIN);
+        next.length_after = code::of_play_length(length);
+    }
     let limit = page.limit as usize;
     let mut plays = Vec::new();
     loop {
-        let end = user_after_rows(pool, &from.0, page.limit).await?;
-        let last = end.clone().unwrap_or_else(beyond);
-        let wanted = i64::try_from(limit - plays.len()).unwrap_or(i64::MAX);
-        plays.extend(Stretch { after: from, last, limit: wanted }.read(pool).await?);
+        let end = user_after_rows(pool, &next.user_after, page.limit).await?;
+        next.last = end.clone().unwrap_or_else(beyond);
+        next.limit = i64::try_from(limit - plays.len()).unwrap_or(i64::MAX);
+        plays.extend(next.read(pool, short_ms).await?);
         match end {
-            Some(end) if plays.len() < limit => from = (end, beyond()),
+            Some(end) if plays.len() < limit => next = Stretch::of_users(end, beyond(), Vec::new()),
             _ => return Ok(plays),
         }
     }

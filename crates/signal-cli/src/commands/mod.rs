@@ -19,6 +19,7 @@ pub(crate) mod recommend;
 pub(crate) mod search;
 mod settle;
 pub(crate) mod taste;
+pub(crate) mod track;
 pub(crate) mod trust;
 pub(crate) mod user;
 mod words;
@@ -44,6 +45,7 @@ pub(crate) async fn run(command: &Command, context: &Context) -> Result<Exit, Fa
         Command::Recommend(args) => recommend::run(args, context).await,
         Command::Card(command) => card::run(command, context).await,
         Command::Taste(command) => taste::run(command, context).await,
+        Command::Track(command) => track::run(command, context).await,
         Command::Drop(command) => drop::run(command, context).await,
         Command::Circle(command) => circle::run(command, context).await,
         Command::Feed(args) => feed::run(args, context).await,

@@ -13,7 +13,7 @@ impl Engine {
     pub async fn card(&self, viewer: Viewer, user: UserId, key: &CardKey) -> Result<TasteCard> {
         self.own(viewer, user).await?;
         self.state_of(user).await?;
-        let mut plays = self.store().artist_plays_of(user).await?;
+        let mut plays = self.heard_of(user).await?;
         plays.sort_by(|x, y| y.plays.cmp(&x.plays).then(x.artist.cmp(&y.artist)));
         let names = self.artist_names(plays.iter().map(|one| one.artist)).await?;
         let mut heard: Vec<Heard> = Vec::with_capacity(plays.len());

@@ -9,6 +9,7 @@ mod circles;
 mod compat;
 mod counts;
 mod drops;
+mod ears;
 mod erase;
 mod error;
 mod facts;
@@ -46,18 +47,15 @@ use self::recommend::Learnt;
 use crate::host::Host;
 use crate::ledger::{EpochRef, EpochTables, StoredEntry};
 use crate::live::{Ears, Live, Peers};
-use crate::model::{Hash, TasteProfile, Timestamp};
+use crate::model::{Hash, Timestamp};
 use crate::policy::Policy;
-use crate::store::{Page, Store, StoreError};
-use crate::taste::Packing;
+use crate::store::{Store, StoreError};
 use crate::trust::SharedGraph;
 
 /// Entries read at once while following the tail.
 const TAIL_CHUNK: u32 = 2_000;
 /// Rows read at once of everything else.
 pub(crate) const ROWS_CHUNK: u32 = 20_000;
-/// The state value that changes with every build of the profiles.
-const PROFILES_VERSION: &str = "profiles_version";
 
 /// Policies and epochs by the community's version.
 #[derive(Debug, Default)]
@@ -165,48 +163,6 @@ impl Engine {
     /// Looks at what is held in memory, without waiting for anything.
     pub(crate) fn live<T>(&self, look: impl FnOnce(&Live) -> T) -> T {
         look(&self.inner.live.read().unwrap_or_else(PoisonError::into_inner))
-    }
-
-    /// Plays and profiles, read again when a build changed them.
-    pub(crate) async fn ears(&self) -> Result<Arc<Ears>> {
-        let version = self.store().state(PROFILES_VERSION).await?.unwrap_or_default();
-        if let Some(ears) = locked(&self.inner.ears).as_ref().filter(|ears| ears.version == version) {
-            return Ok(Arc::clone(ears));
-        }
-        let mut plays = Vec::new();
-        let mut after = None;
-        loop {
-            let rows = self.store().artist_plays(Page { after, limit: ROWS_CHUNK }).await?;
-            after = rows.last().map(|row| (row.user, row.artist));
-            let done = rows.len() < ROWS_CHUNK as usize;
-            plays.extend(rows.into_iter().map(|row| (row.user, row.artist, row.plays)));
-            if done {
-                break;
-            }
-        }
-        let mut packing = Packing::default();
-        self.each_profile(|profile| packing.add(profile)).await?;
-        let work = move || (crate::taste::PlayMatrix::build(plays), packing.finish());
-        let (matrix, profiles) = crate::host::offload(self.host(), work)
-            .await
-            .ok_or(EngineError::Lost { what: "the table of plays" })?;
-        let ears = Arc::new(Ears { version, matrix, profiles });
-        *locked(&self.inner.ears) = Some(Arc::clone(&ears));
-        Ok(ears)
-    }
-
-    /// Looks at everybody's profile, by id.
-    async fn each_profile(&self, mut look: impl FnMut(TasteProfile)) -> Result<()> {
-        let mut after = None;
-        loop {
-            let rows = self.store().profiles(Page { after, limit: TAIL_CHUNK }).await?;
-            after = rows.last().map(|profile| profile.user);
-            let done = rows.len() < TAIL_CHUNK as usize;
-            rows.into_iter().for_each(&mut look);
-            if done {
-                return Ok(());
-            }
-        }
     }
 }
 

@@ -82,7 +82,7 @@ impl Engine {
 
     /// What may be used to answer a person.
     async fn asking(&self, user: UserId, ears: &Ears) -> Result<Asking> {
-        let heard = self.store().artist_plays_of(user).await?;
+        let heard = self.heard_of(user).await?;
         let friends = self.friends(user).await?;
         let genres = home(ears, user);
         let trusted_genres = if genres.is_empty() { genres_of(&friends, ears) } else { Vec::new() };

@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use super::answer::{ArtistAnswer, GenreAnswer, TasteAnswer};
-use super::{Engine, EngineError, PROFILES_VERSION, ROWS_CHUNK, Result, corrupt, locked};
-use crate::host::{offload, random};
+use super::{Engine, EngineError, ROWS_CHUNK, Result, corrupt};
+use crate::host::offload;
 use crate::model::{ArtistId, TasteProfile, UserId, Viewer};
 use crate::privacy::visible;
 use crate::store::Page;
@@ -24,9 +24,9 @@ impl Engine {
         self.forget_ears().await?;
         let ears = self.ears().await?;
         let genres = self.artist_genres(&ears.matrix).await?;
-        let trained_from = self.policy().await?.1.compatibility.trained_from;
+        let policy = self.policy().await?.1;
         let now = self.now();
-        let build = move || profiles(&ears.matrix, &genres, trained_from, MODEL_SEED, now);
+        let build = move || profiles(&ears.matrix, &genres, &policy, MODEL_SEED, now);
         let built = offload(self.host(), build).await.ok_or(EngineError::Lost { what: "the profiles" })?;
         let (model, profiles) = built.map_err(|error| EngineError::invalid("plays", error))?;
         match &model {
@@ -54,16 +54,6 @@ impl Engine {
     /// Forgets the model, but not the profiles that it made.
     pub(super) async fn forget_model(&self) -> Result<()> {
         Ok(self.store().remove_state(TASTE_MODEL).await?)
-    }
-
-    /// Makes every process read plays and profiles again.
-    pub(super) async fn forget_ears(&self) -> Result<()> {
-        let version: [u8; 16] = random(self.host());
-        self.store().put_state(PROFILES_VERSION, &version).await?;
-        *locked(&self.inner.ears) = None;
-        *locked(&self.inner.learnt) = None;
-        *locked(&self.inner.nearby) = None;
-        Ok(())
     }
 
     /// The genres of artists: as people tagged them, else as everybody knows them.
@@ -108,7 +98,7 @@ impl Engine {
         let mut artists = Vec::new();
         let history = visible(dials.history, &relation);
         if history {
-            let mut plays = self.store().artist_plays_of(user).await?;
+            let mut plays = self.heard_of(user).await?;
             plays.sort_by(|a, b| b.plays.cmp(&a.plays).then(a.artist.cmp(&b.artist)));
             let names = self.artist_names(plays.iter().map(|p| p.artist)).await?;
             let named = plays.iter().filter_map(|p| names.get(&p.artist).map(|name| (name, p.plays)));

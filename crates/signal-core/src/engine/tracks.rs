@@ -2,19 +2,49 @@
 
 use std::collections::BTreeSet;
 
+use super::answer::{MergeAnswer, MergedTrack};
 use super::import::UNKNOWN_ARTIST;
 use super::{Engine, EngineError, ROWS_CHUNK, Result};
-use crate::model::{Merge, Same, Track, TrackId, Viewer};
+use crate::model::{Claim, Isrc, Merge, Same, Track, TrackId, TrackRef, Viewer};
 use crate::store::Page;
 use crate::taste::identity::{Merges, Recording, Verdict, judge};
 
 impl Engine {
-    /// Reads a track as another one from now on: whoever played the one has played the other. What was claimed and
-    /// played stays with the track that has it, so that [`Engine::unmerge_track`] leaves everything as it was. For the
-    /// operator.
+    /// The track that somebody names, where it is known; nothing is added to the catalogue.
+    pub async fn known_track(&self, track: &TrackRef) -> Result<TrackId> {
+        let named = track.names().and_then(|(artist, title)| TrackRef::named(artist, title).ok());
+        let claims: Vec<_> =
+            std::iter::once(track).chain(named.as_ref()).map(|named| named.claim().clone()).collect();
+        let found = self.store().find_items(&claims).await?.into_iter().flatten().next();
+        found.map(TrackId::from_uuid).ok_or_else(|| EngineError::not_found("track"))
+    }
+
+    /// All merges that stand, by the track that was merged, with names. For the operator.
+    pub async fn merges(&self, viewer: Viewer) -> Result<Vec<MergeAnswer>> {
+        self.tracks_of_operator(viewer, &[]).await?;
+        let merges: Vec<Merge> = self.all_merges().await?.all().copied().collect();
+        let mut answers = Vec::with_capacity(merges.len());
+        for chunk in merges.chunks(ROWS_CHUNK as usize) {
+            let ids: Vec<_> = chunk.iter().flat_map(|merge| [merge.from, merge.into]).collect();
+            let tracks = self.store().tracks(&ids).await?;
+            for (merge, names) in chunk.iter().zip(tracks.chunks(2)) {
+                let told = |id, place: usize| MergedTrack {
+                    id,
+                    name: names.get(place).and_then(Option::as_ref).map(Track::to_string),
+                };
+                let (from, into) = (told(merge.from, 0), told(merge.into, 1));
+                answers.push(MergeAnswer { from, into, why: merge.why, at: merge.at });
+            }
+        }
+        Ok(answers)
+    }
+
+    /// Reads a track as another one from now on: whoever played the one has played the other, and the other's artist. What
+    /// was claimed and played stays with the track that has it, so that [`Engine::unmerge_track`] leaves everything as it
+    /// was. Profiles follow when they are built again. For the operator.
     pub async fn merge_tracks(&self, viewer: Viewer, from: TrackId, into: TrackId) -> Result<()> {
         self.tracks_of_operator(viewer, &[from, into]).await?;
-        let merge = Merge { from, into, why: Same::Name, at: self.now() };
+        let merge = Merge { from, into, why: Same::Operator, at: self.now() };
         let mut merges = self.all_merges().await?;
         merges.note(merge).map_err(|error| EngineError::invalid("merge", error.to_string()))?;
         self.store().put_merges(&[merge]).await?;
@@ -61,18 +91,30 @@ impl Engine {
         for (from, into) in pairs {
             let tracks = self.store().tracks(&[from, into]).await?;
             let [Some(one), Some(other)] = tracks.as_slice() else { continue };
-            let recording = |track: &Track| Recording {
-                names: (track.artist_name != UNKNOWN_ARTIST)
-                    .then(|| (track.artist_name.clone(), track.title.clone())),
-                ..Recording::default()
+            let why = match judge(&self.recording(one).await?, &self.recording(other).await?, &policy) {
+                Verdict::Same(why) => why,
+                Verdict::Unrelated => Same::Name,
+                Verdict::Apart(_) => continue,
             };
-            let contrary = matches!(judge(&recording(one), &recording(other), &policy), Verdict::Apart(_));
-            let merge = Merge { from, into, why: Same::Name, at: self.now() };
-            if !contrary && merges.note(merge).is_ok() {
+            let merge = Merge { from, into, why, at: self.now() };
+            if merges.note(merge).is_ok() {
                 new.push(merge);
             }
         }
         self.store().put_merges(&new).await?;
         Ok(())
+    }
+
+    /// What the catalogue knows of a track: its names, and what its claims say. Lengths are not kept.
+    async fn recording(&self, track: &Track) -> Result<Recording> {
+        let claims = self.store().item_claims(track.id.uuid()).await?;
+        let of = |source: &str| claims.iter().find(|claim| claim.source() == source).map(Claim::id);
+        let known = track.artist_name != UNKNOWN_ARTIST;
+        Ok(Recording {
+            isrc: of("isrc").and_then(|code| code.parse::<Isrc>().ok()),
+            mbid: of("mbid").and_then(|id| id.parse().ok()),
+            names: known.then(|| (track.artist_name.clone(), track.title.clone())),
+            length_ms: None,
+        })
     }
 }

@@ -1,5 +1,5 @@
-//! What has to be done again and again: settling what is due, closing the day. Each is a named job with a lease in the
-//! store, so that one of several processes does it.
+//! What has to be done again and again: settling what is due, closing the day, learning what people have heard since. Each
+//! is a named job with a lease in the store, so that one of several processes does it.
 
 use crate::engine::{Engine, EngineError, EpochAnswer, SettleAnswer};
 use crate::host::random;
@@ -8,8 +8,6 @@ use crate::store::Lease;
 
 /// Seconds that a job is held at most; a process that dies holds it no longer.
 const LEASE_SECONDS: i64 = 600;
-/// The state value that names the last UTC day an epoch was closed for.
-const EPOCH_DAY: &str = "job:epoch:day";
 
 /// A named job.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -18,18 +16,26 @@ pub enum Job {
     Settle,
     /// Closes an epoch. Runs once a UTC day.
     Epoch,
+    /// Builds everybody's profile from what they have heard by now. Runs once a UTC day.
+    Profiles,
 }
 
 impl Job {
     /// Every job, in the order they should run: ratings of a day are weighed by what was known before it.
-    pub const ALL: [Self; 2] = [Self::Settle, Self::Epoch];
+    pub const ALL: [Self; 3] = [Self::Settle, Self::Epoch, Self::Profiles];
 
     /// The job's name, as leases carry it.
     pub const fn name(self) -> &'static str {
         match self {
             Self::Settle => "settle",
             Self::Epoch => "epoch",
+            Self::Profiles => "profiles",
         }
+    }
+
+    /// The state value that names the last UTC day a daily job ran on.
+    fn day(self) -> String {
+        format!("job:{}:day", self.name())
     }
 }
 
@@ -40,6 +46,8 @@ pub enum Done {
     Settled(SettleAnswer),
     /// A day that was closed.
     Closed(EpochAnswer),
+    /// So many profiles were built.
+    Built(usize),
     /// Nothing was due, or another process is at it.
     Nothing,
 }
@@ -54,7 +62,10 @@ pub async fn run(engine: &Engine, job: Job) -> Result<Done, EngineError> {
     }
     let done = match job {
         Job::Settle => engine.settle_due().await.map(Done::Settled),
-        Job::Epoch => close_day(engine, now).await,
+        Job::Epoch => daily(engine, job, now, async || engine.close_epoch().await.map(Done::Closed)).await,
+        Job::Profiles => {
+            daily(engine, job, now, async || engine.build_profiles().await.map(Done::Built)).await
+        }
     };
     // The lease goes back also when the job failed; what failed is what the caller hears of.
     let released = engine.store().release(&lease.job, &lease.holder).await;
@@ -63,19 +74,24 @@ pub async fn run(engine: &Engine, job: Job) -> Result<Done, EngineError> {
     Ok(done)
 }
 
-/// Closes an epoch on the first run of a UTC day.
-async fn close_day(engine: &Engine, now: Timestamp) -> Result<Done, EngineError> {
+/// Does the work on the first run of a UTC day.
+async fn daily(
+    engine: &Engine,
+    job: Job,
+    now: Timestamp,
+    work: impl AsyncFnOnce() -> Result<Done, EngineError>,
+) -> Result<Done, EngineError> {
     let today = now.utc_day();
-    if last_day(engine).await? == Some(today) {
+    if last_day(engine, job).await? == Some(today) {
         return Ok(Done::Nothing);
     }
-    let answer = engine.close_epoch().await?;
-    engine.store().put_state(EPOCH_DAY, today.start().to_string().as_bytes()).await?;
-    Ok(Done::Closed(answer))
+    let done = work().await?;
+    engine.store().put_state(&job.day(), today.start().to_string().as_bytes()).await?;
+    Ok(done)
 }
 
-async fn last_day(engine: &Engine) -> Result<Option<UtcDay>, EngineError> {
-    let bytes = engine.store().state(EPOCH_DAY).await?;
+async fn last_day(engine: &Engine, job: Job) -> Result<Option<UtcDay>, EngineError> {
+    let bytes = engine.store().state(&job.day()).await?;
     let text = bytes.and_then(|bytes| String::from_utf8(bytes).ok());
     Ok(text.and_then(|text| text.parse::<Timestamp>().ok()).map(Timestamp::utc_day))
 }
@@ -107,6 +123,18 @@ mod tests {
             assert_eq!(run(&engine, Job::Epoch).await.expect("runs"), Done::Nothing);
             host.set_now(until);
             assert!(closed(&run(&engine, Job::Epoch).await.expect("runs")));
+        });
+    }
+
+    #[test]
+    fn profiles_are_built_once_a_day() {
+        block_on(async {
+            let host = Arc::new(SimulatedHost::new(1, "2026-01-01T23:00:00Z".parse().expect("a time")));
+            let engine = Engine::new(Arc::new(MemoryStore::new()), host.clone());
+            assert_eq!(run(&engine, Job::Profiles).await.expect("runs"), Done::Built(0));
+            assert_eq!(run(&engine, Job::Profiles).await.expect("runs"), Done::Nothing);
+            host.set_now("2026-01-02T00:00:00Z".parse().expect("a time"));
+            assert_eq!(run(&engine, Job::Profiles).await.expect("runs"), Done::Built(0));
         });
     }
 }

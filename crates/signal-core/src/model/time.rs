@@ -82,6 +82,17 @@ impl Timestamp {
         if days < 0 { 0 } else { days }
     }
 
+    /// Whole weeks since the Unix epoch, rounded down; they begin on Thursdays.
+    pub const fn week(self) -> i64 {
+        self.0.div_euclid(7 * MICROS_PER_DAY)
+    }
+
+    /// The middle of a week as [`Self::week`] counts them.
+    #[must_use]
+    pub const fn middle_of_week(week: i64) -> Self {
+        Self(week.saturating_mul(7 * MICROS_PER_DAY).saturating_add(7 * MICROS_PER_DAY / 2))
+    }
+
     /// The UTC calendar day that holds this instant.
     pub const fn utc_day(self) -> UtcDay {
         UtcDay(self.0.div_euclid(MICROS_PER_DAY))

@@ -45,11 +45,13 @@ pub enum Same {
     Isrc,
     /// The same artist and title, and no length that speaks against it.
     Name,
+    /// The operator said so.
+    Operator,
 }
 
 impl Same {
     /// All reasons.
-    const ALL: [Self; 3] = [Self::Mbid, Self::Isrc, Self::Name];
+    const ALL: [Self; 4] = [Self::Mbid, Self::Isrc, Self::Name, Self::Operator];
 
     /// The word under which stores keep it.
     pub const fn as_str(self) -> &'static str {
@@ -57,6 +59,7 @@ impl Same {
             Self::Mbid => "mbid",
             Self::Isrc => "isrc",
             Self::Name => "name",
+            Self::Operator => "operator",
         }
     }
 }

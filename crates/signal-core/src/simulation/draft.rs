@@ -17,9 +17,9 @@ use crate::model::{
     Timestamp, Track, TrackId, UserId,
 };
 use crate::store::{
-    Appended, ArtistGenre, ArtistPlays, Capabilities, ContentStore, Edge, HistoryStore, HistoryTotals, Lease,
-    LedgerStore, MemoryStore, NewItem, Page, PlayedTrackRow, ProfileStore, Result, SearchHit, Seat, SeenMark,
-    StateStore, Store, VaultStore,
+    Appended, ArtistGenre, ArtistPlays, ArtistPlaysKey, Capabilities, ContentStore, Edge, HistoryStore,
+    HistoryTotals, Lease, LedgerStore, MemoryStore, NewItem, Page, PlayedTrackRow, ProfileStore, Result,
+    SearchHit, Seat, SeenMark, StateStore, Store, VaultStore,
 };
 use crate::trust::{PathLimits, Reach};
 
@@ -159,8 +159,8 @@ through_memory!(HistoryStore {
     fn artist_genres(page: Page<(ArtistId, String)>) -> Vec<ArtistGenre>;
     fn listens(user: UserId, before: Timestamp, limit: u32) -> Vec<PlayedTrackRow>;
     fn play_counts(user: UserId) -> Vec<PlayCount>;
-    fn artist_plays(page: Page<(UserId, ArtistId)>) -> Vec<ArtistPlays>;
-    fn artist_plays_of(user: UserId) -> Vec<ArtistPlays>;
+    fn artist_plays(page: Page<ArtistPlaysKey>, short_ms: u32) -> Vec<ArtistPlays>;
+    fn artist_plays_of(user: UserId, short_ms: u32) -> Vec<ArtistPlays>;
     fn played(user: UserId, tracks: &[TrackId]) -> Vec<bool>;
     fn history_totals() -> HistoryTotals;
     fn seen(user: UserId, drops: &[DropId]) -> Vec<bool>;

@@ -5,7 +5,7 @@ use uuid::Uuid;
 
 use super::{Page, Result};
 use crate::model::{
-    Artist, ArtistId, Claim, DropId, Listen, Merge, PlayCount, Timestamp, Track, TrackId, UserId,
+    Artist, ArtistId, Claim, DropId, Listen, Merge, PlayCount, Span, Timestamp, Track, TrackId, UserId,
 };
 
 /// What an item of the catalogue is.
@@ -41,15 +41,50 @@ pub struct ArtistGenre {
     pub weight: f64,
 }
 
-/// All plays of one artist by one user, listens and play counts together.
+/// How long a play was, as far as that is known.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum PlayLength {
+    /// Not known: play counts, and listens that do not say.
+    Unknown,
+    /// Shorter than was asked about.
+    Short,
+    /// At least that long.
+    Long,
+}
+
+/// Plays of one artist by one user that happened alike: in one week, all short or all long.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct ArtistPlays {
     /// Who.
     pub user: UserId,
-    /// Whom they played.
+    /// Whom they played. A track that is read as another counts for the artist of the last one in the chain; where merges
+    /// go round in a circle, or end at a track that nobody knows, for its own.
     pub artist: ArtistId,
+    /// When, in whole weeks since 1970, rounded down; for a count over a span the week in its middle, `None` for one over
+    /// a whole history.
+    pub week: Option<i64>,
+    /// Whether they were cut short.
+    pub length: PlayLength,
     /// How often: single listens, plus for each item the largest count that any source gives.
     pub plays: u64,
+    /// For how long in all, in milliseconds; 0 where the length is not known.
+    pub played_ms: u64,
+}
+
+/// What [`ArtistPlays`] are sorted by; no two have the same.
+pub type ArtistPlaysKey = (UserId, ArtistId, Option<i64>, PlayLength);
+
+impl ArtistPlays {
+    /// Its place among all.
+    pub fn key(&self) -> ArtistPlaysKey {
+        (self.user, self.artist, self.week, self.length)
+    }
+}
+
+/// The week of the middle of a span, as [`ArtistPlays::week`] counts them: weeks of both ends are known without overflow,
+/// and so is their mean.
+pub fn middle_week(span: Span) -> i64 {
+    (span.from.week() + span.to.week()) >> 1
 }
 
 /// One listen with the names of what was played.
@@ -138,11 +173,11 @@ pub trait HistoryStore: Send + Sync {
     /// Play counts of a user, in a stable order.
     async fn play_counts(&self, user: UserId) -> Result<Vec<PlayCount>>;
 
-    /// Plays by (user, artist), sorted.
-    async fn artist_plays(&self, page: Page<(UserId, ArtistId)>) -> Result<Vec<ArtistPlays>>;
+    /// What people played by artist, sorted by [`ArtistPlays::key`]. Listens of less than `short_ms` milliseconds are short.
+    async fn artist_plays(&self, page: Page<ArtistPlaysKey>, short_ms: u32) -> Result<Vec<ArtistPlays>>;
 
-    /// Plays of one user by artist, sorted by artist.
-    async fn artist_plays_of(&self, user: UserId) -> Result<Vec<ArtistPlays>>;
+    /// The same of one user.
+    async fn artist_plays_of(&self, user: UserId, short_ms: u32) -> Result<Vec<ArtistPlays>>;
 
     /// Which of the tracks the user has played, themselves or as a track that merges make one with them.
     async fn played(&self, user: UserId, tracks: &[TrackId]) -> Result<Vec<bool>>;

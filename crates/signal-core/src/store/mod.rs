@@ -19,7 +19,8 @@ pub mod conformance;
 pub use content::{ContentStore, Edge, Page, SearchHit, Seat};
 pub use error::{Result, StoreError};
 pub use history::{
-    ArtistGenre, ArtistPlays, HistoryStore, HistoryTotals, ItemKind, NewItem, PlayedTrackRow, SeenMark,
+    ArtistGenre, ArtistPlays, ArtistPlaysKey, HistoryStore, HistoryTotals, ItemKind, NewItem, PlayLength,
+    PlayedTrackRow, SeenMark, middle_week,
 };
 pub use ledger::{Appended, LedgerStore};
 pub use memory::MemoryStore;

@@ -1,7 +1,7 @@
 //! Genres as numbers: how much of each genre there is in an artist and in what a person plays, parents included.
 //!
 //! ```text
-//! own(g)   = Σ over artists i  preference(plays_i) · share_i(g)       share_i: i's genre weights scaled to sum 1
+//! own(g)   = Σ over artists i  preference(i) · share_i(g)             share_i: i's genre weights scaled to sum 1
 //! mass(g)  = own(g) + parent_share · Σ over children c  mass(c)
 //! idf(g)   = ln((1 + N) / (1 + n_g)) + 1                             N people, n_g of whom have mass in g
 //! ```
@@ -12,7 +12,7 @@
 use std::collections::BTreeMap;
 
 use super::genres::{self, Genre};
-use super::preference::preference_of_count;
+use super::heard::ArtistHeard;
 use crate::model::ArtistId;
 use crate::policy::TastePolicy;
 
@@ -46,13 +46,9 @@ pub fn artist_masses(genres: &[(String, f64)], policy: &TastePolicy) -> Vec<Genr
 
 /// How much of each genre is in what a person plays, parents included, by genre. Empty where nothing is known.
 ///
-/// Takes O(plays · genres of an artist).
-pub fn masses(
-    plays: &[(ArtistId, u64)],
-    artist_genres: &ArtistGenres,
-    policy: &TastePolicy,
-) -> Vec<GenreMass> {
-    numbered(with_parents(plays, artist_genres, policy, |plays| preference_of_count(plays, policy)))
+/// Takes O(artists heard · genres of an artist).
+pub fn masses(heard: &[ArtistHeard], artist_genres: &ArtistGenres, policy: &TastePolicy) -> Vec<GenreMass> {
+    numbered(with_parents(heard, artist_genres, policy, ArtistHeard::preference))
 }
 
 /// How much a genre says about a person: 1 where everybody has it, more where few do.
@@ -90,17 +86,17 @@ impl GenreIdf {
     }
 }
 
-/// The mass of each genre by name, parents included, where a play count is worth what `worth` says.
+/// The mass of each genre by name, parents included, where an artist is worth what `worth` says.
 pub(super) fn with_parents<'a>(
-    plays: &[(ArtistId, u64)],
+    heard: &[ArtistHeard],
     artist_genres: &'a ArtistGenres,
     policy: &TastePolicy,
-    worth: impl Fn(u64) -> f64,
+    worth: impl Fn(&ArtistHeard) -> f64,
 ) -> BTreeMap<&'a str, f64> {
     let mut all = BTreeMap::new();
-    for (artist, plays) in plays {
-        if let Some(genres) = artist_genres.get(artist) {
-            add_shares(genres, worth(*plays), policy, &mut all);
+    for one in heard {
+        if let Some(genres) = artist_genres.get(&one.artist) {
+            add_shares(genres, worth(one), policy, &mut all);
         }
     }
     all
@@ -144,6 +140,11 @@ mod tests {
         ArtistId::new(Timestamp::from_seconds(2), [n; 10])
     }
 
+    fn heard(plays: &[(u8, u64)]) -> Vec<ArtistHeard> {
+        let policy = TastePolicy::default();
+        plays.iter().map(|&(n, plays)| ArtistHeard::counted(artist(n), plays, &policy)).collect()
+    }
+
     fn told(masses: &[GenreMass]) -> BTreeMap<&'static str, f64> {
         masses.iter().map(|m| (m.genre.name(), m.mass)).collect()
     }
@@ -159,7 +160,7 @@ mod tests {
                 vec![("metal".to_owned(), 3.0), ("jazz".to_owned(), 1.0), ("made up".to_owned(), 4.0)],
             ),
         ]);
-        let found = masses(&[(artist(1), 99), (artist(2), 9), (artist(3), 5)], &genres, &policy);
+        let found = masses(&heard(&[(1, 99), (2, 9), (3, 5)]), &genres, &policy);
         let expected = [
             ("jazz", 0.287_823_137),
             ("rock", 0.287_823_137),
@@ -203,7 +204,7 @@ mod tests {
             let sum: f64 = artist_masses(&tags, &alone).iter().map(|m| m.mass).sum();
             prop_assert!((sum - 1.0).abs() < 1e-9);
             let genres = ArtistGenres::from([(artist(1), tags)]);
-            prop_assert!(masses(&[(artist(1), plays)], &genres, &policy).iter().all(|m| m.mass.is_finite()));
+            prop_assert!(masses(&heard(&[(1, plays)]), &genres, &policy).iter().all(|m| m.mass.is_finite()));
         }
     }
 }

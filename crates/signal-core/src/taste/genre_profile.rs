@@ -1,10 +1,10 @@
 //! Genre expertise: which genres are a person's own, how surely, and for how many hours.
 //!
 //! ```text
-//! own(g)         = Σ over artists i  ln(1 + plays_i) · share_i(g)      share_i: i's genre weights scaled to sum 1
+//! own(g)         = Σ over artists i  preference(i) · share_i(g)        share_i: i's genre weights scaled to sum 1
 //! mass(g)        = own(g) + parent_share · Σ over children c  mass(c)
 //! confidence(g)  = mass(g) / (max mass + 3)
-//! hours(g)       = the same sum with  plays_i · 3.5 min  in place of  ln(1 + plays_i)
+//! hours(g)       = the same sum with the hours heard of i in place of preference(i)
 //! genre_overlap  = Σ_g min(confidence_a, confidence_b) / Σ_g max(confidence_a, confidence_b)
 //! ```
 //!
@@ -16,12 +16,9 @@ use std::collections::BTreeMap;
 
 pub use super::genre_masses::ArtistGenres;
 use super::genre_masses::with_parents;
-use super::preference::preference_of_count;
-use crate::model::{ArtistId, GenreExpertise, Millionths};
+use super::heard::ArtistHeard;
+use crate::model::{GenreExpertise, Millionths};
 use crate::policy::TastePolicy;
-
-/// Minutes that one play counts where its length is unknown: about the length of a popular song.
-pub const MINUTES_PER_PLAY: f64 = 3.5;
 
 /// Genres kept in a profile: with a few hundred in the vocabulary, the weaker ones are noise of the tags.
 pub const GENRES_KEPT: usize = 32;
@@ -29,39 +26,32 @@ pub const GENRES_KEPT: usize = 32;
 /// Mass at which the strongest genre has a confidence of a half.
 const HALF_SURE: f64 = 3.0;
 
-/// A person's genres from the artists they play, under the default policy: see [`expertise_under`].
-pub fn expertise(
-    plays: &[(ArtistId, u64)],
-    artist_genres: &ArtistGenres,
-) -> BTreeMap<String, GenreExpertise> {
-    expertise_under(plays, artist_genres, &TastePolicy::default())
-}
-
 /// A person's genres from the artists they play: the [`GENRES_KEPT`] with the most mass, by name.
 ///
 /// A genre's parents get their share of it. Artists without genres, and weights that are not above 0, add nothing; a name
-/// that is not in the vocabulary counts for itself. Takes O(plays · genres of an artist).
+/// that is not in the vocabulary counts for itself. Takes O(artists heard · genres of an artist).
 ///
 /// ```
 /// use signal_core::model::{ArtistId, Timestamp};
 /// use signal_core::policy::TastePolicy;
-/// use signal_core::taste::{ArtistGenres, expertise_under};
+/// use signal_core::taste::{ArtistGenres, ArtistHeard, expertise};
 ///
 /// let artist = ArtistId::new(Timestamp::from_seconds(1), [0; 10]);
 /// let genres = ArtistGenres::from([(artist, vec![("jazz".to_owned(), 3.0), ("dub".to_owned(), 1.0)])]);
-/// let expertise = expertise_under(&[(artist, 120)], &genres, &TastePolicy::default());
+/// let policy = TastePolicy::default();
+/// let expertise = expertise(&[ArtistHeard::counted(artist, 120, &policy)], &genres, &policy);
 /// assert!((expertise["jazz"].hours - 5.25).abs() < 1e-9); // 120 plays of 3.5 minutes, three quarters of them
 /// assert!((expertise["dub"].hours - 1.75).abs() < 1e-9);
 /// assert!((expertise["reggae"].hours - 0.437_5).abs() < 1e-9); // a quarter of its child's
 /// assert!(expertise["jazz"].confidence > expertise["dub"].confidence);
 /// ```
-pub fn expertise_under(
-    plays: &[(ArtistId, u64)],
+pub fn expertise(
+    heard: &[ArtistHeard],
     artist_genres: &ArtistGenres,
     policy: &TastePolicy,
 ) -> BTreeMap<String, GenreExpertise> {
-    let liking = with_parents(plays, artist_genres, policy, |plays| preference_of_count(plays, policy));
-    let hours = with_parents(plays, artist_genres, policy, |plays| plays as f64 * MINUTES_PER_PLAY / 60.0);
+    let liking = with_parents(heard, artist_genres, policy, ArtistHeard::preference);
+    let hours = with_parents(heard, artist_genres, policy, |one| one.minutes / 60.0);
     let mut ranked: Vec<(&str, f64)> = liking.into_iter().collect();
     ranked.sort_by(|x, y| y.1.total_cmp(&x.1).then(x.0.cmp(y.0)));
     let strongest = ranked.first().map_or(0.0, |top| top.1);
@@ -122,7 +112,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::model::Timestamp;
+    use crate::model::{ArtistId, Timestamp};
 
     fn artist(n: u8) -> ArtistId {
         ArtistId::new(Timestamp::from_seconds(2), [n; 10])
@@ -131,6 +121,11 @@ mod tests {
     fn tagged(artists: &[(u8, &[(&str, f64)])]) -> ArtistGenres {
         let named = |genres: &[(&str, f64)]| genres.iter().map(|&(name, w)| (name.to_owned(), w)).collect();
         artists.iter().map(|&(n, genres)| (artist(n), named(genres))).collect()
+    }
+
+    fn heard(plays: &[(u8, u64)]) -> Vec<ArtistHeard> {
+        let policy = TastePolicy::default();
+        plays.iter().map(|&(n, plays)| ArtistHeard::counted(artist(n), plays, &policy)).collect()
     }
 
     fn sure(genres: &[(&str, u32)]) -> BTreeMap<String, GenreExpertise> {
@@ -142,7 +137,7 @@ mod tests {
     fn golden_expertise() {
         // docs/algorithms.md, "Compatibility": 99 plays of a jazz artist, 9 of one who is half jazz, half soul.
         let genres = tagged(&[(1, &[("jazz", 2.0)]), (2, &[("jazz", 1.0), ("soul", 1.0)])]);
-        let found = expertise(&[(artist(1), 99), (artist(2), 9), (artist(3), 1_000)], &genres);
+        let found = expertise(&heard(&[(1, 99), (2, 9), (3, 1_000)]), &genres, &TastePolicy::default());
         assert_eq!(found["jazz"].confidence.get(), 657_396);
         assert_eq!(found["soul"].confidence.get(), 131_479);
         assert!((found["jazz"].hours - 6.037_5).abs() < 1e-9);
@@ -172,7 +167,7 @@ mod tests {
     #[test]
     fn weights_that_are_no_weights_add_nothing() {
         let genres = tagged(&[(1, &[("jazz", f64::NAN), ("soul", -1.0), ("dub", 0.0)])]);
-        assert!(expertise(&[(artist(1), 10)], &genres).is_empty());
+        assert!(expertise(&heard(&[(1, 10)]), &genres, &TastePolicy::default()).is_empty());
     }
 
     proptest! {

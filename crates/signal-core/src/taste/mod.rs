@@ -2,7 +2,8 @@
 //!
 //! - [`plays`] compares people by the artists they play: tf-idf rows and their cosine.
 //! - [`identity`] says which tracks are one.
-//! - [`preference`](mod@preference) says what plays are worth: skips, repeats, age.
+//! - [`preference`](mod@preference) says what plays are worth: skips, repeats, age. [`ArtistHeard`] is what a person's
+//!   plays of one artist amount to.
 //! - [`factors`] fits people and artists as a few dozen numbers each, and folds in one person from their history.
 //! - [`genres`] is the vocabulary of genres and reads listeners' tags.
 //! - [`genre_profile`] turns plays into genre expertise and compares people by it; [`genre_masses`] has the same as
@@ -20,6 +21,7 @@ pub mod factors;
 pub mod genre_masses;
 pub mod genre_profile;
 pub mod genres;
+mod heard;
 pub mod identity;
 mod known_artists;
 mod model;
@@ -33,12 +35,13 @@ pub mod vector;
 
 pub use build::profiles;
 pub use genre_masses::{ArtistGenres, GenreIdf, GenreMass, artist_masses, masses};
-pub use genre_profile::{MINUTES_PER_PLAY, expertise, expertise_under, overlap, overlap_of, shared};
+pub use genre_profile::{expertise, overlap, overlap_of, shared};
+pub use heard::{ArtistHeard, MINUTES_PER_PLAY};
 pub use known_artists::known_genres;
 pub use model::{
     FACTORS, GENRES, MODEL_ARTISTS_MAX, ModelBytesError, SPECTRUM, TasteModel, distinct_overlap,
 };
 pub use packed::{Packing, ProfileRow, Profiles};
 pub use plays::{PlayCell, PlayMatrix, SharedArtist, introduces, row_similarity, shared_artists, similarity};
-pub use preference::{Played, effective_plays, preference, preference_of_count};
+pub use preference::{Played, effective_plays, preference};
 pub use vector::{cosine, model, profile};

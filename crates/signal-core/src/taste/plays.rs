@@ -4,19 +4,23 @@
 //! chapter 6), so that an artist whom everybody plays says little about anybody:
 //!
 //! ```text
-//! tf(u, i)  = ln(1 + plays)            a hundredfold play count is not a hundredfold liking
+//! tf(u, i)  = ln(1 + effective plays)      a hundredfold play count is not a hundredfold liking
 //! idf(i)    = ln((1 + N) / (1 + n_i)) + 1      N people, n_i of whom play i; always at least 1
 //! w(u, i)   = tf · idf, each row scaled to length 1
 //! similarity(a, b) = Σ_i w(a, i) · w(b, i)     the cosine of the rows, in [0, 1]
 //! ```
 
+use super::heard::{ArtistHeard, MINUTES_PER_PLAY};
 use crate::model::{ArtistId, UserId};
+use crate::policy::TastePolicy;
 
 /// One artist in a person's row.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct PlayCell {
     /// The artist's number in the matrix.
     pub artist: u32,
+    /// What the plays are worth: see [`effective_plays`](super::effective_plays).
+    pub effective: f32,
     /// How often the person played the artist, at least 1.
     pub plays: u64,
     /// tf-idf, scaled so that the squares of a row sum to 1.
@@ -25,11 +29,13 @@ pub struct PlayCell {
 
 /// Who played whom, how often: a sparse matrix of people and artists with tf-idf weights.
 ///
-/// Takes 24 bytes a cell. Artists are numbered in the order of their ids.
+/// Takes 24 bytes a cell and 32 a person. Artists are numbered in the order of their ids.
 #[derive(Debug, Clone, Default)]
 pub struct PlayMatrix {
     /// People by id, each with the end of their row in `cells`.
     users: Vec<(UserId, usize)>,
+    /// How long one play of each person takes on average.
+    minutes: Vec<f64>,
     artists: Vec<ArtistId>,
     idf: Vec<f64>,
     cells: Vec<PlayCell>,
@@ -49,7 +55,8 @@ pub struct SharedArtist {
 }
 
 impl PlayMatrix {
-    /// Builds the matrix from plays in any order. Counts of the same person and artist add up; zeros are ignored.
+    /// Builds the matrix from bare counts in any order: plays of unknown length at unknown times, by the default policy.
+    /// Counts of the same person and artist add up; zeros are ignored.
     ///
     /// Takes O(n log n) for n counts.
     ///
@@ -64,27 +71,63 @@ impl PlayMatrix {
     /// assert!(match_ > 0.9 && match_ < 1.0);
     /// ```
     pub fn build(plays: impl IntoIterator<Item = (UserId, ArtistId, u64)>) -> Self {
-        let mut counts: Vec<_> = plays.into_iter().filter(|count| count.2 > 0).collect();
-        counts.sort_unstable();
-        counts.dedup_by(|next, kept| {
-            let same = (next.0, next.1) == (kept.0, kept.1);
+        let policy = TastePolicy::default();
+        let counted = |(user, artist, plays)| (user, ArtistHeard::counted(artist, plays, &policy));
+        Self::of_heard(plays.into_iter().map(counted))
+    }
+
+    /// Builds the matrix from what people heard of artists, in any order. What is said of the same person and artist twice
+    /// adds up; artists without plays are ignored.
+    ///
+    /// Takes O(n log n) for n of them.
+    pub fn of_heard(heard: impl IntoIterator<Item = (UserId, ArtistHeard)>) -> Self {
+        let mut heard: Vec<_> = heard.into_iter().filter(|(_, one)| one.plays > 0).collect();
+        // Sums of floats depend on their order, so that nothing of it is left to chance.
+        let key = |(user, one): &(UserId, ArtistHeard)| {
+            (*user, one.artist, one.plays, one.effective.to_bits(), one.minutes.to_bits())
+        };
+        heard.sort_unstable_by_key(key);
+        heard.dedup_by(|(user, next), (whose, kept)| {
+            let same = (*user, next.artist) == (*whose, kept.artist);
             if same {
-                kept.2 = kept.2.saturating_add(next.2);
+                kept.plays = kept.plays.saturating_add(next.plays);
+                kept.effective += next.effective;
+                kept.minutes += next.minutes;
             }
             same
         });
-        let mut artists: Vec<ArtistId> = counts.iter().map(|count| count.1).collect();
+        let mut artists: Vec<ArtistId> = heard.iter().map(|(_, one)| one.artist).collect();
         artists.sort_unstable();
         artists.dedup();
         let mut matrix = Self { artists, ..Self::default() };
-        for rows in counts.chunk_by(|x, y| x.0 == y.0) {
-            matrix.cells.extend(rows.iter().filter_map(|&(_, artist, plays)| {
-                Some(PlayCell { artist: matrix.artists.number(artist)?, plays, weight: 0.0 })
-            }));
-            matrix.users.extend(rows.first().map(|row| (row.0, matrix.cells.len())));
+        for row in heard.chunk_by(|x, y| x.0 == y.0) {
+            matrix.push_row(row);
         }
         matrix.weigh();
         matrix
+    }
+
+    fn push_row(&mut self, row: &[(UserId, ArtistHeard)]) {
+        let Some((user, _)) = row.first() else { return };
+        let (mut plays, mut minutes) = (0.0, 0.0);
+        for (_, one) in row {
+            plays += one.plays as f64;
+            minutes += one.minutes;
+            #[expect(
+                clippy::cast_possible_truncation,
+                reason = "whole counts below 2^24 are exact, and others need no more"
+            )]
+            let effective = one.effective as f32;
+            let artist = self.artists.number(one.artist);
+            self.cells.extend(artist.map(|artist| PlayCell {
+                artist,
+                effective,
+                plays: one.plays,
+                weight: 0.0,
+            }));
+        }
+        self.users.push((*user, self.cells.len()));
+        self.minutes.push(minutes / plays);
     }
 
     /// How many people play anything.
@@ -116,6 +159,27 @@ impl PlayMatrix {
         let end_of = |place: usize| self.users.get(place).map(|person| person.1);
         let start = place.checked_sub(1).and_then(end_of).unwrap_or(0);
         end_of(place).and_then(|end| self.cells.get(start..end)).unwrap_or(&[])
+    }
+
+    /// What a person heard, by artist; empty for someone who plays nothing. Of minutes only the sum over all artists is
+    /// kept, so that each play counts its even part of it.
+    pub fn heard(&self, user: UserId) -> Vec<ArtistHeard> {
+        let each = self.minutes_per_play(user);
+        let heard = self.row(user).iter().filter_map(|cell| {
+            let (plays, effective) = (cell.plays, f64::from(cell.effective));
+            Some(ArtistHeard {
+                artist: self.artist(cell.artist)?,
+                plays,
+                effective,
+                minutes: plays as f64 * each,
+            })
+        });
+        heard.collect()
+    }
+
+    fn minutes_per_play(&self, user: UserId) -> f64 {
+        let place = self.person(user).and_then(|place| self.minutes.get(place as usize));
+        place.copied().unwrap_or(MINUTES_PER_PLAY)
     }
 
     /// The artist with this number.
@@ -152,11 +216,11 @@ impl PlayMatrix {
             let mut squares = 0.0;
             for cell in &mut *row {
                 let idf = self.idf.get(cell.artist as usize).copied().unwrap_or(0.0);
-                cell.weight = libm::log1p(cell.plays as f64) * idf;
+                cell.weight = libm::log1p(f64::from(cell.effective)) * idf;
                 squares += cell.weight * cell.weight;
             }
             let length = squares.sqrt();
-            for cell in row {
+            for cell in row.iter_mut().filter(|_| length > 0.0) {
                 cell.weight /= length;
             }
             (rest, start) = (tail, end);

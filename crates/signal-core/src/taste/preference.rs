@@ -71,11 +71,6 @@ pub fn preference(played: impl IntoIterator<Item = Played>, now: Timestamp, poli
     libm::log1p(effective_plays(played, now, policy))
 }
 
-/// [`preference`] for so many plays at unknown times.
-pub fn preference_of_count(plays: u64, policy: &TastePolicy) -> f64 {
-    libm::log1p(plays.min(policy.most_plays) as f64)
-}
-
 /// What a play counts by how long it played.
 fn value(played_ms: Option<u32>, policy: &TastePolicy) -> f64 {
     let skipped = |ms: u32| u64::from(ms) < u64::from(policy.skip_seconds) * 1_000;
@@ -93,6 +88,7 @@ mod tests {
 
     use super::*;
     use crate::model::{ArtistId, PlayedItem, Span, UserId};
+    use crate::taste::ArtistHeard;
 
     fn now() -> Timestamp {
         Timestamp::from_seconds(2_000_000_000)
@@ -182,7 +178,8 @@ mod tests {
         #[test]
         fn a_count_is_plays_at_unknown_times(plays: u64) {
             let policy = TastePolicy::default();
-            let both = [preference_of_count(plays, &policy), preference([count(plays)], now(), &policy)];
+            let heard = ArtistHeard::counted(ArtistId::new(now(), [2; 10]), plays, &policy);
+            let both = [heard.preference(), preference([count(plays)], now(), &policy)];
             prop_assert_eq!(both[0].to_bits(), both[1].to_bits());
         }
     }

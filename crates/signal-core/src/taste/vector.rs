@@ -5,10 +5,12 @@
 //! average, so that the dot product of two such vectors estimates the one of the rows they stand for. 256 slots hold
 //! the tf-idf row of artists, 128 the genre confidences; each block is scaled to length 1 and to half of the whole.
 
-use super::genre_profile::{ArtistGenres, MINUTES_PER_PLAY, expertise};
+use super::genre_profile::{ArtistGenres, expertise};
+use super::heard::ArtistHeard;
 use super::plays::PlayMatrix;
 use super::stable_hash::stable_hash;
-use crate::model::{ArtistId, ModelId, TasteProfile, Timestamp, UserId, VECTOR_DIMENSIONS};
+use crate::model::{ModelId, TasteProfile, Timestamp, UserId, VECTOR_DIMENSIONS};
+use crate::policy::TastePolicy;
 
 const ARTIST_SLOTS: usize = 256;
 const GENRE_SLOTS: usize = VECTOR_DIMENSIONS - ARTIST_SLOTS;
@@ -23,39 +25,34 @@ pub fn model() -> ModelId {
 }
 
 /// A person's taste profile from what they and all others play. The vector is not trained; for someone who plays
-/// nothing it is all zero.
-///
-/// `hours` are hours listened where they are known; without them each play counts [`MINUTES_PER_PLAY`]. Takes
-/// O(artists of the person · genres of an artist).
+/// nothing it is all zero. Takes O(artists of the person · genres of an artist).
 pub fn profile(
     user: UserId,
     matrix: &PlayMatrix,
     artist_genres: &ArtistGenres,
-    hours: Option<f64>,
+    policy: &TastePolicy,
     now: Timestamp,
 ) -> TasteProfile {
     let row = matrix.row(user);
-    let played: Vec<(ArtistId, u64)> =
-        row.iter().filter_map(|cell| Some((matrix.artist(cell.artist)?, cell.plays))).collect();
-    let genres = expertise(&played, artist_genres);
-    let artists = played
+    let heard = matrix.heard(user);
+    let genres = expertise(&heard, artist_genres, policy);
+    let artists = heard
         .iter()
         .zip(row)
-        .map(|((artist, _), cell)| (stable_hash(ARTIST_SEED, artist.uuid().as_bytes()), cell.weight));
+        .map(|(one, cell)| (stable_hash(ARTIST_SEED, one.artist.uuid().as_bytes()), cell.weight));
     let confident = genres
         .iter()
         .map(|(name, genre)| (stable_hash(GENRE_SEED, name.as_bytes()), genre.confidence.as_f64()));
     let mut vector = block::<ARTIST_SLOTS>(artists).to_vec();
     vector.extend(block::<GENRE_SLOTS>(confident));
-    let plays = played.iter().fold(0u64, |sum, (_, plays)| sum.saturating_add(*plays));
     TasteProfile {
         user,
         model: model(),
         trained: false,
         vector: unit(vector.iter().copied()).map(to_f32).collect(),
         genres,
-        hours: hours.unwrap_or(plays as f64 * MINUTES_PER_PLAY / 60.0),
-        plays,
+        hours: ArtistHeard::hours(&heard),
+        plays: ArtistHeard::plays(&heard),
         built_at: now,
     }
 }
@@ -105,6 +102,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::model::ArtistId;
     use crate::taste::similarity;
 
     fn user(n: u8) -> UserId {
@@ -119,7 +117,7 @@ mod tests {
 
     fn profiled(n: u8, plays: &[(u8, u32, u64)], genres: &ArtistGenres) -> TasteProfile {
         let matrix = PlayMatrix::build(plays.iter().map(|&(u, i, plays)| (user(u), artist(i), plays)));
-        profile(user(n), &matrix, genres, None, Timestamp::from_seconds(9))
+        profile(user(n), &matrix, genres, &TastePolicy::default(), Timestamp::from_seconds(9))
     }
 
     fn length(profile: &TasteProfile) -> f64 {

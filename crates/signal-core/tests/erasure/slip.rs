@@ -9,9 +9,9 @@ use signal_core::model::{
     Timestamp, Track, TrackId, UserId,
 };
 use signal_core::store::{
-    Appended, ArtistGenre, ArtistPlays, Capabilities, ContentStore, Edge, HistoryStore, HistoryTotals, Lease,
-    LedgerStore, MemoryStore, NewItem, Page, PlayedTrackRow, ProfileStore, Result, SearchHit, Seat, SeenMark,
-    StateStore, Store, VaultStore,
+    Appended, ArtistGenre, ArtistPlays, ArtistPlaysKey, Capabilities, ContentStore, Edge, HistoryStore,
+    HistoryTotals, Lease, LedgerStore, MemoryStore, NewItem, Page, PlayedTrackRow, ProfileStore, Result,
+    SearchHit, Seat, SeenMark, StateStore, Store, VaultStore,
 };
 use signal_core::trust::{PathLimits, Reach};
 use uuid::Uuid;
@@ -125,8 +125,8 @@ slipping!(HistoryStore {
     fn add_play_counts(counts: &[PlayCount]) -> u64;
     fn listens(user: UserId, before: Timestamp, limit: u32) -> Vec<PlayedTrackRow>;
     fn play_counts(user: UserId) -> Vec<PlayCount>;
-    fn artist_plays(page: Page<(UserId, ArtistId)>) -> Vec<ArtistPlays>;
-    fn artist_plays_of(user: UserId) -> Vec<ArtistPlays>;
+    fn artist_plays(page: Page<ArtistPlaysKey>, short_ms: u32) -> Vec<ArtistPlays>;
+    fn artist_plays_of(user: UserId, short_ms: u32) -> Vec<ArtistPlays>;
     fn played(user: UserId, tracks: &[TrackId]) -> Vec<bool>;
     fn history_totals() -> HistoryTotals;
     fn mark_seen(marks: &[SeenMark]) -> u64;

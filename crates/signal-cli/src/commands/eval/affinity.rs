@@ -94,10 +94,10 @@ fn measure(args: &AffinityArgs) -> Result<Vec<Row>, Failure> {
     }
     let matrix =
         PlayMatrix::build(plays.rows.iter().map(|&(u, i, weight)| (user(u), item(i), whole(weight))));
-    let policy = Policy::default().compatibility;
-    let (model, profiles) =
-        profiles(&matrix, &artist_genres, policy.trained_from, args.seed, Timestamp::from_seconds(0))
-            .map_err(|error| Failure::wrong(error.to_string()))?;
+    let policy = Policy::default();
+    let (model, profiles) = profiles(&matrix, &artist_genres, &policy, args.seed, Timestamp::from_seconds(0))
+        .map_err(|error| Failure::wrong(error.to_string()))?;
+    let policy = policy.compatibility;
     // Everybody in the file plays something, in the order of their numbers.
     let people: Vec<UserId> = profiles.iter().map(|profile| profile.user).collect();
     let mut packing = Packing::default();

@@ -7,6 +7,7 @@ mod history;
 mod ledger;
 mod people;
 mod recommend;
+mod tracks;
 
 pub use circles::{CircleAnswer, MemberAnswer, SearchAnswer};
 pub use compat::{CompatibilityAnswer, Introduction, PartAnswer, PartsAnswer, Reason};
@@ -26,3 +27,4 @@ pub use people::{
 pub use recommend::{
     NeighbourAnswer, NeighboursAnswer, RecommendAnswer, RecommendBasis, RecommendReason, RecommendedArtist,
 };
+pub use tracks::{MergeAnswer, MergedTrack};

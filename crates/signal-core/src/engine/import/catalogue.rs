@@ -15,7 +15,7 @@ use uuid::Uuid;
 pub(in crate::engine) const UNKNOWN_ARTIST: &str = "Unknown artist";
 
 /// The claim under which an artist is found by name.
-fn name_claim(name: &str) -> Option<Claim> {
+pub(in crate::engine) fn name_claim(name: &str) -> Option<Claim> {
     Claim::new("artist", &format!("name:{}", normalise_name(name))).ok()
 }
 

@@ -5,7 +5,7 @@
 mod catalogue;
 mod people;
 
-pub(super) use catalogue::UNKNOWN_ARTIST;
+pub(super) use catalogue::{UNKNOWN_ARTIST, name_claim};
 
 use std::collections::{BTreeMap, BTreeSet};
 

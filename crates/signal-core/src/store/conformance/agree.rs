@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use uuid::Uuid;
 
 use super::pages::in_pages;
+use super::plays::SHORT_MS;
 use crate::ledger::{DocKind, StreamId};
 use crate::model::{PlayedItem, Timestamp, UserId};
 use crate::store::Store;
@@ -22,9 +23,9 @@ macro_rules! same {
         assert_eq!(left, right, "{}{:?}", stringify!($read), ($(&$argument,)*));
         left
     }};
-    ($a:expr, $b:expr, $read:ident by $key:expr) => {{
-        let left = in_pages(7, $key, async |page| $a.$read(page).await).await;
-        let right = in_pages(1_000, $key, async |page| $b.$read(page).await).await;
+    ($a:expr, $b:expr, $read:ident by $key:expr $(, $argument:expr)*) => {{
+        let left = in_pages(7, $key, async |page| $a.$read(page $(, $argument)*).await).await;
+        let right = in_pages(1_000, $key, async |page| $b.$read(page $(, $argument)*).await).await;
         assert_eq!(left, right, stringify!($read));
         left
     }};
@@ -102,7 +103,7 @@ async fn history(a: &dyn Store, b: &dyn Store, people: &BTreeSet<UserId>) {
     same!(a, b, history_totals());
     same!(a, b, artist_genres by |row: &crate::store::ArtistGenre| (row.artist, row.genre.clone()));
     same!(a, b, merges by |merge: &crate::model::Merge| merge.from);
-    let plays = same!(a, b, artist_plays by |row: &crate::store::ArtistPlays| (row.user, row.artist));
+    let plays = same!(a, b, artist_plays by crate::store::ArtistPlays::key, SHORT_MS);
     same!(a, b, profiles by |profile: &crate::model::TasteProfile| profile.user);
     let artists: Vec<_> = plays.iter().map(|row| row.artist).collect();
     same!(a, b, artists(&artists));
@@ -117,7 +118,7 @@ async fn history(a: &dyn Store, b: &dyn Store, people: &BTreeSet<UserId>) {
         same!(a, b, seats_of(user));
         same!(a, b, dials(user));
         same!(a, b, profile(user));
-        same!(a, b, artist_plays_of(user));
+        same!(a, b, artist_plays_of(user, SHORT_MS));
         let listens = same!(a, b, listens(user, Timestamp::MAX, ALL));
         let mut tracks: Vec<_> = listens.iter().map(|row| row.track.id).collect();
         for count in same!(a, b, play_counts(user)) {

@@ -5,7 +5,7 @@ use super::fixtures::{
     accept, artist, at, batch, circle, claim, content, drop_id, put_track, register, trust, user,
 };
 use super::fixtures::{make_drop, track, weight};
-use super::plays::{count, listen};
+use super::plays::{SHORT_MS, count, listen};
 use super::state::profile;
 use crate::ledger::{
     AppendError, Batch, Checkpoint, ContentChange, Doc, DocKind, Event, Key, KeyChange, StreamId, StreamState,
@@ -55,7 +55,7 @@ async fn traces(store: &dyn Store, n: u32) -> [usize; 14] {
         usize::from(store.dials(who).await.expect("dials").is_some()),
         store.listens(who, at(100), 9).await.expect("listens").len(),
         store.play_counts(who).await.expect("play counts").len(),
-        store.artist_plays_of(who).await.expect("plays").len(),
+        store.artist_plays_of(who, SHORT_MS).await.expect("plays").len(),
         store.seen_of(who).await.expect("marks").len(),
         usize::from(store.profile(who).await.expect("profile").is_some()),
         usize::from(store.secret(who, "spotify", "refresh").await.expect("secret").is_some()),

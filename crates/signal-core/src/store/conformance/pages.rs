@@ -6,7 +6,7 @@ use uuid::Uuid;
 
 use super::content::doc;
 use super::fixtures::{accept, artist, circle, content, drop_id, put_track, register, user, weight};
-use super::plays::{count, listen};
+use super::plays::{SHORT_MS, count, listen};
 use super::state::profile;
 use crate::ledger::{ContentChange, Doc, DocKind};
 use crate::model::{PlayedItem, Role, TasteProfile};
@@ -98,13 +98,7 @@ pub(super) async fn every_paged_read_is_complete_and_in_order(store: &dyn Store)
         async |page| store.artist_genres(page).await,
     )
     .await;
-    check(
-        "plays",
-        18,
-        |row: &ArtistPlays| (row.user, row.artist),
-        async |page| store.artist_plays(page).await,
-    )
-    .await;
+    check("plays", 18, ArtistPlays::key, async |page| store.artist_plays(page, SHORT_MS).await).await;
     check("profiles", 3, |profile: &TasteProfile| profile.user, async |page| store.profiles(page).await)
         .await;
 }

@@ -1,8 +1,11 @@
 //! Listens, play counts, and their sums.
 
 use super::fixtures::{artist, at, drop_id, item, put_track, track, user};
-use crate::model::{Exactness, Listen, PlayCount, PlayedItem, Span, Timestamp};
-use crate::store::{ArtistPlays, HistoryTotals, ItemKind, Page, PlayedTrackRow, Store};
+use crate::model::{Exactness, Listen, Merge, PlayCount, PlayedItem, Same, Span, Timestamp};
+use crate::store::{ArtistPlays, HistoryTotals, ItemKind, Page, PlayLength, PlayedTrackRow, Store};
+
+/// Listens shorter than this are short.
+pub(super) const SHORT_MS: u32 = 30_000;
 
 /// Person `n` plays a track, as one source says.
 pub(super) fn listen(n: u32, what: u32, seconds: i64) -> Listen {
@@ -26,8 +29,8 @@ pub(super) async fn empty_plays_answer(store: &dyn Store) {
     assert_eq!(store.add_play_counts(&[]).await.expect("play counts"), 0);
     assert_eq!(store.listens(user(1), Timestamp::MAX, 9).await.expect("listens"), []);
     assert_eq!(store.play_counts(user(1)).await.expect("play counts"), []);
-    assert_eq!(store.artist_plays(Page { after: None, limit: 9 }).await.expect("plays"), []);
-    assert_eq!(store.artist_plays_of(user(1)).await.expect("plays"), []);
+    assert_eq!(store.artist_plays(Page { after: None, limit: 9 }, SHORT_MS).await.expect("plays"), []);
+    assert_eq!(store.artist_plays_of(user(1), SHORT_MS).await.expect("plays"), []);
     assert_eq!(store.played(user(1), &[track(1)]).await.expect("played"), [false]);
     assert_eq!(store.history_totals().await.expect("totals"), HistoryTotals::default());
     assert_eq!(store.mark_seen(&[]).await.expect("marks"), 0);
@@ -143,10 +146,102 @@ pub(super) async fn plays_add_up_by_artist(store: &dyn Store) {
     store.add_play_counts(&counts).await.expect("play counts");
     let listens = [listen(1, 1, 0), listen(1, 1, 9), listen(1, 2, 0), listen(1, 77, 0), listen(4, 2, 0)];
     store.add_listens(&listens).await.expect("listens");
-    let plays = |n, who, plays| ArtistPlays { user: user(n), artist: artist(who), plays };
-    let expected = [plays(1, 1, 10 + 3 + 2), plays(1, 2, 1), plays(2, 2, 0), plays(3, 88, 6), plays(4, 2, 1)];
-    let all = store.artist_plays(Page { after: None, limit: 99 }).await.expect("plays");
+    let counted = |n, who, plays| ArtistPlays {
+        user: user(n),
+        artist: artist(who),
+        week: None,
+        length: PlayLength::Unknown,
+        plays,
+        played_ms: 0,
+    };
+    let heard = |n, who, plays| ArtistPlays {
+        week: Some(at(0).week()),
+        length: PlayLength::Long,
+        played_ms: 180_000 * plays,
+        ..counted(n, who, plays)
+    };
+    let expected = [
+        counted(1, 1, 10 + 3),
+        heard(1, 1, 2),
+        heard(1, 2, 1),
+        counted(2, 2, 0),
+        counted(3, 88, 6),
+        heard(4, 2, 1),
+    ];
+    let all = store.artist_plays(Page { after: None, limit: 99 }, SHORT_MS).await.expect("plays");
     assert_eq!(all, expected, "the largest count of an item, plus listens; unknown tracks have no artist");
-    assert_eq!(store.artist_plays_of(user(1)).await.expect("plays"), expected[..2]);
-    assert_eq!(store.artist_plays_of(user(4)).await.expect("plays"), expected[4..]);
+    assert_eq!(store.artist_plays_of(user(1), SHORT_MS).await.expect("plays"), expected[..3]);
+    assert_eq!(store.artist_plays_of(user(4), SHORT_MS).await.expect("plays"), expected[5..]);
+}
+
+pub(super) async fn plays_are_told_apart_by_week_and_length(store: &dyn Store) {
+    const WEEK: i64 = 7 * 86_400;
+    put_track(store, 1).await;
+    let of_artist = PlayedItem::Artist(artist(1));
+    let lasting =
+        |seconds, played_ms| Listen { start: Timestamp::from_seconds(seconds), played_ms, ..listen(1, 1, 0) };
+    let listens = [
+        lasting(-1, Some(29_999)),
+        lasting(-WEEK, Some(0)),
+        lasting(-WEEK - 1, Some(30_000)),
+        lasting(0, None),
+        lasting(1, Some(u32::MAX)),
+        lasting(WEEK - 1, Some(u32::MAX)),
+        lasting(WEEK, Some(1)),
+    ];
+    store.add_listens(&listens).await.expect("listens");
+    let over = |from, to| Some(Span { from: Timestamp::from_seconds(from), to: Timestamp::from_seconds(to) });
+    // The largest of the one artist's counts is that of a span, whose middle decides; of equal ones the newest.
+    let counts = [
+        PlayCount { span: over(-3 * WEEK, WEEK), ..count(1, of_artist, "a", 9) },
+        PlayCount { span: over(-9 * WEEK, -7 * WEEK), ..count(1, of_artist, "b", 9) },
+        count(1, of_artist, "c", 8),
+    ];
+    store.add_play_counts(&counts).await.expect("play counts");
+    let rows = store.artist_plays_of(user(1), SHORT_MS).await.expect("plays");
+    let told: Vec<_> = rows.iter().map(|row| (row.week, row.length, row.plays, row.played_ms)).collect();
+    let longest = u64::from(u32::MAX);
+    let expected = [
+        (Some(-2), PlayLength::Long, 1, 30_000),
+        (Some(-1), PlayLength::Unknown, 9, 0),
+        (Some(-1), PlayLength::Short, 2, 29_999),
+        (Some(0), PlayLength::Unknown, 1, 0),
+        (Some(0), PlayLength::Long, 2, 2 * longest),
+        (Some(1), PlayLength::Short, 1, 1),
+    ];
+    assert_eq!(told, expected);
+    store.add_play_counts(&[count(1, of_artist, "d", 9)]).await.expect("play counts");
+    let rows = store.artist_plays_of(user(1), SHORT_MS).await.expect("plays");
+    let first = (rows[0].week, rows[0].length, rows[0].plays);
+    assert_eq!(first, (None, PlayLength::Unknown, 9), "a count over a whole history goes first");
+    let rows = store.artist_plays_of(user(1), 0).await.expect("plays");
+    assert!(rows.iter().all(|row| row.length != PlayLength::Short), "nothing is shorter than nothing");
+}
+
+pub(super) async fn merged_tracks_count_for_the_artist_they_are_read_as(store: &dyn Store) {
+    for n in 1..=4 {
+        put_track(store, n).await;
+    }
+    let listens = [listen(1, 1, 0), listen(1, 2, 0), listen(1, 3, 0)];
+    store.add_listens(&listens).await.expect("listens");
+    store.add_play_counts(&[count(1, PlayedItem::Track(track(1)), "a", 7)]).await.expect("play counts");
+    let by_artist = async || {
+        let rows = store.artist_plays_of(user(1), SHORT_MS).await.expect("plays");
+        let all = store.artist_plays(Page { after: None, limit: 99 }, SHORT_MS).await.expect("plays");
+        assert_eq!(all, rows, "there is nobody else");
+        let of = |n| rows.iter().filter(|row| row.artist == artist(n)).map(|row| row.plays).sum::<u64>();
+        [1, 2, 3, 4].map(of)
+    };
+    let before = [8, 1, 1, 0];
+    assert_eq!(by_artist().await, before);
+    let merge = |from, into| Merge { from: track(from), into: track(into), why: Same::Name, at: at(1) };
+    store.put_merges(&[merge(1, 3), merge(3, 4)]).await.expect("merges");
+    assert_eq!(by_artist().await, [0, 1, 0, 9], "the end of the chain");
+    // A circle, and an end that nobody knows, change nothing.
+    store.put_merges(&[merge(4, 1), merge(2, 99)]).await.expect("merges");
+    assert_eq!(by_artist().await, before);
+    for n in [1, 3, 4, 2] {
+        assert!(store.remove_merge(track(n)).await.expect("undone"));
+    }
+    assert_eq!(by_artist().await, before, "as it was");
 }

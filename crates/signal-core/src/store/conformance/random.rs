@@ -8,7 +8,7 @@ use super::fixtures::{
 use super::plays::{count, listen};
 use super::state::profile;
 use crate::ledger::{Batch, ContentChange, DocKind, Event, Naming, StreamId};
-use crate::model::{CommentId, Exactness, PlayedItem, PrivacyDials, Role, Stars};
+use crate::model::{CommentId, Exactness, PlayedItem, PrivacyDials, Role, Span, Stars};
 use crate::store::{ArtistGenre, MemoryStore, SeenMark, Store};
 
 /// The person who leaves for good.
@@ -78,13 +78,18 @@ async fn history(store: &dyn Store, reference: &dyn Store, dice: &mut Dice) {
     let exactness = [Exactness::Estimated, Exactness::Minute, Exactness::Exact];
     let listens = dice.times(9, |dice| {
         let listen = listen(dice.below(6), dice.below(6), i64::from(dice.below(4)) * 40_000);
-        crate::model::Listen { exactness: exactness[dice.below(3) as usize], ..listen }
+        let played_ms = [None, Some(dice.below(60_000))][dice.below(2) as usize];
+        crate::model::Listen { exactness: exactness[dice.below(3) as usize], played_ms, ..listen }
     });
     let counts = dice.times(9, |dice| {
         let n = dice.below(6);
         let item =
             if dice.below(2) == 0 { PlayedItem::Artist(artist(n)) } else { PlayedItem::Track(track(n)) };
-        count(dice.below(6), item, ["a", "b"][dice.below(2) as usize], u64::from(dice.below(100)))
+        let mut weeks = || at(i64::from(dice.below(5)) * 7 * 86_400);
+        let span = Span { from: weeks(), to: weeks() };
+        let plays = u64::from(dice.below(20));
+        let counted = count(dice.below(6), item, ["a", "b"][dice.below(2) as usize], plays);
+        crate::model::PlayCount { span: (dice.below(2) == 0).then_some(span), ..counted }
     });
     let marks = dice.times(5, |dice| SeenMark {
         user: user(dice.below(6)),

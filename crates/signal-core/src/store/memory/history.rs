@@ -12,8 +12,8 @@ use crate::model::{
     Artist, ArtistId, Claim, DropId, Listen, Merge, PlayCount, PlayedItem, Timestamp, Track, TrackId, UserId,
 };
 use crate::store::{
-    ArtistGenre, ArtistPlays, HistoryStore, HistoryTotals, ItemKind, NewItem, Page, PlayedTrackRow, Result,
-    SeenMark,
+    ArtistGenre, ArtistPlays, ArtistPlaysKey, HistoryStore, HistoryTotals, ItemKind, NewItem, Page,
+    PlayLength, PlayedTrackRow, Result, SeenMark, middle_week,
 };
 
 /// A track and all that merges make one with it.
@@ -53,34 +53,73 @@ impl Shelf {
     fn artist_of(&self, item: PlayedItem) -> Option<ArtistId> {
         match item {
             PlayedItem::Artist(artist) => Some(artist),
-            PlayedItem::Track(track) => self.track(track).map(|t| t.artist),
+            PlayedItem::Track(track) => {
+                let own = self.track(track)?.artist;
+                let read_as = self.end_of_chain(track).and_then(|end| self.track(end));
+                Some(read_as.map_or(own, |end| end.artist))
+            }
         }
     }
 
-    /// Plays by artist of the users from `first` on, up to `last`.
-    fn plays_of(&self, first: UserId, last: UserId) -> BTreeMap<(UserId, ArtistId), u64> {
-        let mut plays = BTreeMap::new();
+    /// The track that one is read as in the end; `None` where merges go round in a circle.
+    fn end_of_chain(&self, track: TrackId) -> Option<TrackId> {
+        let (mut met, mut end) = (BTreeSet::new(), track);
+        while let Some(merge) = self.merges.get(&end) {
+            if !met.insert(end) {
+                return None;
+            }
+            end = merge.into;
+        }
+        Some(end)
+    }
+
+    /// Plays by artist of the users from `first` on, up to `last`, with their lengths.
+    fn plays_of(&self, first: UserId, last: UserId, short_ms: u32) -> BTreeMap<ArtistPlaysKey, (u64, u64)> {
+        let mut plays: BTreeMap<ArtistPlaysKey, (u64, u64)> = BTreeMap::new();
         let from = (first, TrackId::from_uuid(Uuid::nil()), Timestamp::MIN);
         for listen in self.listens.range(from..).map(|(_, l)| l).take_while(|l| l.user <= last) {
+            let length = match listen.played_ms {
+                None => PlayLength::Unknown,
+                Some(ms) if ms < short_ms => PlayLength::Short,
+                Some(_) => PlayLength::Long,
+            };
             if let Some(artist) = self.artist_of(PlayedItem::Track(listen.track)) {
-                *plays.entry((listen.user, artist)).or_default() += 1;
+                let sum = plays.entry((listen.user, artist, Some(listen.start.week()), length)).or_default();
+                *sum = (sum.0 + 1, sum.1 + u64::from(listen.played_ms.unwrap_or(0)));
             }
         }
-        // Several sources may count the same plays, so the largest count of an item is what we know.
-        let mut largest: BTreeMap<(UserId, PlayedItem), u64> = BTreeMap::new();
-        for ((user, item, ..), count) in
-            self.counts.iter().filter(|((user, ..), _)| (first..=last).contains(user))
-        {
-            let most = largest.entry((*user, *item)).or_default();
-            *most = (*most).max(count.plays);
-        }
-        for ((user, item), count) in largest {
+        for ((user, item), (count, week)) in self.largest_counts(first, last) {
             if let Some(artist) = self.artist_of(item) {
-                *plays.entry((user, artist)).or_default() += count;
+                plays.entry((user, artist, week, PlayLength::Unknown)).or_default().0 += count;
             }
         }
         plays
     }
+
+    /// Several sources may count the same plays, so the largest count of an item is what we know: with its week, if it has
+    /// one. Of equals it is one over a whole history, else the newest.
+    fn largest_counts(
+        &self,
+        first: UserId,
+        last: UserId,
+    ) -> BTreeMap<(UserId, PlayedItem), (u64, Option<i64>)> {
+        let mut largest: BTreeMap<(UserId, PlayedItem), (u64, Option<i64>)> = BTreeMap::new();
+        let known = self.counts.iter().filter(|((user, ..), _)| (first..=last).contains(user));
+        for ((user, item, ..), count) in known {
+            let next = (count.plays, count.span.map(middle_week));
+            let rank = |(plays, week): (u64, Option<i64>)| (plays, week.is_none(), week);
+            let most = largest.entry((*user, *item)).or_insert(next);
+            if rank(next) > rank(*most) {
+                *most = next;
+            }
+        }
+        largest
+    }
+}
+
+fn artist_plays_row((key, (plays, played_ms)): (ArtistPlaysKey, (u64, u64))) -> ArtistPlays {
+    let (user, artist, week, length) = key;
+    ArtistPlays { user, artist, week, length, plays, played_ms }
 }
 
 #[async_trait]
@@ -205,19 +244,17 @@ impl HistoryStore for MemoryStore {
         Ok(shelf.counts.values().filter(|count| count.user == user).cloned().collect())
     }
 
-    async fn artist_plays(&self, page: Page<(UserId, ArtistId)>) -> Result<Vec<ArtistPlays>> {
+    async fn artist_plays(&self, page: Page<ArtistPlaysKey>, short_ms: u32) -> Result<Vec<ArtistPlays>> {
         let shelf = self.lock();
-        let first = page.after.map_or(UserId::from_uuid(Uuid::nil()), |(user, _)| user);
-        let all = shelf.plays_of(first, UserId::from_uuid(Uuid::max()));
+        let first = page.after.map_or(UserId::from_uuid(Uuid::nil()), |(user, ..)| user);
+        let all = shelf.plays_of(first, UserId::from_uuid(Uuid::max()), short_ms);
         let rows = all.range(after(page.after.as_ref())).take(page.limit as usize);
-        Ok(rows
-            .map(|((user, artist), plays)| ArtistPlays { user: *user, artist: *artist, plays: *plays })
-            .collect())
+        Ok(rows.map(|(key, sums)| artist_plays_row((*key, *sums))).collect())
     }
 
-    async fn artist_plays_of(&self, user: UserId) -> Result<Vec<ArtistPlays>> {
-        let plays = self.lock().plays_of(user, user);
-        Ok(plays.into_iter().map(|((user, artist), plays)| ArtistPlays { user, artist, plays }).collect())
+    async fn artist_plays_of(&self, user: UserId, short_ms: u32) -> Result<Vec<ArtistPlays>> {
+        let plays = self.lock().plays_of(user, user, short_ms);
+        Ok(plays.into_iter().map(artist_plays_row).collect())
     }
 
     async fn played(&self, user: UserId, tracks: &[TrackId]) -> Result<Vec<bool>> {

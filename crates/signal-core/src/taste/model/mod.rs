@@ -2,10 +2,10 @@
 //!
 //! ```text
 //! vector = unit( [ unit(spectrum) | unit(factors) | unit(genres) ] )        64 + 128 + 192 numbers
-//! spectrum   Σ over artists i  ln(1 + plays_i) · idf_i · v_i      v_i: row i of the 64 leading right singular
+//! spectrum   Σ over artists i  preference_i · idf_i · v_i         v_i: row i of the 64 leading right singular
 //!            vectors of the community's tf-idf rows ([`PlayMatrix`])
-//! factors    the person's factors beside the community's artists ([`FactorModel`], 128 of them, each played
-//!            artist once)
+//! factors    the person's factors beside the community's artists ([`FactorModel`], 128 of them, each artist with
+//!            weight min(1, effective plays))
 //! genres     z_g = (√share_g − mean_g) / deviation_g over the 192 genres that most people play; share: the person's
 //!            genre masses scaled to sum 1; mean and deviation of √share over everybody who has genres
 //! ```
@@ -35,10 +35,10 @@ use self::genre_scale::GenreScale;
 use self::selection::Selection;
 use super::factors::{Cells, FactorModel, FactorSettings, FactorsError};
 use super::genre_masses::{ArtistGenres, with_parents};
-use super::genre_profile::{MINUTES_PER_PLAY, expertise};
+use super::genre_profile::expertise;
+use super::heard::ArtistHeard;
 use super::plays::PlayMatrix;
-use super::preference::preference_of_count;
-use crate::model::{ArtistId, GenreExpertise, ModelId, TasteProfile, Timestamp, UserId, VECTOR_DIMENSIONS};
+use crate::model::{ArtistId, ModelId, TasteProfile, Timestamp, UserId, VECTOR_DIMENSIONS};
 use crate::policy::TastePolicy;
 
 /// Numbers of the block of singular vectors.
@@ -72,6 +72,7 @@ impl TasteModel {
     ///
     /// ```
     /// use signal_core::model::{ArtistId, Timestamp, UserId};
+    /// use signal_core::policy::TastePolicy;
     /// use signal_core::taste::{ArtistGenres, PlayMatrix, TasteModel, cosine};
     ///
     /// let user = |n| UserId::new(Timestamp::from_seconds(n), [0; 10]);
@@ -80,15 +81,21 @@ impl TasteModel {
     /// let plays = (0..20).flat_map(|u| {
     ///     (0..10).filter(move |i| (u + i) % 5 != 0).map(move |i| (user(u), artist(u / 10 * 10 + i), 20))
     /// });
-    /// let (matrix, genres) = (PlayMatrix::build(plays), ArtistGenres::new());
-    /// let model = TasteModel::fit(&matrix, &genres, 1)?;
-    /// let [ann, ben, cleo] = [0, 1, 10].map(|u| model.profile_of(user(u), &matrix, &genres, None, Timestamp::MAX));
+    /// let (matrix, genres, policy) = (PlayMatrix::build(plays), ArtistGenres::new(), TastePolicy::default());
+    /// let model = TasteModel::fit(&matrix, &genres, &policy, 1)?;
+    /// let of = |u| model.profile(user(u), &matrix.heard(user(u)), &genres, &policy, Timestamp::MAX);
+    /// let [ann, ben, cleo] = [0, 1, 10].map(of);
     /// assert!(cosine(&ann, &ben) > cosine(&ann, &cleo));
     /// # Ok::<(), signal_core::taste::factors::FactorsError>(())
     /// ```
-    pub fn fit(matrix: &PlayMatrix, artist_genres: &ArtistGenres, seed: u64) -> Result<Self, FactorsError> {
+    pub fn fit(
+        matrix: &PlayMatrix,
+        artist_genres: &ArtistGenres,
+        policy: &TastePolicy,
+        seed: u64,
+    ) -> Result<Self, FactorsError> {
         let selection = Selection::of(matrix, MODEL_ARTISTS_MAX);
-        let liked = selection.interactions(matrix, |_| 1.0)?;
+        let liked = selection.interactions(matrix, |cell| sureness(cell.effective))?;
         let settings = FactorSettings { factors: FACTORS, seed, ..FactorSettings::default() };
         let factors = FactorModel::fit(&liked, &settings)?.without_people();
         drop(liked);
@@ -101,9 +108,9 @@ impl TasteModel {
             }
         }
         let people: Vec<UserId> = matrix.people().collect();
-        let heard: Vec<_> =
-            people.into_par_iter().map(|user| roots(&played(user, matrix), artist_genres)).collect();
-        let genres = GenreScale::fit(&heard, GENRES);
+        let shares: Vec<_> =
+            people.into_par_iter().map(|user| roots(&matrix.heard(user), artist_genres, policy)).collect();
+        let genres = GenreScale::fit(&shares, GENRES);
         Ok(Self::of_parts(selection.into_artists(), spectrum, factors, genres))
     }
 
@@ -140,27 +147,33 @@ impl TasteModel {
         &self.factors
     }
 
-    /// A person's vector from their whole history: plays by artist in any order, and the genres of artists. Length 1,
-    /// or all zero where the model knows none of the artists and no genre.
+    /// A person's vector from their whole history: what they heard by artist in any order, and the genres of artists.
+    /// Length 1, or all zero where the model knows none of the artists and no genre. The policy is that of the fit.
     ///
-    /// Artists whom the model does not know count for their genres alone; counts of one artist add up. Costs
+    /// Artists whom the model does not know count for their genres alone; what is said of one artist adds up. Costs
     /// O(artists played · (192 + 128 · steps) + genres), a tenth of a millisecond for 50 artists.
-    pub fn fold_in(&self, plays: &[(ArtistId, u64)], artist_genres: &ArtistGenres) -> Vec<f32> {
-        let known = self.known(plays);
+    pub fn fold_in(
+        &self,
+        heard: &[ArtistHeard],
+        artist_genres: &ArtistGenres,
+        policy: &TastePolicy,
+    ) -> Vec<f32> {
+        let known = self.known(heard);
         let mut spectrum = [0.0; SPECTRUM];
-        for (place, plays) in &known {
+        for (place, effective) in &known {
             let start = *place as usize * SPECTRUM;
             let row = self.spectrum.get(start..start + SPECTRUM).unwrap_or(&[]);
-            let tf = libm::log1p(*plays as f64);
+            let tf = libm::log1p(f64::from(*effective));
             spectrum.iter_mut().zip(row).for_each(|(sum, number)| *sum += tf * f64::from(*number));
         }
         let ids: Vec<u32> = known.keys().copied().collect();
         let factors = if ids.is_empty() {
             vec![0.0; FACTORS]
         } else {
-            self.factors.fold_in(Cells::new(&ids, &vec![1.0; ids.len()]))
+            let weights: Vec<f32> = known.values().map(|effective| sureness(*effective)).collect();
+            self.factors.fold_in(Cells::new(&ids, &weights))
         };
-        let genres = self.genres.standardised(&roots(plays, artist_genres));
+        let genres = self.genres.standardised(&roots(heard, artist_genres, policy));
         let blocks = unit(spectrum.into_iter())
             .chain(unit(factors.into_iter().map(f64::from)))
             .chain(unit(genres.into_iter().chain(std::iter::repeat(0.0)).take(GENRES)));
@@ -170,69 +183,50 @@ impl TasteModel {
         vector
     }
 
-    /// A person's trained profile from their plays by artist.
-    ///
-    /// `hours` are hours listened where they are known; without them each play counts [`MINUTES_PER_PLAY`].
+    /// A person's trained profile from what they heard by artist; the policy is that of the fit.
     pub fn profile(
         &self,
         user: UserId,
-        plays: &[(ArtistId, u64)],
+        heard: &[ArtistHeard],
         artist_genres: &ArtistGenres,
-        hours: Option<f64>,
+        policy: &TastePolicy,
         now: Timestamp,
     ) -> TasteProfile {
-        let genres: BTreeMap<String, GenreExpertise> = expertise(plays, artist_genres);
-        let count = plays.iter().fold(0u64, |sum, (_, plays)| sum.saturating_add(*plays));
         TasteProfile {
             user,
             model: self.id.clone(),
             trained: true,
-            vector: self.fold_in(plays, artist_genres),
-            genres,
-            hours: hours.unwrap_or(count as f64 * MINUTES_PER_PLAY / 60.0),
-            plays: count,
+            vector: self.fold_in(heard, artist_genres, policy),
+            genres: expertise(heard, artist_genres, policy),
+            hours: ArtistHeard::hours(heard),
+            plays: ArtistHeard::plays(heard),
             built_at: now,
         }
     }
 
-    /// [`Self::profile`] of a person of a matrix.
-    pub fn profile_of(
-        &self,
-        user: UserId,
-        matrix: &PlayMatrix,
-        artist_genres: &ArtistGenres,
-        hours: Option<f64>,
-        now: Timestamp,
-    ) -> TasteProfile {
-        self.profile(user, &played(user, matrix), artist_genres, hours, now)
-    }
-
-    /// Plays by place in the model, ascending; artists it does not know are left out.
-    fn known(&self, plays: &[(ArtistId, u64)]) -> BTreeMap<u32, u64> {
-        let mut known: BTreeMap<u32, u64> = BTreeMap::new();
-        for (artist, plays) in plays.iter().filter(|(_, plays)| *plays > 0) {
-            let place = self.artists.binary_search(artist).ok().and_then(|place| u32::try_from(place).ok());
-            if let Some(place) = place {
-                let sum = known.entry(place).or_default();
-                *sum = sum.saturating_add(*plays);
+    /// Effective plays by place in the model, ascending; artists it does not know are left out.
+    fn known(&self, heard: &[ArtistHeard]) -> BTreeMap<u32, f32> {
+        let mut known: BTreeMap<u32, f32> = BTreeMap::new();
+        for one in heard.iter().filter(|one| one.plays > 0) {
+            let place = self.artists.binary_search(&one.artist).ok();
+            if let Some(place) = place.and_then(|place| u32::try_from(place).ok()) {
+                #[expect(clippy::cast_possible_truncation, reason = "as in the matrix of the fit")]
+                let effective = one.effective as f32;
+                *known.entry(place).or_default() += effective;
             }
         }
         known
     }
 }
 
-/// The square roots of a person's genre shares.
-fn roots(plays: &[(ArtistId, u64)], artist_genres: &ArtistGenres) -> genre_scale::Roots {
-    let policy = TastePolicy::default();
-    genre_scale::roots(with_parents(plays, artist_genres, &policy, |plays| {
-        preference_of_count(plays, &policy)
-    }))
+/// How surely somebody likes an artist, beside 1 for one whom they played in full: a skip or an old play says less.
+fn sureness(effective: f32) -> f32 {
+    effective.min(1.0)
 }
 
-/// What a person of a matrix plays.
-fn played(user: UserId, matrix: &PlayMatrix) -> Vec<(ArtistId, u64)> {
-    let cells = matrix.row(user).iter();
-    cells.filter_map(|cell| Some((matrix.artist(cell.artist)?, cell.plays))).collect()
+/// The square roots of a person's genre shares.
+fn roots(heard: &[ArtistHeard], artist_genres: &ArtistGenres, policy: &TastePolicy) -> genre_scale::Roots {
+    genre_scale::roots(with_parents(heard, artist_genres, policy, ArtistHeard::preference))
 }
 
 /// The numbers scaled to length 1, or zeros where they have no direction.

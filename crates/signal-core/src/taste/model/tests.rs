@@ -3,7 +3,8 @@ use std::collections::BTreeMap;
 use proptest::prelude::*;
 
 use super::*;
-use crate::taste::cosine;
+use crate::policy::Policy;
+use crate::taste::{Played, cosine};
 
 fn user(n: u32) -> UserId {
     let mut random = [0; 10];
@@ -32,7 +33,16 @@ fn scenes() -> (PlayMatrix, ArtistGenres) {
 
 fn fitted() -> (TasteModel, PlayMatrix, ArtistGenres) {
     let (matrix, genres) = scenes();
-    (TasteModel::fit(&matrix, &genres, 1).unwrap(), matrix, genres)
+    (TasteModel::fit(&matrix, &genres, &TastePolicy::default(), 1).unwrap(), matrix, genres)
+}
+
+fn heard(plays: &[(u32, u64)]) -> Vec<ArtistHeard> {
+    let policy = TastePolicy::default();
+    plays.iter().map(|&(n, plays)| ArtistHeard::counted(artist(n), plays, &policy)).collect()
+}
+
+fn profiled(model: &TasteModel, user: UserId, matrix: &PlayMatrix, genres: &ArtistGenres) -> TasteProfile {
+    model.profile(user, &matrix.heard(user), genres, &TastePolicy::default(), Timestamp::from_seconds(9))
 }
 
 fn bits(vector: &[f32]) -> Vec<u32> {
@@ -46,10 +56,12 @@ fn length(vector: &[f32]) -> f64 {
 #[test]
 fn profiles_have_the_same_bits_on_any_number_of_threads() {
     let (matrix, genres) = scenes();
+    let mut policy = Policy::default();
+    policy.compatibility.trained_from = 1;
     let all = |threads| {
         let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
         let (model, profiles) = pool
-            .install(|| crate::taste::profiles(&matrix, &genres, 1, 1, Timestamp::from_seconds(9)))
+            .install(|| crate::taste::profiles(&matrix, &genres, &policy, 1, Timestamp::from_seconds(9)))
             .unwrap();
         (model.unwrap().to_bytes(), profiles.iter().map(|p| bits(&p.vector)).collect::<Vec<_>>())
     };
@@ -61,8 +73,7 @@ fn profiles_have_the_same_bits_on_any_number_of_threads() {
 #[test]
 fn people_of_one_scene_are_nearer_and_each_block_counts() {
     let (model, matrix, genres) = fitted();
-    let [a, b, other] =
-        [0, 2, 1].map(|u| model.profile_of(user(u), &matrix, &genres, None, Timestamp::from_seconds(9)));
+    let [a, b, other] = [0, 2, 1].map(|u| profiled(&model, user(u), &matrix, &genres));
     assert!(a.trained && a.model == *model.id() && (length(&a.vector) - 1.0).abs() < 1e-6);
     let (near, far) = (cosine(&a, &b).unwrap(), cosine(&a, &other).unwrap());
     assert!(near > 0.4 && far < 0.0, "{near} {far}");
@@ -76,30 +87,56 @@ fn people_of_one_scene_are_nearer_and_each_block_counts() {
 #[test]
 fn a_new_person_is_folded_in_where_they_belong() {
     let (model, matrix, genres) = fitted();
-    let plays = [(artist(3), 9), (artist(1), 2), (artist(3), 4), (artist(999), 50)];
-    let mut shuffled = plays;
+    let plays = heard(&[(3, 9), (1, 2), (3, 4), (999, 50)]);
+    let mut shuffled = plays.clone();
     shuffled.reverse();
-    let vector = model.fold_in(&plays, &genres);
-    assert_eq!(bits(&vector), bits(&model.fold_in(&shuffled, &genres)));
-    let profile = |u| model.profile_of(user(u), &matrix, &genres, None, Timestamp::from_seconds(9));
-    let new = model.profile(user(777), &plays, &genres, None, Timestamp::from_seconds(9));
+    let policy = TastePolicy::default();
+    let fold_in = |heard: &[ArtistHeard]| bits(&model.fold_in(heard, &genres, &policy));
+    assert_eq!(fold_in(&plays), fold_in(&shuffled));
+    let profile = |u| profiled(&model, user(u), &matrix, &genres);
+    let new = model.profile(user(777), &plays, &genres, &policy, Timestamp::from_seconds(9));
     assert!(cosine(&new, &profile(0)) > cosine(&new, &profile(1)));
     assert_eq!(new.plays, 65);
     // Whoever the model was fitted to folds in to what their profile says.
-    let own: Vec<_> =
-        matrix.row(user(0)).iter().map(|c| (matrix.artist(c.artist).unwrap(), c.plays)).collect();
-    assert_eq!(bits(&profile(0).vector), bits(&model.fold_in(&own, &genres)));
+    assert_eq!(bits(&profile(0).vector), fold_in(&matrix.heard(user(0))));
+}
+
+#[test]
+fn skips_weigh_little_in_every_block() {
+    let (model, _, genres) = fitted();
+    let (policy, now) = (TastePolicy::default(), Timestamp::from_seconds(9));
+    let played = |n, played_ms| {
+        let played = Played { plays: 9, at: Some(now), played_ms: Some(played_ms) };
+        ArtistHeard::of(artist(n), &[played], now, &policy)
+    };
+    let vector = |one, other| {
+        let heard = [played(1, one), played(25, other)];
+        let profile = model.profile(user(777), &heard, &genres, &policy, now);
+        (profile.genres["jazz"].confidence.as_f64(), profile.genres["metal"].confidence.as_f64(), profile)
+    };
+    let (jazz, metal, fan) = vector(200_000, 5_000);
+    let (skipped, kept, other) = vector(5_000, 200_000);
+    assert!(jazz > 2.0 * metal && kept > 2.0 * skipped, "{jazz} {metal} {skipped} {kept}");
+    let dot = |of: &TasteProfile, with: &[f32], block: std::ops::Range<usize>| -> f32 {
+        of.vector[block.clone()].iter().zip(&with[block]).map(|(x, y)| x * y).sum()
+    };
+    let jazz_alone = model.fold_in(&[played(1, 200_000)], &genres, &policy);
+    for block in [0..SPECTRUM, SPECTRUM..SPECTRUM + FACTORS, SPECTRUM + FACTORS..VECTOR_DIMENSIONS] {
+        assert!(dot(&fan, &jazz_alone, block.clone()) > dot(&other, &jazz_alone, block));
+    }
 }
 
 #[test]
 fn what_is_not_known_is_zero() {
     let (model, ..) = fitted();
-    assert_eq!(model.fold_in(&[], &ArtistGenres::new()), vec![0.0; VECTOR_DIMENSIONS]);
-    assert_eq!(model.fold_in(&[(artist(999), 4)], &ArtistGenres::new()), vec![0.0; VECTOR_DIMENSIONS]);
+    let fold_in =
+        |heard: &[ArtistHeard], genres: &ArtistGenres| model.fold_in(heard, genres, &TastePolicy::default());
+    assert_eq!(fold_in(&[], &ArtistGenres::new()), vec![0.0; VECTOR_DIMENSIONS]);
+    assert_eq!(fold_in(&heard(&[(999, 4)]), &ArtistGenres::new()), vec![0.0; VECTOR_DIMENSIONS]);
     let genre_alone = ArtistGenres::from([(artist(999), vec![("jazz".to_owned(), 1.0)])]);
-    let vector = model.fold_in(&[(artist(999), 4)], &genre_alone);
+    let vector = fold_in(&heard(&[(999, 4)]), &genre_alone);
     assert!((length(&vector) - 1.0).abs() < 1e-6 && length(&vector[..SPECTRUM + FACTORS]) == 0.0);
-    let plays_alone = model.fold_in(&[(artist(1), 4)], &ArtistGenres::new());
+    let plays_alone = fold_in(&heard(&[(1, 4)]), &ArtistGenres::new());
     assert!((length(&plays_alone) - 1.0).abs() < 1e-6 && length(&plays_alone[SPECTRUM + FACTORS..]) == 0.0);
 }
 
@@ -109,18 +146,20 @@ type Plays = Vec<(u32, u32, u64)>;
 #[test]
 fn degenerate_communities_have_finite_answers() {
     let jazz = ArtistGenres::from([(artist(0), vec![("jazz".to_owned(), 1.0)])]);
-    let cases: [(&str, Plays); 5] = [
+    let cases: [(&str, Plays); 6] = [
         ("nobody", vec![]),
         ("one play", vec![(0, 0, 1)]),
         ("all the same artist", (0..50).map(|u| (u, 0, 1)).collect()),
         ("a billion plays", vec![(0, 0, 1_000_000_000), (1, 0, u64::MAX), (1, 1, 1)]),
         ("one listener of ten thousand artists", (0..10_000).map(|i| (0, i, 1)).collect()),
+        ("two listeners of two million artists", (0..2_000_000).map(|i| (i % 2, i, 1)).collect()),
     ];
     for (case, plays) in cases {
         let matrix = PlayMatrix::build(plays.iter().map(|&(u, i, n)| (user(u), artist(i), n)));
-        let model = TasteModel::fit(&matrix, &jazz, 1).unwrap();
+        let model = TasteModel::fit(&matrix, &jazz, &TastePolicy::default(), 1).unwrap();
+        assert!(model.artists() == matrix.artists().min(MODEL_ARTISTS_MAX), "{case}");
         for person in matrix.people() {
-            let profile = model.profile_of(person, &matrix, &jazz, None, Timestamp::from_seconds(9));
+            let profile = profiled(&model, person, &matrix, &jazz);
             assert!(profile.vector.iter().all(|x| x.is_finite()), "{case}");
             assert!((length(&profile.vector) - 1.0).abs() < 1e-5, "{case}: {}", length(&profile.vector));
             assert!(profile.hours.is_finite(), "{case}");
@@ -145,7 +184,7 @@ fn models_of_yesterday_are_read() {
     assert_eq!(model.id().as_str(), YESTERDAYS_ID);
     assert_eq!(model.to_bytes(), YESTERDAY);
     let genres = ArtistGenres::from([(artist(1), vec![("jazz".to_owned(), 1.0)])]);
-    let vector = model.fold_in(&[(artist(1), 3)], &genres);
+    let vector = model.fold_in(&heard(&[(1, 3)]), &genres, &TastePolicy::default());
     // The spectrum points along its first number, the factors along theirs, and the one genre up.
     let third = 1.0 / 3.0_f32.sqrt();
     for place in [0, SPECTRUM, SPECTRUM + FACTORS] {
@@ -163,8 +202,8 @@ fn bytes_come_back_bit_for_bit_and_lies_are_refused() {
     let bytes = model.to_bytes();
     let read = TasteModel::from_bytes(&bytes).unwrap();
     assert_eq!((read.id(), read.to_bytes() == bytes), (model.id(), true));
-    let plays = [(artist(3), 9), (artist(25), 2)];
-    assert_eq!(bits(&read.fold_in(&plays, &genres)), bits(&model.fold_in(&plays, &genres)));
+    let (plays, policy) = (heard(&[(3, 9), (25, 2)]), TastePolicy::default());
+    assert_eq!(bits(&read.fold_in(&plays, &genres, &policy)), bits(&model.fold_in(&plays, &genres, &policy)));
     assert_eq!(TasteModel::from_bytes(b"").unwrap_err(), ModelBytesError::Length);
     assert_eq!(TasteModel::from_bytes(&bytes[..bytes.len() - 1]).unwrap_err(), ModelBytesError::Length);
     assert_eq!(TasteModel::from_bytes(&[&bytes[..], &[0]].concat()).unwrap_err(), ModelBytesError::Length);
@@ -183,10 +222,10 @@ fn bytes_come_back_bit_for_bit_and_lies_are_refused() {
 #[test]
 fn another_seed_or_other_plays_make_another_model() {
     let (model, matrix, genres) = fitted();
-    assert_ne!(TasteModel::fit(&matrix, &genres, 2).unwrap().id(), model.id());
-    assert_eq!(TasteModel::fit(&matrix, &genres, 1).unwrap().id(), model.id());
+    assert_ne!(TasteModel::fit(&matrix, &genres, &TastePolicy::default(), 2).unwrap().id(), model.id());
+    assert_eq!(TasteModel::fit(&matrix, &genres, &TastePolicy::default(), 1).unwrap().id(), model.id());
     let fewer: BTreeMap<_, _> = genres.into_iter().skip(1).collect();
-    assert_ne!(TasteModel::fit(&matrix, &fewer, 1).unwrap().id(), model.id());
+    assert_ne!(TasteModel::fit(&matrix, &fewer, &TastePolicy::default(), 1).unwrap().id(), model.id());
 }
 
 proptest! {
@@ -200,8 +239,7 @@ proptest! {
         static MODEL: std::sync::LazyLock<(TasteModel, PlayMatrix, ArtistGenres)> = std::sync::LazyLock::new(fitted);
         let (model, _, genres) = &*MODEL;
         let profile = |n, plays: &[(u32, u64)]| {
-            let plays: Vec<_> = plays.iter().map(|&(i, plays)| (artist(i), plays)).collect();
-            model.profile(user(n), &plays, genres, None, Timestamp::from_seconds(9))
+            model.profile(user(n), &heard(plays), genres, &TastePolicy::default(), Timestamp::from_seconds(9))
         };
         let (x, y) = (profile(1, &one), profile(2, &other));
         for profile in [&x, &y] {

@@ -1,0 +1,128 @@
+//! What everybody hears, read into memory; and what one person does.
+
+use std::sync::Arc;
+
+use super::import::UNKNOWN_ARTIST;
+use super::{Engine, EngineError, ROWS_CHUNK, Result, TAIL_CHUNK, locked};
+use crate::host::{offload, random};
+use crate::live::Ears;
+use crate::model::{ArtistId, TasteProfile, Timestamp, UserId};
+use crate::policy::TastePolicy;
+use crate::store::{ArtistPlays, Page, PlayLength};
+use crate::taste::{ArtistHeard, Packing, PlayMatrix, Played};
+
+/// The state value that changes with every build of the profiles: 16 random bytes, then the instant as of which plays have
+/// aged, in microseconds, most significant byte first.
+const PROFILES_VERSION: &str = "profiles_version";
+
+impl Engine {
+    /// Plays and profiles, read again when a build changed them. Plays have aged as of that build, so that whoever reads
+    /// them later sees what the profiles were made from.
+    pub(crate) async fn ears(&self) -> Result<Arc<Ears>> {
+        let version = self.store().state(PROFILES_VERSION).await?.unwrap_or_default();
+        if let Some(ears) = locked(&self.inner.ears).as_ref().filter(|ears| ears.version == version) {
+            return Ok(Arc::clone(ears));
+        }
+        let policy = self.policy().await?.1.taste;
+        let at = aged_at(&version).unwrap_or_else(|| self.now());
+        let unknown = self.unknown_artist().await?;
+        let mut heard = Vec::new();
+        let mut open: Vec<ArtistPlays> = Vec::new();
+        let mut after = None;
+        loop {
+            let rows =
+                self.store().artist_plays(Page { after, limit: ROWS_CHUNK }, short_ms(&policy)).await?;
+            after = rows.last().map(ArtistPlays::key);
+            let done = rows.len() < ROWS_CHUNK as usize;
+            for row in rows.into_iter().filter(|row| Some(row.artist) != unknown) {
+                if open.first().is_some_and(|first| (first.user, first.artist) != (row.user, row.artist)) {
+                    heard.extend(sum(&open, at, &policy));
+                    open.clear();
+                }
+                open.push(row);
+            }
+            if done {
+                break;
+            }
+        }
+        heard.extend(sum(&open, at, &policy));
+        let mut packing = Packing::default();
+        self.each_profile(|profile| packing.add(profile)).await?;
+        let work = move || (PlayMatrix::of_heard(heard), packing.finish());
+        let (matrix, profiles) =
+            offload(self.host(), work).await.ok_or(EngineError::Lost { what: "the table of plays" })?;
+        let ears = Arc::new(Ears { version, matrix, profiles });
+        *locked(&self.inner.ears) = Some(Arc::clone(&ears));
+        Ok(ears)
+    }
+
+    /// What one person has heard by now, by artist.
+    pub(super) async fn heard_of(&self, user: UserId) -> Result<Vec<ArtistHeard>> {
+        let policy = self.policy().await?.1.taste;
+        let (unknown, now) = (self.unknown_artist().await?, self.now());
+        let mut rows = self.store().artist_plays_of(user, short_ms(&policy)).await?;
+        rows.retain(|row| Some(row.artist) != unknown && row.plays > 0);
+        let artists = rows.chunk_by(|x, y| x.artist == y.artist);
+        Ok(artists.filter_map(|rows| sum(rows, now, &policy)).map(|(_, heard)| heard).collect())
+    }
+
+    /// What stands for the artists of tracks that are known by a platform's id alone: nobody's taste.
+    async fn unknown_artist(&self) -> Result<Option<ArtistId>> {
+        let claims: Vec<_> = super::import::name_claim(UNKNOWN_ARTIST).into_iter().collect();
+        let found = self.store().find_items(&claims).await?;
+        Ok(found.into_iter().flatten().next().map(ArtistId::from_uuid))
+    }
+
+    /// Looks at everybody's profile, by id.
+    pub(super) async fn each_profile(&self, mut look: impl FnMut(TasteProfile)) -> Result<()> {
+        let mut after = None;
+        loop {
+            let rows = self.store().profiles(Page { after, limit: TAIL_CHUNK }).await?;
+            after = rows.last().map(|profile| profile.user);
+            let done = rows.len() < TAIL_CHUNK as usize;
+            rows.into_iter().for_each(&mut look);
+            if done {
+                return Ok(());
+            }
+        }
+    }
+
+    /// Makes every process read plays and profiles again, aged as of now.
+    pub(super) async fn forget_ears(&self) -> Result<()> {
+        let number: [u8; 16] = random(self.host());
+        let version = [&number[..], &self.now().micros().to_be_bytes()].concat();
+        self.store().put_state(PROFILES_VERSION, &version).await?;
+        *locked(&self.inner.ears) = None;
+        *locked(&self.inner.learnt) = None;
+        *locked(&self.inner.nearby) = None;
+        Ok(())
+    }
+}
+
+/// The instant in a version of the profiles; files of yesterday have none.
+fn aged_at(version: &[u8]) -> Option<Timestamp> {
+    let micros = version.get(16..)?.try_into().ok()?;
+    Some(Timestamp::from_micros(i64::from_be_bytes(micros)))
+}
+
+/// Plays of a known length below this are skips.
+fn short_ms(policy: &TastePolicy) -> u32 {
+    policy.skip_seconds.saturating_mul(1_000)
+}
+
+/// What one person's rows of one artist amount to; nothing without rows.
+fn sum(rows: &[ArtistPlays], at: Timestamp, policy: &TastePolicy) -> Option<(UserId, ArtistHeard)> {
+    let first = rows.first()?;
+    let played: Vec<Played> = rows.iter().map(played).collect();
+    Some((first.user, ArtistHeard::of(first.artist, &played, at, policy)))
+}
+
+/// A row as plays that happened alike, each as long as all of them on average, in the middle of their week.
+fn played(row: &ArtistPlays) -> Played {
+    let each = row.played_ms.checked_div(row.plays).map(|ms| u32::try_from(ms).unwrap_or(u32::MAX));
+    Played {
+        plays: row.plays,
+        at: row.week.map(Timestamp::middle_of_week),
+        played_ms: each.filter(|_| row.length != PlayLength::Unknown),
+    }
+}
