@@ -83,7 +83,10 @@ fn skips_say_little_and_are_counted_all_the_same() {
         // ln(1 + 9) and ln(1 + 3), but for the age of a few days.
         assert!((metal / jazz - 4.0_f64.ln() / 10.0_f64.ln()).abs() < 0.01, "{jazz} {metal}");
         assert_eq!(taste.artists.iter().map(|one| one.plays).collect::<Vec<_>>(), [30, 9]);
-        assert!((taste.hours - (9.0 * 240.0 + 30.0 * 12.0) / 3_600.0).abs() < 1e-9, "{}", taste.hours);
+        let hours = |genre: &str| taste.genres.iter().find(|one| one.genre == genre).map(|one| one.hours);
+        assert!(hours("jazz").is_some_and(|hours| (hours - 0.6).abs() < 1e-6), "{:?}", hours("jazz"));
+        assert!(hours("metal").is_some_and(|hours| (hours - 0.1).abs() < 1e-6), "{:?}", hours("metal"));
+        assert!((taste.hours - (9.0 * 240.0 + 30.0 * 12.0) / 3_600.0).abs() < 1e-6, "{}", taste.hours);
     });
 }
 
@@ -97,7 +100,7 @@ fn the_past_fades_as_the_policy_says() {
         town.hear("Once", 1, 730, None).await;
         let taste = town.taste().await;
         let share = confidence(&taste, "metal") / confidence(&taste, "jazz");
-        // Half a week is a thousandth of 730 days.
+        // Half a week of 730 days is 0.3 % of the decay.
         assert!((share - 1.5_f64.ln() / 2.0_f64.ln()).abs() < 0.01, "{share}");
         let mut policy = town.engine.policy().await.expect("the policy").1;
         policy.taste.half_life_days = 73.0;
@@ -120,7 +123,8 @@ fn a_merge_takes_a_link_out_of_the_unknown_and_unmerging_puts_it_back() {
             exactness: Exactness::Exact,
             played_ms: None,
         };
-        town.import([Imported::Record(listen)]).await;
+        town.import([Imported::Record(listen.clone())]).await;
+        assert_eq!(town.taste().await.hours, 0.0, "an unknown artist is no taste");
         town.hear("Nina Simone", 1, 1, None).await;
         let told = |taste: &TasteAnswer| -> Vec<(String, u64)> {
             taste.artists.iter().map(|one| (one.artist.clone(), one.plays)).collect()
@@ -130,9 +134,9 @@ fn a_merge_takes_a_link_out_of_the_unknown_and_unmerging_puts_it_back() {
             [("Nina Simone".to_owned(), 1)],
             "an unknown artist is no taste"
         );
-        let from = town.engine.known_track(&link).await.expect("known");
+        let from = town.engine.known_track(Viewer::Operator, &link).await.expect("known");
         let named = TrackRef::named("Nina Simone", "A Song").expect("a name");
-        let into = town.engine.known_track(&named).await.expect("known");
+        let into = town.engine.known_track(Viewer::Operator, &named).await.expect("known");
         town.engine.merge_tracks(Viewer::Operator, from, into).await.expect("merges");
         assert_eq!(told(&town.taste().await), [("Nina Simone".to_owned(), 2)]);
         let merges = town.engine.merges(Viewer::Operator).await.expect("merges");
@@ -140,6 +144,63 @@ fn a_merge_takes_a_link_out_of_the_unknown_and_unmerging_puts_it_back() {
         assert!(town.engine.merges(Viewer::User(town.ann)).await.is_err());
         assert!(town.engine.unmerge_track(Viewer::Operator, from).await.expect("undone"));
         assert_eq!(told(&town.taste().await), [("Nina Simone".to_owned(), 1)], "as it was");
+        // What the operator took back, a source does not merge again; another merge by hand does.
+        let ImportRecord::Listen { person, start, exactness, played_ms, .. } = listen else {
+            panic!("a listen")
+        };
+        let track = link.with_names("Nina Simone", "A Song");
+        let named = ImportRecord::Listen { person, track, start, exactness, played_ms };
+        town.import([Imported::Record(named.clone())]).await;
+        assert_eq!(town.engine.merges(Viewer::Operator).await.expect("merges"), []);
+        town.engine.merge_tracks(Viewer::Operator, from, into).await.expect("merges");
+        assert_eq!(told(&town.taste().await), [("Nina Simone".to_owned(), 2)]);
+    });
+}
+
+#[test]
+fn two_recordings_of_one_name_stay_apart() {
+    block_on(async {
+        let town = Town::new().await;
+        let [one, other]: [TrackRef; 2] =
+            [1, 2].map(|n| format!("mbid:6f1c7a52-0a6d-4c59-9f5e-00000000000{n}").parse().expect("an MBID"));
+        let listen = |track: TrackRef, seconds| {
+            Imported::Record(ImportRecord::Listen {
+                person: None,
+                track,
+                start: Timestamp::from_seconds(seconds),
+                exactness: Exactness::Exact,
+                played_ms: None,
+            })
+        };
+        town.import([listen(one.clone(), 1), listen(other.with_names("A Band", "A Song"), 2)]).await;
+        town.import([listen(one.with_names("A Band", "A Song"), 3)]).await;
+        assert_eq!(town.engine.merges(Viewer::Operator).await.expect("merges"), []);
+    });
+}
+
+#[test]
+fn who_plays_nothing_any_more_has_an_empty_profile() {
+    block_on(async {
+        let town = Town::new().await;
+        town.tag("A Band", "jazz").await;
+        let link: TrackRef = "spotify:track:4uLU6hMCjMI75M1A2tKUQC".parse().expect("a link");
+        let listen = ImportRecord::Listen {
+            person: None,
+            track: link.clone(),
+            start: NOW.parse().expect("a time"),
+            exactness: Exactness::Exact,
+            played_ms: None,
+        };
+        town.import([Imported::Record(listen)]).await;
+        let named = TrackRef::named("A Band", "A Song").expect("a name");
+        town.engine.make_drop(town.ann, &named, "listen", None, None, None).await.expect("drops");
+        let known = async |track| town.engine.known_track(Viewer::Operator, track).await.expect("known");
+        let (from, into) = (known(&link).await, known(&named).await);
+        town.engine.merge_tracks(Viewer::Operator, from, into).await.expect("merges");
+        assert!(confidence(&town.taste().await, "jazz") > 0.0);
+        town.engine.unmerge_track(Viewer::Operator, from).await.expect("undone");
+        let taste = town.taste().await;
+        assert!(taste.genres.is_empty() && taste.artists.is_empty(), "{taste:?}");
     });
 }
 

@@ -21,6 +21,9 @@ use crate::{AppState, router};
 /// How often drops whose time has come are settled.
 const SWEEP_EVERY: Duration = Duration::from_mins(1);
 
+/// How often it is asked whether profiles are to be built.
+const LEARN_EVERY: Duration = Duration::from_mins(10);
+
 /// Why the server ended other than as asked.
 #[derive(Debug, thiserror::Error)]
 pub enum StopReason {
@@ -93,6 +96,7 @@ pub async fn run(config: &Config, listening: impl FnOnce(SocketAddr)) -> Result<
 
     let (stop, stopped) = watch::channel(false);
     let sweep = tokio::spawn(sweep(state.engine().clone(), stopped.clone()));
+    let learning = tokio::spawn(learn(state.engine().clone()));
     let serving = tokio::spawn(serve(listener, state.clone(), stopped));
 
     orders.next().await;
@@ -101,6 +105,8 @@ pub async fn run(config: &Config, listening: impl FnOnce(SocketAddr)) -> Result<
     let winding_down = async {
         sleep(Duration::from_secs(config.drain)).await;
         stop.send_replace(true);
+        // The next one builds them anew.
+        learning.abort();
         let finished = async {
             let served = serving.await;
             let _ = sweep.await;
@@ -136,7 +142,21 @@ async fn serve(listener: TcpListener, state: AppState, stopped: watch::Receiver<
     axum::serve(listener, router(state)).with_graceful_shutdown(until(stopped)).await
 }
 
-/// Settles what is due, now and every minute, until told to stop. A sweep that runs then is finished first.
+/// Builds profiles once a day, beside all else because it takes long; asked again after a while where it failed.
+async fn learn(engine: Engine) {
+    let mut ticks = interval(LEARN_EVERY);
+    ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    loop {
+        ticks.tick().await;
+        match jobs::run(&engine, Job::Profiles).await {
+            Ok(Done::Built(profiles)) => tracing::info!(profiles, "built the profiles"),
+            Ok(_) => {}
+            Err(error) => tracing::error!(%error, job = Job::Profiles.name(), "a job failed"),
+        }
+    }
+}
+
+/// Settles what is due and closes the day, now and every minute, until told to stop. A sweep that runs then is finished first.
 async fn sweep(engine: Engine, stopped: watch::Receiver<bool>) {
     let mut ticks = interval(SWEEP_EVERY);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
@@ -145,7 +165,7 @@ async fn sweep(engine: Engine, stopped: watch::Receiver<bool>) {
             () = until(stopped.clone()) => return,
             _ = ticks.tick() => {}
         }
-        for job in Job::ALL {
+        for job in [Job::Settle, Job::Epoch] {
             match jobs::run(&engine, job).await {
                 Ok(Done::Settled(done)) if !done.settled.is_empty() => {
                     tracing::info!(settled = done.settled.len(), open = done.open, "settled what was due");
@@ -153,8 +173,7 @@ async fn sweep(engine: Engine, stopped: watch::Receiver<bool>) {
                 Ok(Done::Closed(epoch)) => {
                     tracing::info!(number = epoch.number, findings = epoch.findings.len(), "closed the day");
                 }
-                Ok(Done::Built(profiles)) => tracing::info!(profiles, "built the profiles"),
-                Ok(Done::Settled(_) | Done::Nothing) => {}
+                Ok(_) => {}
                 Err(error) => tracing::error!(%error, job = job.name(), "a job failed"),
             }
         }

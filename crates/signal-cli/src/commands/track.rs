@@ -77,8 +77,8 @@ pub(crate) async fn run(command: &TrackCommand, context: &Context) -> Result<Exi
     Ok(Exit::Done)
 }
 
-async fn known(session: &Session, track: &TrackRef) -> Result<TrackId, Failure> {
-    let found = session.engine.known_track(track).await;
+async fn known(session: &Session<'_>, track: &TrackRef) -> Result<TrackId, Failure> {
+    let found = session.engine.known_track(session.viewer().await?, track).await;
     found.map_err(|error| Failure::from(error).hint("name it as it was imported or dropped"))
 }
 

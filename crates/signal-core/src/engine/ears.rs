@@ -11,41 +11,37 @@ use crate::policy::TastePolicy;
 use crate::store::{ArtistPlays, Page, PlayLength};
 use crate::taste::{ArtistHeard, Packing, PlayMatrix, Played};
 
-/// The state value that changes with every build of the profiles: 16 random bytes, then the instant as of which plays have
-/// aged, in microseconds, most significant byte first.
+/// The state value that changes with whatever changes plays and profiles as a whole: 16 random bytes, then the instant of
+/// the last build, in microseconds, most significant byte first.
 const PROFILES_VERSION: &str = "profiles_version";
 
 impl Engine {
-    /// Plays and profiles, read again when a build changed them. Plays have aged as of that build, so that whoever reads
-    /// them later sees what the profiles were made from.
+    /// Plays and profiles, read again when their version changed. Plays have aged as of the last build, whenever they are
+    /// read.
     pub(crate) async fn ears(&self) -> Result<Arc<Ears>> {
-        let version = self.store().state(PROFILES_VERSION).await?.unwrap_or_default();
+        let version = self.ears_version().await?;
         if let Some(ears) = locked(&self.inner.ears).as_ref().filter(|ears| ears.version == version) {
             return Ok(Arc::clone(ears));
         }
         let policy = self.policy().await?.1.taste;
         let at = aged_at(&version).unwrap_or_else(|| self.now());
         let unknown = self.unknown_artist().await?;
-        let mut heard = Vec::new();
-        let mut open: Vec<ArtistPlays> = Vec::new();
+        let mut rows = HeardRows::default();
         let mut after = None;
         loop {
-            let rows =
+            let mut page =
                 self.store().artist_plays(Page { after, limit: ROWS_CHUNK }, short_ms(&policy)).await?;
-            after = rows.last().map(ArtistPlays::key);
-            let done = rows.len() < ROWS_CHUNK as usize;
-            for row in rows.into_iter().filter(|row| Some(row.artist) != unknown) {
-                if open.first().is_some_and(|first| (first.user, first.artist) != (row.user, row.artist)) {
-                    heard.extend(sum(&open, at, &policy));
-                    open.clear();
-                }
-                open.push(row);
-            }
+            after = page.last().map(ArtistPlays::key);
+            let done = page.len() < ROWS_CHUNK as usize;
+            page.retain(|row| Some(row.artist) != unknown);
+            let taste = policy.clone();
+            let add = move || rows.with(page, at, &taste);
+            rows = offload(self.host(), add).await.ok_or(EngineError::Lost { what: "what people heard" })?;
             if done {
                 break;
             }
         }
-        heard.extend(sum(&open, at, &policy));
+        let heard = rows.finish(at, &policy);
         let mut packing = Packing::default();
         self.each_profile(|profile| packing.add(profile)).await?;
         let work = move || (PlayMatrix::of_heard(heard), packing.finish());
@@ -64,6 +60,11 @@ impl Engine {
         rows.retain(|row| Some(row.artist) != unknown && row.plays > 0);
         let artists = rows.chunk_by(|x, y| x.artist == y.artist);
         Ok(artists.filter_map(|rows| sum(rows, now, &policy)).map(|(_, heard)| heard).collect())
+    }
+
+    /// Changes with whatever changes plays and profiles as a whole.
+    pub(super) async fn ears_version(&self) -> Result<Vec<u8>> {
+        Ok(self.store().state(PROFILES_VERSION).await?.unwrap_or_default())
     }
 
     /// What stands for the artists of tracks that are known by a platform's id alone: nobody's taste.
@@ -87,15 +88,46 @@ impl Engine {
         }
     }
 
-    /// Makes every process read plays and profiles again, aged as of now.
-    pub(super) async fn forget_ears(&self) -> Result<()> {
+    /// Makes every process read plays and profiles again, aged as of the instant of a build, or as before. Gives the new
+    /// version.
+    pub(super) async fn forget_ears(&self, at: Option<Timestamp>) -> Result<Vec<u8>> {
+        let at = match at {
+            Some(at) => at,
+            None => aged_at(&self.ears_version().await?).unwrap_or_else(|| self.now()),
+        };
         let number: [u8; 16] = random(self.host());
-        let version = [&number[..], &self.now().micros().to_be_bytes()].concat();
+        let version = [&number[..], &at.micros().to_be_bytes()].concat();
         self.store().put_state(PROFILES_VERSION, &version).await?;
         *locked(&self.inner.ears) = None;
         *locked(&self.inner.learnt) = None;
         *locked(&self.inner.nearby) = None;
-        Ok(())
+        Ok(version)
+    }
+}
+
+/// What was read so far: all rows of one person and artist come one after the other.
+#[derive(Debug, Default)]
+struct HeardRows {
+    heard: Vec<(UserId, ArtistHeard)>,
+    /// The rows of the last person and artist, which may go on.
+    open: Vec<ArtistPlays>,
+}
+
+impl HeardRows {
+    fn with(mut self, rows: Vec<ArtistPlays>, at: Timestamp, policy: &TastePolicy) -> Self {
+        for row in rows {
+            if self.open.first().is_some_and(|first| (first.user, first.artist) != (row.user, row.artist)) {
+                self.heard.extend(sum(&self.open, at, policy));
+                self.open.clear();
+            }
+            self.open.push(row);
+        }
+        self
+    }
+
+    fn finish(mut self, at: Timestamp, policy: &TastePolicy) -> Vec<(UserId, ArtistHeard)> {
+        self.heard.extend(sum(&self.open, at, policy));
+        self.heard
     }
 }
 

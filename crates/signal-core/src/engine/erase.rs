@@ -26,9 +26,10 @@ impl Engine {
 
     async fn leave_for_good(&self, user: UserId, keep_drops: bool) -> Result<()> {
         self.execute(&Command::Erase { user, keep_drops }).await?;
-        // Of an artist whom they alone played, the model knows what they play beside. The next build makes another one.
-        self.forget_model().await?;
-        self.forget_ears().await
+        // Of an artist whom they alone played, the model knows what they play beside. The next build makes another one. In
+        // this order, so that a build under way either loses its model here or sees that it must.
+        self.forget_ears(None).await?;
+        self.forget_model().await
     }
 
     /// Everything Signal holds about a person, for themselves and the operator.

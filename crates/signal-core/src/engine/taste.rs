@@ -8,6 +8,7 @@ use crate::host::offload;
 use crate::model::{ArtistId, TasteProfile, UserId, Viewer};
 use crate::privacy::visible;
 use crate::store::Page;
+use crate::taste::factors::FactorsError;
 use crate::taste::{ArtistGenres, PlayMatrix, TasteModel, known_genres, profiles};
 
 /// Profiles written at once.
@@ -21,12 +22,18 @@ impl Engine {
     /// Builds everyone's profile from what they play, and gives how many there are. Where policy calls them enough, a
     /// taste model is fitted to them and kept; their vectors are then trained.
     pub async fn build_profiles(&self) -> Result<usize> {
-        self.forget_ears().await?;
+        let now = self.now();
+        let version = self.forget_ears(Some(now)).await?;
         let ears = self.ears().await?;
         let genres = self.artist_genres(&ears.matrix).await?;
         let policy = self.policy().await?.1;
-        let now = self.now();
-        let build = move || profiles(&ears.matrix, &genres, &policy, MODEL_SEED, now);
+        let silent = self.silent(&ears.matrix).await?;
+        let build = move || {
+            let (model, mut built) = profiles(&ears.matrix, &genres, &policy, MODEL_SEED, now)?;
+            let empty = |user| crate::taste::profile(user, &ears.matrix, &genres, &policy.taste, now);
+            built.extend(silent.into_iter().map(empty));
+            Ok::<_, FactorsError>((model, built))
+        };
         let built = offload(self.host(), build).await.ok_or(EngineError::Lost { what: "the profiles" })?;
         let (model, profiles) = built.map_err(|error| EngineError::invalid("plays", error))?;
         match &model {
@@ -36,8 +43,24 @@ impl Engine {
         for chunk in profiles.chunks(CHUNK) {
             self.store().put_profiles(chunk).await?;
         }
-        self.forget_ears().await?;
+        // Whoever was erased meanwhile is in the model.
+        if self.ears_version().await? != version {
+            self.forget_model().await?;
+        }
+        self.forget_ears(Some(now)).await?;
         Ok(profiles.len())
+    }
+
+    /// People who have a profile and play nothing any more.
+    async fn silent(&self, matrix: &PlayMatrix) -> Result<Vec<UserId>> {
+        let mut silent = Vec::new();
+        self.each_profile(|profile| {
+            if profile.plays > 0 && matrix.row(profile.user).is_empty() {
+                silent.push(profile.user);
+            }
+        })
+        .await?;
+        Ok(silent)
     }
 
     /// The model that made the newest profiles, where they are trained and nobody was erased since: it gives new people a
@@ -105,16 +128,18 @@ impl Engine {
             artists = named.map(|(name, plays)| ArtistAnswer { artist: name.clone(), plays }).collect();
         }
         let genres = profile.as_ref().map(|p| p.genres.clone()).unwrap_or_default();
+        // To the minute they would tell what was heard between two builds, which is history.
+        let told = |hours: f64| if history { hours } else { hours.round() };
         let mut genres: Vec<_> = genres
             .into_iter()
-            .map(|(genre, e)| GenreAnswer { genre, confidence: e.confidence.as_f64(), hours: e.hours })
+            .map(|(genre, e)| GenreAnswer { genre, confidence: e.confidence.as_f64(), hours: told(e.hours) })
             .collect();
         genres.sort_by(|a, b| b.confidence.total_cmp(&a.confidence).then(a.genre.cmp(&b.genre)));
         Ok(TasteAnswer {
             user: self.person(user),
             genres,
             artists,
-            hours: profile.as_ref().map_or(0.0, |p| p.hours),
+            hours: profile.as_ref().map_or(0.0, |p| told(p.hours)),
             plays: history.then(|| profile.as_ref().map_or(0, |p| p.plays)),
             model: profile.map(|p| p.model.to_string()).unwrap_or_default(),
         })

@@ -5,13 +5,15 @@ use std::collections::BTreeSet;
 use super::answer::{MergeAnswer, MergedTrack};
 use super::import::UNKNOWN_ARTIST;
 use super::{Engine, EngineError, ROWS_CHUNK, Result};
-use crate::model::{Claim, Isrc, Merge, Same, Track, TrackId, TrackRef, Viewer};
+use crate::model::{Claim, Merge, Same, Track, TrackId, TrackRef, Viewer};
 use crate::store::Page;
 use crate::taste::identity::{Merges, Recording, Verdict, judge};
 
 impl Engine {
-    /// The track that somebody names, where it is known; nothing is added to the catalogue.
-    pub async fn known_track(&self, track: &TrackRef) -> Result<TrackId> {
+    /// The track that somebody names, where it is known; nothing is added to the catalogue. For the operator: a track is
+    /// known because somebody played or dropped it.
+    pub async fn known_track(&self, viewer: Viewer, track: &TrackRef) -> Result<TrackId> {
+        self.tracks_of_operator(viewer, &[]).await?;
         let named = track.names().and_then(|(artist, title)| TrackRef::named(artist, title).ok());
         let claims: Vec<_> =
             std::iter::once(track).chain(named.as_ref()).map(|named| named.claim().clone()).collect();
@@ -48,13 +50,20 @@ impl Engine {
         let mut merges = self.all_merges().await?;
         merges.note(merge).map_err(|error| EngineError::invalid("merge", error.to_string()))?;
         self.store().put_merges(&[merge]).await?;
+        self.store().remove_state(&kept_apart(from)).await?;
+        self.forget_ears(None).await?;
         Ok(())
     }
 
-    /// Takes the merge of a track back, and gives whether there was one. For the operator.
+    /// Takes the merge of a track back, and gives whether there was one. No source merges the track again. For the operator.
     pub async fn unmerge_track(&self, viewer: Viewer, from: TrackId) -> Result<bool> {
         self.tracks_of_operator(viewer, &[from]).await?;
-        Ok(self.store().remove_merge(from).await?)
+        let merged = self.store().remove_merge(from).await?;
+        if merged {
+            self.store().put_state(&kept_apart(from), &[]).await?;
+            self.forget_ears(None).await?;
+        }
+        Ok(merged)
     }
 
     async fn tracks_of_operator(&self, viewer: Viewer, tracks: &[TrackId]) -> Result<()> {
@@ -89,6 +98,9 @@ impl Engine {
         let mut merges = self.all_merges().await?;
         let mut new = Vec::new();
         for (from, into) in pairs {
+            if self.store().state(&kept_apart(from)).await?.is_some() {
+                continue;
+            }
             let tracks = self.store().tracks(&[from, into]).await?;
             let [Some(one), Some(other)] = tracks.as_slice() else { continue };
             let why = match judge(&self.recording(one).await?, &self.recording(other).await?, &policy) {
@@ -108,13 +120,19 @@ impl Engine {
     /// What the catalogue knows of a track: its names, and what its claims say. Lengths are not kept.
     async fn recording(&self, track: &Track) -> Result<Recording> {
         let claims = self.store().item_claims(track.id.uuid()).await?;
-        let of = |source: &str| claims.iter().find(|claim| claim.source() == source).map(Claim::id);
+        let mbid = claims.iter().find(|claim| claim.source() == "mbid").map(Claim::id);
         let known = track.artist_name != UNKNOWN_ARTIST;
         Ok(Recording {
-            isrc: of("isrc").and_then(|code| code.parse::<Isrc>().ok()),
-            mbid: of("mbid").and_then(|id| id.parse().ok()),
+            // A code belongs to one track only, so that no two could agree on one.
+            isrc: None,
+            mbid: mbid.and_then(|id| id.parse().ok()),
             names: known.then(|| (track.artist_name.clone(), track.title.clone())),
             length_ms: None,
         })
     }
+}
+
+/// The state value that says that the operator took the merge of a track back.
+fn kept_apart(from: TrackId) -> String {
+    format!("kept_apart:{from}")
 }

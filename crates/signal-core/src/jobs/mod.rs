@@ -6,9 +6,6 @@ use crate::host::random;
 use crate::model::{Timestamp, UtcDay};
 use crate::store::Lease;
 
-/// Seconds that a job is held at most; a process that dies holds it no longer.
-const LEASE_SECONDS: i64 = 600;
-
 /// A named job.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Job {
@@ -23,6 +20,14 @@ pub enum Job {
 impl Job {
     /// Every job, in the order they should run: ratings of a day are weighed by what was known before it.
     pub const ALL: [Self; 3] = [Self::Settle, Self::Epoch, Self::Profiles];
+
+    /// Seconds that the job is held at most; a process that dies holds it no longer.
+    const fn lease_seconds(self) -> i64 {
+        match self {
+            Self::Settle | Self::Epoch => 600,
+            Self::Profiles => 4 * 3_600,
+        }
+    }
 
     /// The job's name, as leases carry it.
     pub const fn name(self) -> &'static str {
@@ -56,7 +61,7 @@ pub enum Done {
 pub async fn run(engine: &Engine, job: Job) -> Result<Done, EngineError> {
     let now = engine.now();
     let holder = hex::encode(random::<8>(engine.host()));
-    let lease = Lease { job: job.name().to_owned(), holder, until: now.plus_seconds(LEASE_SECONDS) };
+    let lease = Lease { job: job.name().to_owned(), holder, until: now.plus_seconds(job.lease_seconds()) };
     if !engine.store().acquire(&lease, now).await? {
         return Ok(Done::Nothing);
     }

@@ -10,7 +10,7 @@
 //! similarity(a, b) = Σ_i w(a, i) · w(b, i)     the cosine of the rows, in [0, 1]
 //! ```
 
-use super::heard::{ArtistHeard, MINUTES_PER_PLAY};
+use super::heard::ArtistHeard;
 use crate::model::{ArtistId, UserId};
 use crate::policy::TastePolicy;
 
@@ -21,21 +21,21 @@ pub struct PlayCell {
     pub artist: u32,
     /// What the plays are worth: see [`effective_plays`](super::effective_plays).
     pub effective: f32,
-    /// How often the person played the artist, at least 1.
-    pub plays: u64,
+    /// How often the person played the artist, at least 1; more than fits counts as the most that does.
+    pub plays: u32,
+    /// For how many minutes.
+    pub minutes: f32,
     /// tf-idf, scaled so that the squares of a row sum to 1.
     pub weight: f64,
 }
 
 /// Who played whom, how often: a sparse matrix of people and artists with tf-idf weights.
 ///
-/// Takes 24 bytes a cell and 32 a person. Artists are numbered in the order of their ids.
+/// Takes 24 bytes a cell. Artists are numbered in the order of their ids.
 #[derive(Debug, Clone, Default)]
 pub struct PlayMatrix {
     /// People by id, each with the end of their row in `cells`.
     users: Vec<(UserId, usize)>,
-    /// How long one play of each person takes on average.
-    minutes: Vec<f64>,
     artists: Vec<ArtistId>,
     idf: Vec<f64>,
     cells: Vec<PlayCell>,
@@ -108,26 +108,23 @@ impl PlayMatrix {
     }
 
     fn push_row(&mut self, row: &[(UserId, ArtistHeard)]) {
-        let Some((user, _)) = row.first() else { return };
-        let (mut plays, mut minutes) = (0.0, 0.0);
         for (_, one) in row {
-            plays += one.plays as f64;
-            minutes += one.minutes;
             #[expect(
                 clippy::cast_possible_truncation,
-                reason = "whole counts below 2^24 are exact, and others need no more"
+                reason = "seven digits, and whole counts below 2^24 are exact"
             )]
-            let effective = one.effective as f32;
+            let (effective, minutes) = (one.effective as f32, one.minutes as f32);
+            let plays = u32::try_from(one.plays).unwrap_or(u32::MAX);
             let artist = self.artists.number(one.artist);
             self.cells.extend(artist.map(|artist| PlayCell {
                 artist,
                 effective,
-                plays: one.plays,
+                plays,
+                minutes,
                 weight: 0.0,
             }));
         }
-        self.users.push((*user, self.cells.len()));
-        self.minutes.push(minutes / plays);
+        self.users.extend(row.first().map(|(user, _)| (*user, self.cells.len())));
     }
 
     /// How many people play anything.
@@ -161,25 +158,17 @@ impl PlayMatrix {
         end_of(place).and_then(|end| self.cells.get(start..end)).unwrap_or(&[])
     }
 
-    /// What a person heard, by artist; empty for someone who plays nothing. Of minutes only the sum over all artists is
-    /// kept, so that each play counts its even part of it.
+    /// What a person heard, by artist; empty for someone who plays nothing.
     pub fn heard(&self, user: UserId) -> Vec<ArtistHeard> {
-        let each = self.minutes_per_play(user);
         let heard = self.row(user).iter().filter_map(|cell| {
-            let (plays, effective) = (cell.plays, f64::from(cell.effective));
             Some(ArtistHeard {
                 artist: self.artist(cell.artist)?,
-                plays,
-                effective,
-                minutes: plays as f64 * each,
+                plays: cell.plays.into(),
+                effective: cell.effective.into(),
+                minutes: cell.minutes.into(),
             })
         });
         heard.collect()
-    }
-
-    fn minutes_per_play(&self, user: UserId) -> f64 {
-        let place = self.person(user).and_then(|place| self.minutes.get(place as usize));
-        place.copied().unwrap_or(MINUTES_PER_PLAY)
     }
 
     /// The artist with this number.
@@ -259,8 +248,8 @@ pub fn shared_artists(matrix: &PlayMatrix, a: UserId, b: UserId, k: usize) -> Ve
     let shared = meet(matrix.row(a), matrix.row(b)).filter_map(|(x, y)| {
         Some(SharedArtist {
             artist: matrix.artist(x.artist)?,
-            plays_a: x.plays,
-            plays_b: y.plays,
+            plays_a: x.plays.into(),
+            plays_b: y.plays.into(),
             weight: x.plays.min(y.plays) as f64 * matrix.idf(x.artist),
         })
     });
@@ -281,7 +270,11 @@ pub fn introduces(matrix: &PlayMatrix, from: UserId, to: UserId, k: usize) -> Ve
         .collect();
     // Artist numbers follow ids, so that the number breaks ties as the id would.
     fresh.sort_unstable_by(|x, y| y.weight.total_cmp(&x.weight).then(x.artist.cmp(&y.artist)));
-    fresh.into_iter().take(k).filter_map(|cell| Some((matrix.artist(cell.artist)?, cell.plays))).collect()
+    fresh
+        .into_iter()
+        .take(k)
+        .filter_map(|cell| Some((matrix.artist(cell.artist)?, cell.plays.into())))
+        .collect()
 }
 
 /// The cells of two rows that speak of the same artist.

@@ -85,7 +85,7 @@ impl Engine {
         }
         self.write_edges(&mut state).await?;
         self.write_genres(&mut state).await?;
-        self.forget_ears().await?;
+        self.forget_ears(None).await?;
         let after = self.store().history_totals().await?;
         let mut answer = state.answer;
         answer.users = state.people.len() as u64 + u64::from(options.person.is_some());

@@ -66,7 +66,7 @@ async fn traces(store: &dyn Store, n: u32) -> [usize; 14] {
 
 pub(super) async fn everything_of_a_person_goes(store: &dyn Store) {
     furnish(store).await;
-    assert_eq!(traces(store, 1).await, [3, 3, 1, 1, 1, 1, 1, 2, 1, 1, 1, 1, 1, 1], "before");
+    assert_eq!(traces(store, 1).await, [3, 3, 1, 1, 1, 1, 1, 2, 2, 1, 1, 1, 1, 1], "before");
     accept(store, &[erase(1, vec![], false)]).await;
     assert_eq!(traces(store, 1).await, [0; 14], "after");
     assert_eq!(store.key("handle:user-1").await.expect("a name"), None);

@@ -8,7 +8,9 @@ use super::fixtures::{
 use super::plays::{count, listen};
 use super::state::profile;
 use crate::ledger::{Batch, ContentChange, DocKind, Event, Naming, StreamId};
-use crate::model::{CommentId, Exactness, PlayedItem, PrivacyDials, Role, Span, Stars};
+use crate::model::{
+    CommentId, Exactness, Merge, PlayedItem, PrivacyDials, Role, Same, Span, Stars, Timestamp,
+};
 use crate::store::{ArtistGenre, MemoryStore, SeenMark, Store};
 
 /// The person who leaves for good.
@@ -85,7 +87,7 @@ async fn history(store: &dyn Store, reference: &dyn Store, dice: &mut Dice) {
         let n = dice.below(6);
         let item =
             if dice.below(2) == 0 { PlayedItem::Artist(artist(n)) } else { PlayedItem::Track(track(n)) };
-        let mut weeks = || at(i64::from(dice.below(5)) * 7 * 86_400);
+        let mut weeks = || Timestamp::from_seconds((i64::from(dice.below(7)) - 3) * 7 * 86_400 - 1);
         let span = Span { from: weeks(), to: weeks() };
         let plays = u64::from(dice.below(20));
         let counted = count(dice.below(6), item, ["a", "b"][dice.below(2) as usize], plays);
@@ -101,6 +103,15 @@ async fn history(store: &dyn Store, reference: &dyn Store, dice: &mut Dice) {
         genre: ["dub", "house"][dice.below(2) as usize].to_owned(),
         weight: f64::from(dice.below(10)) / 3.0,
     });
+    let merges = dice.times(1, |dice| Merge {
+        from: track(dice.below(6)),
+        into: track(dice.below(6)),
+        why: Same::Name,
+        at: at(1),
+    });
+    let taken_back = track(dice.below(6));
+    let undone = store.remove_merge(taken_back).await.expect("takes a merge back");
+    assert_eq!(undone, reference.remove_merge(taken_back).await.expect("takes a merge back"));
     let profiles = dice.times(1, |dice| profile(dice.below(6)));
     let (one, other) = (user(dice.below(6)), user(dice.below(6)));
     if dice.below(3) == 0 {
@@ -114,6 +125,7 @@ async fn history(store: &dyn Store, reference: &dyn Store, dice: &mut Dice) {
         (store.add_listens(&listens).await, reference.add_listens(&listens).await),
         (store.add_play_counts(&counts).await, reference.add_play_counts(&counts).await),
         (store.mark_seen(&marks).await, reference.mark_seen(&marks).await),
+        (store.put_merges(&merges).await, reference.put_merges(&merges).await),
         (store.put_artist_genres(&genres).await, reference.put_artist_genres(&genres).await),
     ] {
         assert_eq!(new.expect("rows are added"), expected.expect("rows are added"), "new rows");

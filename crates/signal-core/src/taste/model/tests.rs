@@ -145,25 +145,36 @@ type Plays = Vec<(u32, u32, u64)>;
 
 #[test]
 fn degenerate_communities_have_finite_answers() {
-    let jazz = ArtistGenres::from([(artist(0), vec![("jazz".to_owned(), 1.0)])]);
-    let cases: [(&str, Plays); 6] = [
+    let cases: [(&str, Plays); 5] = [
         ("nobody", vec![]),
         ("one play", vec![(0, 0, 1)]),
         ("all the same artist", (0..50).map(|u| (u, 0, 1)).collect()),
         ("a billion plays", vec![(0, 0, 1_000_000_000), (1, 0, u64::MAX), (1, 1, 1)]),
         ("one listener of ten thousand artists", (0..10_000).map(|i| (0, i, 1)).collect()),
-        ("two listeners of two million artists", (0..2_000_000).map(|i| (i % 2, i, 1)).collect()),
     ];
     for (case, plays) in cases {
-        let matrix = PlayMatrix::build(plays.iter().map(|&(u, i, n)| (user(u), artist(i), n)));
-        let model = TasteModel::fit(&matrix, &jazz, &TastePolicy::default(), 1).unwrap();
-        assert!(model.artists() == matrix.artists().min(MODEL_ARTISTS_MAX), "{case}");
-        for person in matrix.people() {
-            let profile = profiled(&model, person, &matrix, &jazz);
-            assert!(profile.vector.iter().all(|x| x.is_finite()), "{case}");
-            assert!((length(&profile.vector) - 1.0).abs() < 1e-5, "{case}: {}", length(&profile.vector));
-            assert!(profile.hours.is_finite(), "{case}");
-        }
+        finite(case, &plays);
+    }
+}
+
+#[test]
+#[ignore = "half a minute"]
+fn two_million_artists_have_finite_answers() {
+    let plays: Plays = (0..2_000_000).map(|i| (i % 2, i, 1)).collect();
+    finite("two listeners of two million artists", &plays);
+}
+
+/// Fits a model, and checks everybody's profile.
+fn finite(case: &str, plays: &[(u32, u32, u64)]) {
+    let jazz = ArtistGenres::from([(artist(0), vec![("jazz".to_owned(), 1.0)])]);
+    let matrix = PlayMatrix::build(plays.iter().map(|&(u, i, n)| (user(u), artist(i), n)));
+    let model = TasteModel::fit(&matrix, &jazz, &TastePolicy::default(), 1).unwrap();
+    assert_eq!(model.artists(), matrix.artists().min(MODEL_ARTISTS_MAX), "{case}");
+    for person in matrix.people() {
+        let profile = profiled(&model, person, &matrix, &jazz);
+        assert!(profile.vector.iter().all(|x| x.is_finite()), "{case}");
+        assert!((length(&profile.vector) - 1.0).abs() < 1e-5, "{case}: {}", length(&profile.vector));
+        assert!(profile.hours.is_finite(), "{case}");
     }
 }
 

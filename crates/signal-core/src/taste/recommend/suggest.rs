@@ -136,7 +136,7 @@ impl<'a> View<'a> {
         let mut friends = (Vec::new(), Vec::new());
         for (friend, weight) in &asking.friends {
             let row = matrix.row(*friend).iter();
-            let row = row.filter_map(|cell| Some((matrix.artist(cell.artist)?, cell.plays)));
+            let row = row.filter_map(|cell| Some((matrix.artist(cell.artist)?, u64::from(cell.plays))));
             for (artist, plays) in row.filter(|(artist, _)| !heard.contains(artist)) {
                 let sum = told.entry(artist).or_default();
                 sum.people += 1;
