@@ -38,6 +38,8 @@ pub struct YoungDrop {
     pub made_at: Timestamp,
     /// Its score and the instant from which that is known.
     pub scored: Option<(Millionths, Timestamp)>,
+    /// Whether it is one of the newest of all.
+    pub newest: bool,
 }
 
 impl Live {
@@ -46,10 +48,14 @@ impl Live {
     /// Takes O(authors · log drops + drops looked at); a community with no more drops than `newest` is looked at whole.
     pub fn young_drops(&self, viewer: UserId, sources: &Sources<'_>) -> Vec<YoungDrop> {
         let fits = |drop: &LiveDrop| drop.made_at >= sources.oldest && drop.position < sources.before;
-        let newest = self.drops_since(sources.oldest).filter(|(_, drop)| fits(drop)).take(sources.newest);
+        let newest: BTreeMap<DropId, &LiveDrop> =
+            self.drops_since(sources.oldest).filter(|(_, drop)| fits(drop)).take(sources.newest).collect();
         let theirs = sources.authors.iter().flat_map(|author| self.drops_of(*author));
+        let theirs = theirs.filter(|(id, drop)| fits(drop) && !newest.contains_key(id));
         let mut found: Vec<YoungDrop> = newest
-            .chain(theirs.filter(|(_, drop)| fits(drop)))
+            .iter()
+            .map(|(id, drop)| (*id, *drop))
+            .chain(theirs)
             .filter(|(_, drop)| {
                 drop.author != viewer
                     && !drop.keeps_words_back()
@@ -63,10 +69,10 @@ impl Live {
                 track: drop.track,
                 made_at: drop.made_at,
                 scored: drop.ended.and_then(|(_, score, _, at)| Some((score?, at))),
+                newest: newest.contains_key(&id),
             })
             .collect();
         found.sort_unstable_by_key(|drop| drop.id);
-        found.dedup_by_key(|drop| drop.id);
         found
     }
 
@@ -140,6 +146,7 @@ impl FeedView<'_> {
                 age_days: self.at.days_since(drop.made_at),
                 played,
                 seen,
+                newest: drop.newest,
             })
         });
         candidates.collect()
