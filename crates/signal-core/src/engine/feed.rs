@@ -18,8 +18,15 @@ use crate::policy::Policy;
 use crate::store::SeenMark;
 use crate::trust::TrustGraph;
 
-/// Where a page begins: the instant and ledger position of the first page, and the page's number. New drops and new
-/// marks do not move the pages that follow; whom the viewer mutes or blocks meanwhile is gone at once.
+/// Where a page begins: the instant and ledger position of the first page, and the page's number.
+///
+/// The layout is computed again for each page. Drops, ratings, settlements and epochs that came after the first page do
+/// not change it, and neither do marks of what was seen. These do, so that what follows may move up by some places:
+///
+/// - what the viewer has played meanwhile, whom they muted or blocked, which drops were hidden or taken back or are of
+///   circles or people that are gone: they are left out at once;
+/// - trust edges, circles joined or left, profiles built again and the policy: the rank is that of today, and a drop may
+///   be shown twice or not at all. Only the present graph and profiles are kept, so there is no older rank to go back to.
 #[derive(Debug, Clone, Copy, Serialize, Deserialize)]
 pub(super) struct Cursor {
     at: Timestamp,

@@ -21,7 +21,7 @@ pub struct Sources<'a> {
     pub muted: &'a BTreeSet<UserId>,
     /// Only drops made since then.
     pub oldest: Timestamp,
-    /// Only drops that entries before this one made.
+    /// Only drops that entries before this one made, and only scores that they told.
     pub before: u64,
 }
 
@@ -36,8 +36,8 @@ pub struct YoungDrop {
     pub track: TrackId,
     /// When.
     pub made_at: Timestamp,
-    /// Its score and the instant from which that is known.
-    pub scored: Option<(Millionths, Timestamp)>,
+    /// Its score, where an entry that the page knows of told it.
+    pub score: Option<Millionths>,
     /// Whether it is one of the newest of all.
     pub newest: bool,
 }
@@ -68,7 +68,12 @@ impl Live {
                 author: drop.author,
                 track: drop.track,
                 made_at: drop.made_at,
-                scored: drop.ended.and_then(|(_, score, _, at)| Some((score?, at))),
+                // A page under an old cursor keeps its order: settlements are often written long after the instant they
+                // were decided at.
+                score: drop
+                    .ended
+                    .filter(|_| drop.end_position.is_some_and(|entry| entry < sources.before))
+                    .and_then(|(_, score, ..)| score),
                 newest: newest.contains_key(&id),
             })
             .collect();
@@ -133,8 +138,6 @@ impl FeedView<'_> {
         let near = self.nearness(viewer, drops.iter().map(|(drop, ..)| drop.author).collect(), trusted);
         let candidates = drops.into_iter().filter_map(|(drop, played, seen)| {
             let near = near.get(&drop.author)?;
-            // A score is known only from the instant the outcome was; a page under an old cursor keeps its order.
-            let score = drop.scored.filter(|(_, at)| *at <= self.at).map(|(score, _)| score);
             Some(Candidate {
                 drop: drop.id,
                 author: drop.author,
@@ -142,7 +145,7 @@ impl FeedView<'_> {
                 taste: near.taste,
                 same_circle: near.same_circle,
                 standing: near.standing,
-                validation: score.unwrap_or(self.policy.validation.prior).as_f64(),
+                validation: drop.score.unwrap_or(self.policy.validation.prior).as_f64(),
                 age_days: self.at.days_since(drop.made_at),
                 played,
                 seen,

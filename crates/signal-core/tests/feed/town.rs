@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use signal_core::engine::{Engine, FeedAnswer, ImportOptions, Imported};
 use signal_core::live::Live;
-use signal_core::model::{CircleId, DropId, TrackRef, TrustWeight, UserId};
+use signal_core::model::{CircleId, DropId, Stars, TrackRef, TrustWeight, UserId};
 use signal_core::platform::{ImportRecord, ImportedArtist};
 use signal_core::policy::Policy;
 use signal_core::simulation::SimulatedHost;
@@ -61,6 +61,14 @@ impl Town {
         let track = TrackRef::named("Some Singer", &format!("Song {song}")).expect("a track");
         let made = self.engine.make_drop(self.people[author], &track, "listen", None, None, None);
         made.await.expect("drops")
+    }
+
+    /// So many people give a drop their stars, in halves; not its author.
+    pub(crate) async fn rate(&self, raters: std::ops::Range<usize>, drop: DropId, halves: u8) {
+        for rater in raters {
+            let stars = Stars::from_halves(halves).expect("stars");
+            self.engine.rate(self.people[rater], drop, stars).await.expect("rates");
+        }
     }
 
     pub(crate) async fn circle(&self, members: &[usize]) -> Option<CircleId> {
