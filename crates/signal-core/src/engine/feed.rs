@@ -33,6 +33,8 @@ pub(super) struct Cursor {
     position: u64,
     page: usize,
     size: usize,
+    /// Whether the people of the nearest taste were known: a graph that is there only for a later page does not move it.
+    near: bool,
 }
 
 /// Everything around a viewer that a page is made from.
@@ -43,6 +45,7 @@ pub(super) struct Around {
     pub(super) graph: Arc<TrustGraph>,
     cursor: Cursor,
     trusted: BTreeMap<UserId, f64>,
+    near: Vec<UserId>,
     tables: Option<Arc<EpochTables>>,
 }
 
@@ -108,19 +111,24 @@ impl Engine {
     /// Gathers what a page is made from, as of the cursor where there is one.
     async fn around(&self, viewer: UserId, cursor: Option<&str>, size: Option<usize>) -> Result<Around> {
         let policy = self.policy().await?.1;
-        let cursor = if let Some(text) = cursor {
-            Cursor::decode(text)?
+        let ears = self.ears().await?;
+        let (cursor, near) = if let Some(text) = cursor {
+            let cursor = Cursor::decode(text)?;
+            let near = if cursor.near { self.near_authors(viewer, &ears, &policy).await? } else { None };
+            (cursor, near)
         } else {
             let size = size.unwrap_or(policy.feed.page).clamp(1, policy.limits.page);
-            Cursor { at: self.now(), position: self.live(|live| live.position), page: 0, size }
+            let position = self.live(|live| live.position);
+            let near = self.near_authors(viewer, &ears, &policy).await?;
+            (Cursor { at: self.now(), position, page: 0, size, near: near.is_some() }, near)
         };
-        let (ears, graph) = (self.ears().await?, self.graph());
+        let (near, graph) = (near.unwrap_or_default(), self.graph());
         let trusted = trusted(&graph, viewer, &policy);
         let tables = match self.epoch_before(cursor.at).await? {
             Some(epoch) => Some(self.tables(&epoch).await?),
             None => None,
         };
-        Ok(Around { viewer, policy, ears, graph, cursor, trusted, tables })
+        Ok(Around { viewer, policy, ears, graph, cursor, trusted, near, tables })
     }
 
     /// Drops that could be in the feed: of people whom the viewer trusts, is in a circle with, whose taste is nearest, or
@@ -130,11 +138,10 @@ impl Engine {
         let (viewer, cursor, policy) = (around.viewer, &around.cursor, &around.policy);
         let muted = self.muted(Viewer::User(viewer)).await?;
         let leaders = self.leaders(cursor.at, policy.limits.feed_leaders).await?;
-        let near = self.near_authors(viewer, &around.ears, policy).await?;
         Ok(self.live(|live| {
             let mut authors = live.circle_mates(viewer);
             authors.extend(around.trusted.keys());
-            authors.extend(near);
+            authors.extend(&around.near);
             authors.extend(leaders.iter().filter_map(|who| live.called(*who)));
             let sources = Sources {
                 authors: &authors,

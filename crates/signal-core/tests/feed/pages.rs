@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use pollster::block_on;
 use signal_core::engine::FeedItem;
 use signal_core::model::{DropId, Verification, Viewer};
-use signal_core::policy::Policy;
+use signal_core::policy::{Limits, NeighbourPolicy, Policy};
 
 use super::town::Town;
 
@@ -40,6 +40,21 @@ async fn town() -> (Town, [DropId; 2]) {
         town.pass(180);
     }
     (town, due)
+}
+
+/// Fans of two scenes who dropped something each; no stranger's drop is looked at because it is new.
+async fn fans(index_from: usize) -> Town {
+    let limits = Limits { feed_newest: 0, ..Limits::default() };
+    let neighbours = NeighbourPolicy { index_from, ..NeighbourPolicy::default() };
+    let town = Town::of(PEOPLE, Policy { limits, neighbours, ..Policy::default() }).await;
+    for person in 0..PEOPLE {
+        let bands = (0..6).filter(|band| (person / 2 + band) % 4 != 0);
+        town.plays(person, bands.map(|band| (person % 2 * 100 + band, 40))).await;
+        town.drop(person, person).await;
+        town.pass(60);
+    }
+    town.engine.build_profiles().await.expect("profiles");
+    town
 }
 
 /// What of an item must stay: its drop may settle meanwhile.
@@ -112,5 +127,43 @@ fn what_one_does_not_want_to_see_is_gone_at_once() {
         let of_others = |drop: &DropId| live.drops[drop].author != town.people[12];
         assert!(drops(&muted).iter().all(of_others) && !drops(&alone).iter().all(of_others));
         assert!(drops(&muted).is_subset(&drops(&alone)), "the rest moves up");
+    });
+}
+
+#[test]
+fn the_nearest_tastes_bring_drops_wherever_their_vectors_are_at_hand() {
+    block_on(async {
+        let small = fans(PEOPLE + 1).await;
+        let scanned = pages(&small, async |_| ()).await.concat();
+        assert_eq!(scanned.len(), PEOPLE / 2 - 1, "those of one's own scene");
+        assert!(scanned.iter().all(|(_, _, why)| why.starts_with("Taste")), "{scanned:?}");
+        let large = fans(2).await;
+        assert_eq!(large.page(0, None, 100).await.items, [], "no graph is built for a feed");
+        let ask = async |town: &Town| {
+            let viewer = Viewer::User(town.people[1]);
+            town.engine.taste_neighbours(viewer, town.people[1], 5).await.expect("neighbours");
+        };
+        ask(&large).await;
+        assert_eq!(pages(&large, async |_| ()).await.concat(), scanned, "what a scan finds");
+        large.engine.build_profiles().await.expect("profiles");
+        assert_eq!(large.page(0, None, 100).await.items, [], "that graph is of yesterday");
+    });
+}
+
+#[test]
+fn a_graph_that_comes_between_pages_moves_none() {
+    block_on(async {
+        let town = fans(2).await;
+        for to in [2, 3, 5, 7, 9, 11, 12] {
+            town.trust(0, to, to % 9 + 1).await;
+        }
+        let alone = pages(&town, async |_| ()).await;
+        let again = pages(&town, async |_| {
+            let viewer = Viewer::User(town.people[1]);
+            town.engine.taste_neighbours(viewer, town.people[1], 5).await.expect("neighbours");
+        })
+        .await;
+        assert_eq!(again, alone);
+        assert!(pages(&town, async |_| ()).await.concat().len() > alone.concat().len());
     });
 }
