@@ -26,7 +26,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
     );
     let feed = engine.feed(ana, None, None).await?;
     for item in &feed.items {
-        println!("{}: {:?}: {}", item.drop.author.name, item.drop.words, item.reasons.join("; "));
+        println!("{}: {:?}: {}", item.drop.author.name, item.drop.words, item.why().join("; "));
     }
     assert_eq!(feed.items.first().map(|item| item.drop.id), Some(drop));
     Ok(())

@@ -98,6 +98,15 @@ impl Signal {
         }
     }
 
+    /// The people of these names, in their order.
+    async fn everyone(&self, names: Vec<String>) -> Result<Vec<UserId>, Failure> {
+        let mut people = Vec::with_capacity(names.len());
+        for name in names {
+            people.push(self.person(&name).await?);
+        }
+        Ok(people)
+    }
+
     async fn known(&self, name: &str) -> Result<Option<UserId>, Failure> {
         match self.engine.find_user(Viewer::Operator, name).await {
             Ok(user) => Ok(Some(user)),
@@ -190,6 +199,24 @@ impl Signal {
             let (a, b) = (self.person(a).await?, self.person(b).await?);
             fields(&self.engine.compatibility(Viewer::Operator, a, b).await?)
         })
+    }
+
+    /// How well many people's ears serve many others: a score in [0, 1] in a row for each of `people`, in a column for each
+    /// of `others`. At most 1,000,000 scores at once; each is the `score` that `compatibility` gives.
+    fn compatibilities<'py>(
+        &self,
+        py: Python<'py>,
+        people: Vec<String>,
+        others: Vec<String>,
+    ) -> PyResult<Bound<'py, PyArray2<f64>>> {
+        let scores = run(py, async {
+            let shape = (people.len(), others.len());
+            let (people, others) = (self.everyone(people).await?, self.everyone(others).await?);
+            let rows = self.engine.compatibilities(Viewer::Operator, &people, &others).await?;
+            let scores = Array2::from_shape_vec(shape, rows.into_iter().flatten().collect());
+            scores.map_err(|error| Failure::Bug(error.to_string()))
+        })?;
+        Ok(scores.into_pyarray(py))
     }
 
     /// The first page of a person's feed: `items` with their reasons, and the `basis` they stand on.

@@ -34,6 +34,17 @@ def test_compatibility_has_a_direction(community: Signal) -> None:
     assert community.compatibility("ana", "dora")["score"] == 0
 
 
+def test_many_compatibilities_are_those_of_one_at_a_time(community: Signal) -> None:
+    people, others = ["ana", "py:ben", "dora"], ["dora", "cleo", "ben", "ana"]
+    scores = community.compatibilities(people, others)
+    assert scores.shape == (3, 4)
+    assert scores.dtype == np.float64
+    expected = [[community.compatibility(a, b)["score"] for b in others] for a in people]
+    assert scores.tolist() == expected
+    assert scores[0, 2] > scores[1, 3] > 0, "Ana trusts Ben, and he does not trust her"
+    assert community.compatibilities(tuple(people), []).shape == (3, 0)
+
+
 def test_trust_score_has_its_terms() -> None:
     signal = Signal.memory()
     signal.add_user("ana")
@@ -139,6 +150,8 @@ def test_the_readme_runs() -> None:
     exec(code, names)
     assert names["match"]["score"] > 0.4 * 4 / 5
     assert names["vectors"].shape == (len(names["names"]), 384)
+    assert names["scores"].shape == (2, 3)
+    assert names["scores"][0, 1] == names["match"]["score"]
 
 
 def test_it_says_what_it_is(tmp_path: Path) -> None:

@@ -22,6 +22,8 @@ def test_nobody_is_called_so(community: Signal) -> None:
         lambda name: community.taste_neighbours(name),
         lambda name: community.compatibility("ana", name),
         lambda name: community.compatibility(name, "ana"),
+        lambda name: community.compatibilities(["ana", name], ["ana"]),
+        lambda name: community.compatibilities(["ana"], [name]),
     ]
     for name in ("nobody", "py:nobody", "No Handle", "", "me", "00000000-0000-7000-8000-000000000000"):
         for call in calls:
@@ -140,3 +142,10 @@ def test_every_error_is_one_of_signal_and_travels() -> None:
     later = pickle.loads(pickle.dumps(RefusedError("no", None, "2026-01-02T00:00:00Z")))
     assert (later.hint, later.retry_at) == (None, "2026-01-02T00:00:00Z")
     assert signal_music.SignalError("no").retry_at is None
+
+
+def test_a_million_matches_are_the_most(community: Signal) -> None:
+    with pytest.raises(InvalidError, match="at most 1000000 pairs at once"):
+        community.compatibilities(["ana"] * 1_001, ["ben"] * 1_000)
+    with pytest.raises(TypeError):
+        community.compatibilities("ana", ["ben"])  # type: ignore[arg-type]

@@ -54,5 +54,5 @@ fn table(page: &FeedAnswer) -> String {
 
 /// Why it is there.
 pub(crate) fn why(item: &FeedItem) -> String {
-    wrap(&format!("→ {}", item.reasons.join("; ")), "     ")
+    wrap(&format!("→ {}", item.why().join("; ")), "     ")
 }

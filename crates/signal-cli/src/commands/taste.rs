@@ -1,6 +1,7 @@
 //! `signal taste`: what a person listens to, and who listens alike.
 
 use clap::Subcommand;
+use signal_core::compatibility::Basis;
 use signal_core::engine::{NeighboursAnswer, Reason, TasteAnswer};
 
 use crate::context::Context;
@@ -56,12 +57,13 @@ pub(crate) async fn run(command: &TasteCommand, context: &Context) -> Result<Exi
 
 fn table(answer: &TasteAnswer) -> String {
     let plays = answer.plays.map(|plays| format!("{plays} plays, ")).unwrap_or_default();
-    let mut out = bold(&answer.user.name) + &format!("  {plays}{:.0} hours\n", answer.hours);
+    let mut out = bold(&answer.user.name) + &format!("  {plays}{}\n", hours(answer.hours));
     if answer.genres.is_empty() && answer.artists.is_empty() {
         return out + "  nothing is known of what they listen to, or they do not show it\n";
     }
     for genre in answer.genres.iter().take(ROWS) {
-        out += &line(&genre.genre, genre.confidence, &format!("{:.2}", genre.confidence));
+        let value = format!("{:.2}  {}", genre.confidence, hours(genre.hours));
+        out += &line(&genre.genre, genre.confidence, &value);
     }
     if !answer.artists.is_empty() {
         out += &format!("\n{}\n", bold("artists"));
@@ -70,7 +72,21 @@ fn table(answer: &TasteAnswer) -> String {
     for artist in answer.artists.iter().take(ROWS) {
         out += &line(&artist.artist, artist.plays as f64 / most as f64, &artist.plays.to_string());
     }
-    out + &dim(&format!("model {}", answer.model)) + "\n"
+    let compared = match answer.basis {
+        Basis::Vectors => "compared by trained vectors",
+        Basis::Artists => "compared by artists",
+        Basis::Genres => "compared by genres alone",
+        Basis::None => "nothing to compare by",
+    };
+    out + &dim(&format!("{compared}, model {}", answer.model)) + "\n"
+}
+
+/// Hours, to the minute where they are few.
+fn hours(hours: f64) -> String {
+    match hours {
+        ..10.0 => format!("{hours:.1} h"),
+        _ => format!("{hours:.0} h"),
+    }
 }
 
 fn neighbours(answer: &NeighboursAnswer) -> String {

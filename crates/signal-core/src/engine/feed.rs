@@ -7,26 +7,46 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::{Deserialize, Serialize};
 
-use super::answer::{FeedAnswer, FeedBasis, FeedItem};
+use super::answer::{FeedAnswer, FeedBasis};
 use super::{Engine, EngineError, Result, locked};
-use crate::compatibility::{Basis, coarse};
-use crate::feed::{AffinityKind, Candidate, Ranked, paginate, rank};
+use crate::compatibility::Basis;
+use crate::feed::{Candidate, paginate, rank};
+use crate::ledger::EpochTables;
 use crate::live::{Ears, FeedView, Sources, YoungDrop, trusted};
 use crate::model::{DropId, Hash, Pseudonym, Timestamp, UserId, Viewer};
 use crate::policy::Policy;
-use crate::privacy::visible;
 use crate::store::SeenMark;
-use crate::taste::shared_artists;
-use crate::trust::{PathLimits, strength};
+use crate::trust::TrustGraph;
 
-/// Where a page begins: the instant and ledger position of the first page, and the page's number. New drops and new
-/// marks do not move the pages that follow; whom the viewer mutes or blocks meanwhile is gone at once.
+/// Where a page begins: the instant and ledger position of the first page, and the page's number.
+///
+/// The layout is computed again for each page. Drops, ratings, settlements and epochs that came after the first page do
+/// not change it, and neither do marks of what was seen. These do, so that what follows may move up by some places:
+///
+/// - what the viewer has played meanwhile, whom they muted or blocked, which drops were hidden or taken back or are of
+///   circles or people that are gone: they are left out at once;
+/// - trust edges, circles joined or left, profiles built again and the policy: the rank is that of today, and a drop may
+///   be shown twice or not at all. Only the present graph and profiles are kept, so there is no older rank to go back to.
 #[derive(Debug, Clone, Copy, Serialize, Deserialize)]
-struct Cursor {
+pub(super) struct Cursor {
     at: Timestamp,
     position: u64,
     page: usize,
     size: usize,
+    /// Whether the people of the nearest taste were known: a graph that is there only for a later page does not move it.
+    near: bool,
+}
+
+/// Everything around a viewer that a page is made from.
+pub(super) struct Around {
+    pub(super) viewer: UserId,
+    pub(super) policy: Policy,
+    pub(super) ears: Arc<Ears>,
+    pub(super) graph: Arc<TrustGraph>,
+    cursor: Cursor,
+    trusted: BTreeMap<UserId, f64>,
+    near: Vec<UserId>,
+    tables: Option<Arc<EpochTables>>,
 }
 
 /// The people of the highest standing in an epoch.
@@ -60,28 +80,20 @@ impl Engine {
     ) -> Result<FeedAnswer> {
         self.catch_up().await?;
         self.state_of(viewer).await?;
-        let policy = self.policy().await?.1;
-        let cursor = if let Some(text) = cursor {
-            Cursor::decode(text)?
-        } else {
-            let size = size.unwrap_or(policy.feed.page).clamp(1, policy.limits.page);
-            Cursor { at: self.now(), position: self.live(|live| live.position), page: 0, size }
-        };
-        let ears = self.ears().await?;
-        let trusted = trusted(&self.graph(), viewer, &policy);
-        let drops = self.reachable_drops(viewer, &trusted, &cursor, &ears, &policy).await?;
-        let candidates = self.candidates(viewer, &cursor, drops, &trusted, &ears, &policy).await?;
+        let around = self.around(viewer, cursor, size).await?;
+        let (cursor, policy) = (around.cursor, &around.policy);
+        let drops = self.reachable_drops(&around).await?;
+        let candidates = self.candidates(&around, drops).await?;
         let pages = paginate(
             rank(&candidates, &policy.feed),
             cursor.size.clamp(1, policy.limits.page),
             policy.feed.per_author,
         );
-        let page = pages.get(cursor.page).cloned().unwrap_or_default();
+        let page = pages.get(cursor.page).map(Vec::as_slice).unwrap_or_default();
         let next =
             (cursor.page + 1 < pages.len()).then(|| Cursor { page: cursor.page + 1, ..cursor }.encode());
-        let items = self.feed_items(viewer, &page, &ears, &policy).await?;
-        let basis = self.feed_basis(viewer, &trusted, policy.limits.feed_people, &ears, candidates.len());
-        Ok(FeedAnswer { items, next, basis })
+        let items = self.feed_items(&around, page).await?;
+        Ok(FeedAnswer { items, next, basis: self.feed_basis(&around, candidates.len()) })
     }
 
     /// Marks drops as shown to a person; the first time counts. Gives how many marks are new.
@@ -96,24 +108,40 @@ impl Engine {
         Ok(self.store().mark_seen(&marks).await?)
     }
 
+    /// Gathers what a page is made from, as of the cursor where there is one.
+    async fn around(&self, viewer: UserId, cursor: Option<&str>, size: Option<usize>) -> Result<Around> {
+        let policy = self.policy().await?.1;
+        let ears = self.ears().await?;
+        let (cursor, near) = if let Some(text) = cursor {
+            let cursor = Cursor::decode(text)?;
+            let near = if cursor.near { self.near_authors(viewer, &ears, &policy).await? } else { None };
+            (cursor, near)
+        } else {
+            let size = size.unwrap_or(policy.feed.page).clamp(1, policy.limits.page);
+            let position = self.live(|live| live.position);
+            let near = self.near_authors(viewer, &ears, &policy).await?;
+            (Cursor { at: self.now(), position, page: 0, size, near: near.is_some() }, near)
+        };
+        let (near, graph) = (near.unwrap_or_default(), self.graph());
+        let trusted = trusted(&graph, viewer, &policy);
+        let tables = match self.epoch_before(cursor.at).await? {
+            Some(epoch) => Some(self.tables(&epoch).await?),
+            None => None,
+        };
+        Ok(Around { viewer, policy, ears, graph, cursor, trusted, near, tables })
+    }
+
     /// Drops that could be in the feed: of people whom the viewer trusts, is in a circle with, whose taste is nearest, or
     /// whom the community trusts most, and the newest of all; young enough, not hidden, not taken back, not of muted or
     /// blocked ones.
-    async fn reachable_drops(
-        &self,
-        viewer: UserId,
-        trusted: &BTreeMap<UserId, f64>,
-        cursor: &Cursor,
-        ears: &Arc<Ears>,
-        policy: &Policy,
-    ) -> Result<Vec<YoungDrop>> {
+    async fn reachable_drops(&self, around: &Around) -> Result<Vec<YoungDrop>> {
+        let (viewer, cursor, policy) = (around.viewer, &around.cursor, &around.policy);
         let muted = self.muted(Viewer::User(viewer)).await?;
         let leaders = self.leaders(cursor.at, policy.limits.feed_leaders).await?;
-        let near = self.near_authors(viewer, ears, policy).await?;
         Ok(self.live(|live| {
             let mut authors = live.circle_mates(viewer);
-            authors.extend(trusted.keys());
-            authors.extend(near);
+            authors.extend(around.trusted.keys());
+            authors.extend(&around.near);
             authors.extend(leaders.iter().filter_map(|who| live.called(*who)));
             let sources = Sources {
                 authors: &authors,
@@ -126,30 +154,24 @@ impl Engine {
         }))
     }
 
-    async fn candidates(
-        &self,
-        viewer: UserId,
-        cursor: &Cursor,
-        drops: Vec<YoungDrop>,
-        trusted: &BTreeMap<UserId, f64>,
-        ears: &Ears,
-        policy: &Policy,
-    ) -> Result<Vec<Candidate>> {
+    async fn candidates(&self, around: &Around, drops: Vec<YoungDrop>) -> Result<Vec<Candidate>> {
+        let (viewer, at) = (around.viewer, around.cursor.at);
         let tracks: Vec<_> = drops.iter().map(|drop| drop.track).collect();
         let played = self.store().played(viewer, &tracks).await?;
         let marks = self.store().seen_of(viewer).await?;
-        let seen: BTreeSet<_> = marks.into_iter().filter(|m| m.at < cursor.at).map(|m| m.drop).collect();
-        let tables = match self.epoch_before(cursor.at).await? {
-            Some(epoch) => Some(self.tables(&epoch).await?),
-            None => None,
-        };
-        let graph = self.graph();
+        let seen: BTreeSet<_> = marks.into_iter().filter(|m| m.at < at).map(|m| m.drop).collect();
         let told =
             drops.into_iter().zip(played).map(|(drop, played)| (drop, played, seen.contains(&drop.id)));
         Ok(self.live(|live| {
-            let tables = tables.as_deref();
-            let view = FeedView { live, graph: &graph, ears, tables, policy, at: cursor.at };
-            view.candidates(viewer, told, trusted)
+            let view = FeedView {
+                live,
+                graph: &around.graph,
+                ears: &around.ears,
+                tables: around.tables.as_deref(),
+                policy: &around.policy,
+                at,
+            };
+            view.candidates(viewer, told, &around.trusted)
         }))
     }
 
@@ -168,111 +190,8 @@ impl Engine {
         Ok(people)
     }
 
-    async fn feed_items(
-        &self,
-        viewer: UserId,
-        page: &[Ranked],
-        ears: &Ears,
-        policy: &Policy,
-    ) -> Result<Vec<FeedItem>> {
-        let ids: Vec<_> = page.iter().map(|r| r.drop).collect();
-        let mut answers: BTreeMap<_, _> = self
-            .drop_answers(Viewer::User(viewer), &ids, policy)
-            .await?
-            .into_iter()
-            .map(|d| (d.id, d))
-            .collect();
-        let mates = self.live(|live| live.circle_mates(viewer));
-        let mut items = Vec::with_capacity(page.len());
-        for ranked in page {
-            let Some(drop) = answers.remove(&ranked.drop) else {
-                continue;
-            };
-            let same_circle = mates.contains(&ranked.author);
-            let reasons = self.feed_reasons(viewer, ranked, same_circle, ears, policy).await?;
-            let score = if self.may_tell_exactly(viewer, ranked.author, policy).await? {
-                ranked.score
-            } else {
-                coarse(ranked.score, policy.compatibility.coarse_step)
-            };
-            items.push(FeedItem { drop, score, because: ranked.because, reasons });
-        }
-        Ok(items)
-    }
-
-    /// Whether an exact score tells the viewer nothing that the author, or someone on the path to them, keeps back:
-    /// everything else in it is known to the viewer.
-    async fn may_tell_exactly(&self, viewer: UserId, author: UserId, policy: &Policy) -> Result<bool> {
-        let relation = self.relation(Viewer::User(viewer), author).await?;
-        if !visible(self.dials_of(author).await?.taste, &relation) {
-            return Ok(false);
-        }
-        match strength(&self.graph(), viewer, author, PathLimits::of(policy)).path {
-            Some(path) => self.may_show_path(&path.users).await,
-            None => Ok(true),
-        }
-    }
-
-    /// Why a drop is here, in words, as far as privacy allows.
-    async fn feed_reasons(
-        &self,
-        viewer: UserId,
-        ranked: &Ranked,
-        same_circle: bool,
-        ears: &Ears,
-        policy: &Policy,
-    ) -> Result<Vec<String>> {
-        let author = ranked.author;
-        let name = self.person(author).name;
-        let mut reasons = Vec::new();
-        let path = strength(&self.graph(), viewer, author, PathLimits::of(policy)).path;
-        if let Some(path) = path {
-            let hops = path.users.len().saturating_sub(1);
-            let shown = self.may_show_path(&path.users).await?;
-            let between = path.users.get(1..hops).unwrap_or_default();
-            reasons.push(match (hops, shown) {
-                (1, _) => format!("you trust {name} ({:.2})", path.strength),
-                (_, true) => {
-                    let names: Vec<_> = between.iter().map(|user| self.person(*user).name).collect();
-                    format!(
-                        "you trust {}, who trusts {name} ({:.2})",
-                        names.join(", who trusts "),
-                        path.strength
-                    )
-                }
-                (_, false) => format!("someone you trust leads to {name}"),
-            });
-        }
-        let relation = self.relation(Viewer::User(viewer), author).await?;
-        let open = visible(self.dials_of(author).await?.taste, &relation);
-        if let Some((value, basis)) = ears.similarity(viewer, author).filter(|(value, _)| *value > 0.05) {
-            let artists = shared_artists(&ears.matrix, viewer, author, 2);
-            let names = self.artist_names(artists.iter().map(|s| s.artist)).await?;
-            let names: Vec<_> = artists.iter().filter_map(|s| names.get(&s.artist).cloned()).collect();
-            reasons.push(match (open, basis, names.is_empty()) {
-                (true, Basis::Artists | Basis::Vectors, false) => {
-                    format!("you both play {} (taste {value:.2})", names.join(" and "))
-                }
-                _ => "similar taste".to_owned(),
-            });
-        }
-        if same_circle {
-            reasons.push(format!("you are in a circle with {name}"));
-        }
-        if reasons.is_empty() || ranked.because == AffinityKind::Standing {
-            reasons.push(format!("{name} is well trusted here"));
-        }
-        Ok(reasons)
-    }
-
-    fn feed_basis(
-        &self,
-        viewer: UserId,
-        trusted: &BTreeMap<UserId, f64>,
-        most: usize,
-        ears: &Ears,
-        drops: usize,
-    ) -> FeedBasis {
+    fn feed_basis(&self, around: &Around, drops: usize) -> FeedBasis {
+        let (viewer, ears) = (around.viewer, &around.ears);
         let circles = self.live(|live| live.circles_of(viewer).count());
         let heard = !ears.matrix.row(viewer).is_empty();
         let genres = ears.profiles.genres(viewer).next().is_some();
@@ -281,10 +200,11 @@ impl Engine {
             (false, true) => Basis::Genres,
             (false, false) => Basis::None,
         };
+        let people = around.trusted.len();
         let mut parts = Vec::new();
-        if !trusted.is_empty() {
-            let more = if trusted.len() < most { "" } else { "at least " };
-            parts.push(format!("{more}{} people within your trust", trusted.len()));
+        if people > 0 {
+            let more = if people < around.policy.limits.feed_people { "" } else { "at least " };
+            parts.push(format!("{more}{people} people within your trust"));
         }
         if taste != Basis::None {
             parts.push("your own listening".to_owned());
@@ -292,16 +212,16 @@ impl Engine {
         if circles > 0 {
             parts.push(format!("{circles} circles"));
         }
-        let based = if parts.is_empty() {
-            "nothing yet but the community's standing".to_owned()
-        } else {
-            parts.join(", ")
+        let based = match (parts.is_empty(), &around.tables) {
+            (false, _) => parts.join(", "),
+            (true, Some(_)) => "nothing yet but the community's standing and what is new".to_owned(),
+            (true, None) => "nothing yet but what is new".to_owned(),
         };
         let text = if drops == 0 {
             format!("based on {based}; nobody within reach has dropped a track yet")
         } else {
             format!("based on {based}; {drops} drops considered")
         };
-        FeedBasis { people_in_reach: trusted.len(), taste, circles, drops_considered: drops, text }
+        FeedBasis { people_in_reach: people, taste, circles, drops_considered: drops, text }
     }
 }

@@ -29,6 +29,7 @@ mod taste;
 mod tracks;
 mod trust;
 mod view;
+mod why;
 mod write;
 
 use std::collections::BTreeMap;

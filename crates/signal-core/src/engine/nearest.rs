@@ -63,7 +63,10 @@ impl Engine {
         let (most, step) = (most.min(policy.limits.page), policy.compatibility.coarse_step);
         let apart = self.apart(user).await?;
         let mut people: BTreeSet<UserId> = self.joined(user).into_iter().collect();
-        people.extend(self.nearest_ears(user, &ears, &policy.neighbours, LOOKED_AT, apart.clone()).await?);
+        if let Some(profile) = self.pointing(user).await? {
+            let nearby = self.nearby(&ears, &policy.neighbours).await?;
+            people.extend(self.nearest_ears(nearby, profile, LOOKED_AT, apart.clone()).await?);
+        }
         let eyes = if viewer == Viewer::Operator { viewer } else { Viewer::User(user) };
         let mut open = Vec::new();
         for other in people.into_iter().filter(|other| !apart.contains(other)) {
@@ -86,34 +89,40 @@ impl Engine {
         Ok(NeighboursAnswer { user: self.person(user), people: people.collect() })
     }
 
-    /// The people whose taste is nearest to the viewer's. Only where vectors are scanned: a feed does not wait for a graph
-    /// of a large community to be built.
+    /// The people whose taste is nearest to the viewer's, for their feed. `None` in a community whose vectors need a graph
+    /// while nobody has asked for it since the profiles were built: a feed does not wait for that.
     pub(super) async fn near_authors(
         &self,
         viewer: UserId,
         ears: &Arc<Ears>,
         policy: &Policy,
-    ) -> Result<Vec<UserId>> {
-        if ears.profiles.len() >= policy.neighbours.index_from {
-            return Ok(Vec::new());
-        }
+    ) -> Result<Option<Vec<UserId>>> {
+        let policy = &policy.neighbours;
+        let nearby = match self.nearby_at_hand(ears, policy) {
+            Some(nearby) => nearby,
+            None if ears.profiles.len() < policy.index_from => self.nearby(ears, policy).await?,
+            None => return Ok(None),
+        };
+        let Some(profile) = self.pointing(viewer).await? else {
+            return Ok(Some(Vec::new()));
+        };
         let apart = self.apart(viewer).await?;
-        self.nearest_ears(viewer, ears, &policy.neighbours, NEAR_AUTHORS, apart).await
+        Ok(Some(self.nearest_ears(nearby, profile, NEAR_AUTHORS, apart).await?))
     }
 
-    /// The people whose vectors are nearest to a person's, without those who are `apart`; whoever may know of it.
+    /// A person's profile, where its vector can be near to another.
+    async fn pointing(&self, user: UserId) -> Result<Option<TasteProfile>> {
+        Ok(self.store().profile(user).await?.filter(points))
+    }
+
+    /// The people whose vectors are nearest to a profile's, without those who are `apart`; whoever may know of it.
     async fn nearest_ears(
         &self,
-        user: UserId,
-        ears: &Arc<Ears>,
-        policy: &NeighbourPolicy,
+        nearby: Arc<Nearby>,
+        profile: TasteProfile,
         most: usize,
         apart: BTreeSet<UserId>,
     ) -> Result<Vec<UserId>> {
-        let Some(profile) = self.store().profile(user).await?.filter(points) else {
-            return Ok(Vec::new());
-        };
-        let nearby = self.nearby(ears, policy).await?;
         let work = move || {
             let Some(index) = nearby.models.get(&profile.model) else { return Ok(Vec::new()) };
             index.nearest(TasteVector::from(&profile), most, &|other| !apart.contains(&other))
@@ -124,10 +133,15 @@ impl Engine {
         Ok(found.into_iter().map(|near| near.user).collect())
     }
 
+    /// Everybody's vectors as they were read for somebody, where the profiles were not built again since.
+    fn nearby_at_hand(&self, ears: &Arc<Ears>, policy: &NeighbourPolicy) -> Option<Arc<Nearby>> {
+        let kept = locked(&self.inner.nearby).clone();
+        kept.filter(|kept| Arc::ptr_eq(&kept.ears, ears) && kept.policy == *policy)
+    }
+
     /// Everybody's vectors, read again where the profiles were built again.
     async fn nearby(&self, ears: &Arc<Ears>, policy: &NeighbourPolicy) -> Result<Arc<Nearby>> {
-        let kept = locked(&self.inner.nearby).clone();
-        if let Some(kept) = kept.filter(|kept| Arc::ptr_eq(&kept.ears, ears) && kept.policy == *policy) {
+        if let Some(kept) = self.nearby_at_hand(ears, policy) {
             return Ok(kept);
         }
         let (people, mut models, mut after) = (ears.profiles.len(), Models::new(), None);

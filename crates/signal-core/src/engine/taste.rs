@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use super::answer::{ArtistAnswer, GenreAnswer, TasteAnswer};
 use super::{Engine, EngineError, ROWS_CHUNK, Result, corrupt};
+use crate::compatibility::Basis;
 use crate::host::offload;
 use crate::model::{ArtistId, TasteProfile, UserId, Viewer};
 use crate::privacy::visible;
@@ -140,6 +141,7 @@ impl Engine {
             genres,
             artists,
             hours: profile.as_ref().map_or(0.0, |p| told(p.hours)),
+            basis: profile.as_ref().map_or(Basis::None, basis),
             plays: history.then(|| profile.as_ref().map_or(0, |p| p.plays)),
             model: profile.map(|p| p.model.to_string()).unwrap_or_default(),
         })
@@ -153,5 +155,16 @@ impl Engine {
         let mut profiles = Vec::new();
         self.each_profile(|profile| profiles.push(profile)).await?;
         Ok(profiles)
+    }
+}
+
+/// The best that is known of somebody's taste, in the order in which a comparison looks for it.
+fn basis(profile: &TasteProfile) -> Basis {
+    let vector = profile.trained && profile.vector.iter().any(|number| *number != 0.0);
+    match (vector, profile.plays > 0, profile.genres.is_empty()) {
+        (true, ..) => Basis::Vectors,
+        (false, true, _) => Basis::Artists,
+        (false, false, false) => Basis::Genres,
+        (false, false, true) => Basis::None,
     }
 }

@@ -5,8 +5,9 @@
 //! score    = affinity · validation · ½ ^ (age / 3 days) · (0.1 if seen before)
 //! ```
 //!
-//! A track that was played already is out. The rank is rearranged into pages on which no author has more than two
-//! drops: [`paginate`]. Who is muted, blocked, hidden or too old never becomes a candidate; that is the engine's part.
+//! A track that was played already is out, and so is a drop that nothing brings near, unless it is one of the newest. The
+//! rank is rearranged into pages on which no author has more than two drops: [`paginate`]. Who is muted, blocked, hidden
+//! or too old never becomes a candidate; that is the engine's part.
 
 use std::collections::BTreeMap;
 
@@ -36,6 +37,8 @@ pub struct Candidate {
     pub played: bool,
     /// Whether the viewer was shown the drop before.
     pub seen: bool,
+    /// Whether it is one of the newest drops of the whole community.
+    pub newest: bool,
 }
 
 /// Through what a drop is near to the viewer.
@@ -48,17 +51,17 @@ pub enum AffinityKind {
     Taste,
     /// They are members of one circle.
     Circle,
-    /// The community trusts the author.
+    /// The author has standing in the community.
     Standing,
+    /// Nothing of these: the drop is one of the newest of the whole community.
+    New,
 }
 
 /// A drop with its place in the feed.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Ranked {
-    /// The drop.
-    pub drop: DropId,
-    /// Its author.
-    pub author: UserId,
+    /// The drop, and all that its score depends on.
+    pub candidate: Candidate,
     /// What the feed is ordered by, in [0, 1].
     pub score: f64,
     /// How near the author is to the viewer, in [0, 1].
@@ -67,33 +70,40 @@ pub struct Ranked {
     pub because: AffinityKind,
 }
 
-/// The score of one drop; `None` when the viewer played the track already. Values outside their range are clamped,
-/// NaN counts as 0.
+/// The score of one drop; `None` when the viewer played the track already, or when nothing brings the drop near and it is
+/// none of the newest. Values outside their range are clamped, NaN counts as 0.
 pub fn score(candidate: &Candidate, policy: &FeedPolicy) -> Option<Ranked> {
     if candidate.played {
         return None;
     }
     let circle = if candidate.same_circle { policy.circle_affinity } else { 0.0 };
-    let rest = [
+    let kinds = [
+        (unit(candidate.trust), AffinityKind::Trust),
         (unit(candidate.taste), AffinityKind::Taste),
         (unit(circle), AffinityKind::Circle),
         (unit(policy.standing_share) * unit(candidate.standing), AffinityKind::Standing),
     ];
-    let nearest = (unit(candidate.trust), AffinityKind::Trust);
+    let none = (0.0, AffinityKind::New);
     let (affinity, because) =
-        rest.into_iter().fold(nearest, |best, kind| if kind.0 > best.0 { kind } else { best });
+        kinds.into_iter().fold(none, |best, kind| if kind.0 > best.0 { kind } else { best });
+    if because == AffinityKind::New && !candidate.newest {
+        return None;
+    }
     let age = if candidate.age_days > 0.0 { candidate.age_days } else { 0.0 };
     let recency = libm::exp2(-age / policy.half_life_days);
     let novelty = if candidate.seen { unit(policy.seen_factor) } else { 1.0 };
     let score = affinity * unit(candidate.validation) * recency * novelty;
-    Some(Ranked { drop: candidate.drop, author: candidate.author, score, affinity, because })
+    Some(Ranked { candidate: *candidate, score, affinity, because })
 }
 
-/// All drops that were not played yet, best first, equals by id. Nothing is cut.
+/// All drops that have a [`score`](fn@score), best first, of equals the younger, then by id.
 pub fn rank(candidates: &[Candidate], policy: &FeedPolicy) -> Vec<Ranked> {
     let mut ranked: Vec<Ranked> =
         candidates.iter().filter_map(|candidate| score(candidate, policy)).collect();
-    ranked.sort_by(|x, y| y.score.total_cmp(&x.score).then(x.drop.cmp(&y.drop)));
+    ranked.sort_by(|x, y| {
+        let (a, b) = (&x.candidate, &y.candidate);
+        y.score.total_cmp(&x.score).then(a.age_days.total_cmp(&b.age_days)).then(a.drop.cmp(&b.drop))
+    });
     ranked
 }
 
@@ -111,7 +121,7 @@ pub fn paginate(ranked: Vec<Ranked>, size: usize, per_author: usize) -> Vec<Vec<
     // For each author the page they are at, and their drops on it.
     let mut places: BTreeMap<UserId, (usize, usize)> = BTreeMap::new();
     for item in ranked {
-        let place = places.entry(item.author).or_insert((open, 0));
+        let place = places.entry(item.candidate.author).or_insert((open, 0));
         if place.1 >= per_author {
             *place = (place.0 + 1, 0);
         }

@@ -26,18 +26,20 @@ fn candidate(n: u16) -> Candidate {
         age_days: 0.0,
         played: false,
         seen: false,
+        newest: true,
     }
 }
 
 fn ranked(drop: u16, author: u8, score: f64) -> Ranked {
-    Ranked { drop: drop_id(drop), author: user(author), score, affinity: score, because: AffinityKind::Trust }
+    let candidate = Candidate { author: user(author), trust: score, ..candidate(drop) };
+    Ranked { candidate, score, affinity: score, because: AffinityKind::Trust }
 }
 
 /// The authors of each page, by number.
 fn authors(order: &[u8], size: usize, per_author: usize) -> Vec<Vec<u8>> {
     let items = (0u16..).zip(order).map(|(n, &author)| ranked(n, author, 1.0 / (f64::from(n) + 1.0)));
     let pages = paginate(items.collect(), size, per_author);
-    let number = |item: &Ranked| (0..=9).find(|&n| user(n) == item.author).unwrap();
+    let number = |item: &Ranked| (0..=9).find(|&n| user(n) == item.candidate.author).unwrap();
     pages.iter().map(|page| page.iter().map(number).collect()).collect()
 }
 
@@ -55,7 +57,7 @@ fn golden_scores() {
         (Candidate { standing: 0.5, ..base }, AffinityKind::Standing, 0.0225),
         (Candidate { standing: 40.0, ..base }, AffinityKind::Standing, 0.045),
         (Candidate { trust: 0.5, taste: 0.5, same_circle: true, ..base }, AffinityKind::Trust, 0.225),
-        (base, AffinityKind::Trust, 0.0),
+        (base, AffinityKind::New, 0.0),
     ];
     for (candidate, because, expected) in table {
         let found = score(&candidate, &policy).unwrap();
@@ -63,6 +65,8 @@ fn golden_scores() {
         assert_eq!(found.because, because, "{candidate:?}");
     }
     assert_eq!(score(&Candidate { trust: 1.0, played: true, ..base }, &policy), None);
+    assert_eq!(score(&Candidate { newest: false, ..base }, &policy), None, "nothing speaks for it");
+    assert!(score(&Candidate { newest: false, taste: 1e-9, ..base }, &policy).is_some());
 }
 
 #[test]
@@ -80,12 +84,18 @@ fn numbers_that_are_no_numbers_sink() {
     assert_eq!(score(&unvalidated, &policy).map(|found| found.score), Some(0.0));
 }
 
+fn order(candidates: &[Candidate]) -> Vec<DropId> {
+    rank(candidates, &Policy::default().feed).iter().map(|item| item.candidate.drop).collect()
+}
+
 #[test]
-fn equals_are_ordered_by_id() {
-    let policy = Policy::default().feed;
+fn equals_are_ordered_by_age_then_id() {
     let candidates = [3, 1, 2].map(|n| Candidate { trust: if n == 2 { 0.9 } else { 0.5 }, ..candidate(n) });
-    let order: Vec<DropId> = rank(&candidates, &policy).iter().map(|item| item.drop).collect();
-    assert_eq!(order, [2, 1, 3].map(drop_id));
+    assert_eq!(order(&candidates), [2, 1, 3].map(drop_id));
+    // Nothing but age tells strangers' drops apart: what is new comes first.
+    let strangers =
+        [(1, 3.0), (2, 0.5), (3, 9.0)].map(|(n, age)| Candidate { age_days: age, ..candidate(n) });
+    assert_eq!(order(&strangers), [2, 1, 3].map(drop_id));
 }
 
 #[test]

@@ -48,8 +48,10 @@ pub struct LiveDrop {
     pub position: u64,
     /// Ratings in the order they came.
     pub ratings: Vec<(UserId, Stars, Timestamp)>,
-    /// How it ended.
+    /// How it ended: outcome, score, what was left of the stake, and the instant that the rules decided at.
     pub ended: Option<(Outcome, Option<Millionths>, Points, Timestamp)>,
+    /// Which entry told how it ended.
+    pub end_position: Option<u64>,
     /// Hidden by a moderator, or removed.
     pub hidden: bool,
     /// Words taken back by the author.
@@ -57,6 +59,12 @@ pub struct LiveDrop {
 }
 
 impl LiveDrop {
+    /// Ends it by an entry. That of the first end stays: later ones only say it again.
+    fn end(&mut self, how: (Outcome, Option<Millionths>, Points, Timestamp), position: u64) {
+        self.ended = Some(how);
+        self.end_position.get_or_insert(position);
+    }
+
     /// Whether its words are kept from others: hidden by a moderator, or taken back.
     pub const fn keeps_words_back(&self) -> bool {
         self.hidden || self.words_withdrawn
@@ -202,11 +210,11 @@ impl Live {
             }
             Event::UserErased { user, keep_drops, checkpoints, earlier, .. } => {
                 for (user, keep_drops) in earlier {
-                    self.forget(user, keep_drops);
+                    self.forget(user, keep_drops, position);
                 }
-                self.forget(user, keep_drops);
+                self.forget(user, keep_drops, position);
                 for checkpoint in checkpoints {
-                    self.restore(checkpoint.state);
+                    self.restore(checkpoint.state, position);
                 }
             }
             Event::UserBlocked { user, target, blocked: true } => {
@@ -233,17 +241,18 @@ impl Live {
                     position,
                     ratings,
                     ended: None,
+                    end_position: None,
                     hidden: false,
                     words_withdrawn: false,
                 };
                 self.drops.insert(drop, made);
                 self.index.drop_made(drop, author, at);
             }
-            other => self.fold_more(other, at),
+            other => self.fold_more(other, at, position),
         }
     }
 
-    fn fold_more(&mut self, event: Event, at: Timestamp) {
+    fn fold_more(&mut self, event: Event, at: Timestamp, position: u64) {
         match event {
             Event::DropRated { drop, rater, stars } => {
                 if let Some(drop) = self.drops.get_mut(&drop) {
@@ -259,16 +268,16 @@ impl Live {
                 if let Some(drop) = self.drops.get_mut(&drop) {
                     drop.words_withdrawn = true;
                     if refunded {
-                        drop.ended = Some((Outcome::Withdrawn, None, drop.stake, drop.made_at));
+                        drop.end((Outcome::Withdrawn, None, drop.stake, drop.made_at), position);
                     }
                 }
             }
             Event::DropSettled { drop, author, settlement }
             | Event::DropFaded { drop, author, settlement } => {
-                self.end(drop, author, &settlement);
+                self.end(drop, author, &settlement, position);
             }
             Event::DropAnnulled { drop, author, settlement, .. } => {
-                self.end(drop, author, &settlement);
+                self.end(drop, author, &settlement, position);
                 if let Some(drop) = self.drops.get_mut(&drop) {
                     drop.hidden = true;
                 }
@@ -304,11 +313,12 @@ impl Live {
         }
     }
 
-    fn end(&mut self, id: DropId, author: UserId, settlement: &Settlement) {
+    fn end(&mut self, id: DropId, author: UserId, settlement: &Settlement, position: u64) {
         let Some(drop) = self.drops.get_mut(&id) else {
             return;
         };
-        drop.ended = Some((settlement.outcome, settlement.score, settlement.left, settlement.effective_at));
+        let Settlement { outcome, score, left, effective_at, .. } = *settlement;
+        drop.end((outcome, score, left, effective_at), position);
         let circle = drop.circle.and_then(|id| self.circles.get_mut(&id));
         if let (Some(circle), Some(score)) = (circle, settlement.score) {
             let earned = circle.contributions.entry(author).or_default();
@@ -317,7 +327,7 @@ impl Live {
     }
 
     /// What drops and circles are after entries of their past were erased.
-    fn restore(&mut self, state: StreamState) {
+    fn restore(&mut self, state: StreamState, position: u64) {
         match state {
             StreamState::Drop(state) => {
                 let Some(drop) = self.drops.get_mut(&state.id) else {
@@ -325,7 +335,7 @@ impl Live {
                 };
                 (drop.hidden, drop.words_withdrawn) = (state.hidden, state.words_withdrawn);
                 if let DropStatus::Ended { outcome, score, left, effective_at } = state.status {
-                    drop.ended = Some((outcome, score, left, effective_at));
+                    drop.end((outcome, score, left, effective_at), position);
                 }
             }
             StreamState::Circle(state) if state.closed_at.is_some() => self.close(state.id),
@@ -352,7 +362,7 @@ impl Live {
         }
     }
 
-    fn forget(&mut self, user: UserId, keep_drops: bool) {
+    fn forget(&mut self, user: UserId, keep_drops: bool, position: u64) {
         if let Some(person) = self.people.remove(&user) {
             self.index.person_went(user, person.pseudonym, self.people.keys());
         }
@@ -361,7 +371,7 @@ impl Live {
         for drop in self.drops.values_mut() {
             drop.ratings.retain(|(rater, ..)| *rater != user);
             if drop.author == user && drop.ended.is_none() {
-                drop.ended = Some((Outcome::Annulled, None, Points::ZERO, drop.made_at));
+                drop.end((Outcome::Annulled, None, Points::ZERO, drop.made_at), position);
             }
         }
         if !keep_drops {
@@ -398,6 +408,7 @@ mod tests {
             position: 0,
             ratings: Vec::new(),
             ended: None,
+            end_position: None,
             hidden: false,
             words_withdrawn: false,
         };

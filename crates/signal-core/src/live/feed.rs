@@ -21,7 +21,7 @@ pub struct Sources<'a> {
     pub muted: &'a BTreeSet<UserId>,
     /// Only drops made since then.
     pub oldest: Timestamp,
-    /// Only drops that entries before this one made.
+    /// Only drops that entries before this one made, and only scores that they told.
     pub before: u64,
 }
 
@@ -36,8 +36,10 @@ pub struct YoungDrop {
     pub track: TrackId,
     /// When.
     pub made_at: Timestamp,
-    /// Its score and the instant from which that is known.
-    pub scored: Option<(Millionths, Timestamp)>,
+    /// Its score, where an entry that the page knows of told it.
+    pub score: Option<Millionths>,
+    /// Whether it is one of the newest of all.
+    pub newest: bool,
 }
 
 impl Live {
@@ -46,10 +48,14 @@ impl Live {
     /// Takes O(authors · log drops + drops looked at); a community with no more drops than `newest` is looked at whole.
     pub fn young_drops(&self, viewer: UserId, sources: &Sources<'_>) -> Vec<YoungDrop> {
         let fits = |drop: &LiveDrop| drop.made_at >= sources.oldest && drop.position < sources.before;
-        let newest = self.drops_since(sources.oldest).filter(|(_, drop)| fits(drop)).take(sources.newest);
+        let newest: BTreeMap<DropId, &LiveDrop> =
+            self.drops_since(sources.oldest).filter(|(_, drop)| fits(drop)).take(sources.newest).collect();
         let theirs = sources.authors.iter().flat_map(|author| self.drops_of(*author));
+        let theirs = theirs.filter(|(id, drop)| fits(drop) && !newest.contains_key(id));
         let mut found: Vec<YoungDrop> = newest
-            .chain(theirs.filter(|(_, drop)| fits(drop)))
+            .iter()
+            .map(|(id, drop)| (*id, *drop))
+            .chain(theirs)
             .filter(|(_, drop)| {
                 drop.author != viewer
                     && !drop.keeps_words_back()
@@ -62,11 +68,16 @@ impl Live {
                 author: drop.author,
                 track: drop.track,
                 made_at: drop.made_at,
-                scored: drop.ended.and_then(|(_, score, _, at)| Some((score?, at))),
+                // A page under an old cursor keeps its order: settlements are often written long after the instant they
+                // were decided at.
+                score: drop
+                    .ended
+                    .filter(|_| drop.end_position.is_some_and(|entry| entry < sources.before))
+                    .and_then(|(_, score, ..)| score),
+                newest: newest.contains_key(&id),
             })
             .collect();
         found.sort_unstable_by_key(|drop| drop.id);
-        found.dedup_by_key(|drop| drop.id);
         found
     }
 
@@ -127,8 +138,6 @@ impl FeedView<'_> {
         let near = self.nearness(viewer, drops.iter().map(|(drop, ..)| drop.author).collect(), trusted);
         let candidates = drops.into_iter().filter_map(|(drop, played, seen)| {
             let near = near.get(&drop.author)?;
-            // A score is known only from the instant the outcome was; a page under an old cursor keeps its order.
-            let score = drop.scored.filter(|(_, at)| *at <= self.at).map(|(score, _)| score);
             Some(Candidate {
                 drop: drop.id,
                 author: drop.author,
@@ -136,10 +145,11 @@ impl FeedView<'_> {
                 taste: near.taste,
                 same_circle: near.same_circle,
                 standing: near.standing,
-                validation: score.unwrap_or(self.policy.validation.prior).as_f64(),
+                validation: drop.score.unwrap_or(self.policy.validation.prior).as_f64(),
                 age_days: self.at.days_since(drop.made_at),
                 played,
                 seen,
+                newest: drop.newest,
             })
         });
         candidates.collect()

@@ -2,7 +2,9 @@
 
 use serde::Serialize;
 use signal_core::compatibility::Basis;
-use signal_core::engine::{FeedAnswer, FeedBasis as CoreBasis, FeedItem as CoreItem};
+use signal_core::engine::{
+    FeedAnswer, FeedBasis as CoreBasis, FeedItem as CoreItem, FeedReason as CoreReason,
+};
 use signal_core::feed::AffinityKind;
 use utoipa::ToSchema;
 
@@ -35,16 +37,68 @@ struct FeedItem {
     drop: Drop,
     /// What the feed is ordered by.
     score: f64,
-    /// What carried it here: `trust`, `taste`, `circle` or `standing`.
+    /// What carried it here: `trust`, `taste`, `circle`, `standing`, or `new` where none of these does.
     #[schema(value_type = String, example = "trust")]
     because: AffinityKind,
-    /// The same in words, strongest first.
-    reasons: Vec<String>,
+    /// All that speaks for it, at least one: first what carried it here, then trust, taste, circle.
+    reasons: Vec<FeedReason>,
 }
 
 impl From<CoreItem> for FeedItem {
     fn from(item: CoreItem) -> Self {
-        Self { drop: item.drop.into(), score: item.score, because: item.because, reasons: item.reasons }
+        let reasons = item.reasons.into_iter().map(FeedReason::from).collect();
+        Self { drop: item.drop.into(), score: item.score, because: item.because, reasons }
+    }
+}
+
+/// Why a drop is in a feed.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+enum FeedReason {
+    /// A path of trust leads from the user to the author.
+    TrustedPath {
+        /// Edges on it.
+        hops: usize,
+        /// The product of their weights.
+        strength: f64,
+        /// People on it, both ends included.
+        through: Vec<String>,
+    },
+    /// A path of trust leads there, and someone on it keeps their trust to themselves.
+    HiddenPath,
+    /// Both play some artists.
+    SharedArtists {
+        /// One or two of them.
+        artists: Vec<String>,
+        /// How alike the tastes are.
+        taste: f64,
+    },
+    /// Their tastes are alike; all that is said where the author's is not visible, and where no shared artist shows.
+    SimilarTaste,
+    /// Both are members of one circle.
+    SharedCircle,
+    /// The author's standing is the average of the community or more.
+    WellTrusted,
+    /// The author has standing, less than the average.
+    SomeStanding,
+    /// The drop is one of the newest of the whole community; nothing else speaks for it.
+    New,
+}
+
+impl From<CoreReason> for FeedReason {
+    fn from(reason: CoreReason) -> Self {
+        match reason {
+            CoreReason::TrustedPath { hops, strength, through } => {
+                Self::TrustedPath { hops, strength, through }
+            }
+            CoreReason::HiddenPath => Self::HiddenPath,
+            CoreReason::SharedArtists { artists, taste } => Self::SharedArtists { artists, taste },
+            CoreReason::SimilarTaste => Self::SimilarTaste,
+            CoreReason::SharedCircle => Self::SharedCircle,
+            CoreReason::WellTrusted => Self::WellTrusted,
+            CoreReason::SomeStanding => Self::SomeStanding,
+            CoreReason::New => Self::New,
+        }
     }
 }
 

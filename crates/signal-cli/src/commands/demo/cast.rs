@@ -1,6 +1,8 @@
 //! Finds the two people whom the demo is about: a listener whom a track found, and who dropped it.
 
-use signal_core::engine::{CompatibilityAnswer, DropAnswer, Engine, FeedItem, Person, UserAnswer};
+use signal_core::engine::{
+    CompatibilityAnswer, DropAnswer, Engine, FeedItem, FeedReason, Person, UserAnswer,
+};
 use signal_core::feed::AffinityKind;
 use signal_core::ledger::Outcome;
 use signal_core::model::Viewer;
@@ -90,13 +92,13 @@ async fn success(engine: &Engine, item: &FeedItem) -> Result<Option<DropAnswer>,
 /// How much an encounter has to tell: a path with names and artists in the feed, a track that joins the two, trust in
 /// both directions, and directions that differ.
 fn merit(item: &FeedItem, there: &CompatibilityAnswer, back: &CompatibilityAnswer) -> usize {
-    let says = |words: &str| item.reasons.iter().any(|reason| reason.contains(words));
+    let says = |told: fn(&FeedReason) -> bool| item.reasons.iter().any(told);
     let trusted = |answer: &CompatibilityAnswer| answer.trust_path.is_some_and(|strength| strength > 0.0);
     let track = there.bridge.as_ref().is_some_and(|bridge| bridge.contains(" - "));
     let told = [
         (4, track),
-        (2, says("who trusts")),
-        (2, says("you both play")),
+        (2, says(|reason| matches!(reason, FeedReason::TrustedPath { hops: 2.., .. }))),
+        (2, says(|reason| matches!(reason, FeedReason::SharedArtists { .. }))),
         (2, trusted(there) && trusted(back)),
         (1, (there.score - back.score).abs() > 0.02),
     ];

@@ -55,7 +55,7 @@ fn finds(act: &Finds) -> String {
     heading(1, "A track finds its listener")
         + &wrap(&shown, INDENT)
         + &wrap(&format!("\"{words}\""), QUOTE)
-        + &wrap(&format!("Why: {}.", act.item.reasons.join("; ")), INDENT)
+        + &wrap(&format!("Why: {}.", act.item.why().join("; ")), INDENT)
 }
 
 fn matches(act: &Matches) -> String {

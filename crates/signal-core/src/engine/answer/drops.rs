@@ -1,11 +1,9 @@
-//! Drops, and the feed they reach people by.
+//! Drops.
 
 use serde::Serialize;
 
 use super::super::shown;
 use super::people::Person;
-use crate::compatibility::Basis;
-use crate::feed::AffinityKind;
 use crate::ledger::Outcome;
 use crate::model::{CircleId, CommentId, DropId, Millionths, Points, Stars, Timestamp, Track};
 
@@ -76,45 +74,6 @@ pub struct SettlementAnswer {
     /// The instant the rules decided at.
     #[serde(with = "shown::time")]
     pub effective_at: Timestamp,
-}
-
-/// One drop on a page of a feed, and why it is there.
-#[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct FeedItem {
-    /// The drop.
-    pub drop: DropAnswer,
-    /// Its rank score; coarse where the exact one would tell what somebody keeps to themselves.
-    pub score: f64,
-    /// What carried it here.
-    pub because: AffinityKind,
-    /// The same in words, strongest first.
-    pub reasons: Vec<String>,
-}
-
-/// What a feed is based on.
-#[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct FeedBasis {
-    /// People within reach of trust, at most `feed_people` of the policy.
-    pub people_in_reach: usize,
-    /// What taste was computed from.
-    pub taste: Basis,
-    /// Circles the viewer is in.
-    pub circles: usize,
-    /// Drops that were considered.
-    pub drops_considered: usize,
-    /// The same in words.
-    pub text: String,
-}
-
-/// One page of a feed.
-#[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct FeedAnswer {
-    /// Best first.
-    pub items: Vec<FeedItem>,
-    /// Where the next page begins; `None` at the end.
-    pub next: Option<String>,
-    /// What it is based on.
-    pub basis: FeedBasis,
 }
 
 /// What a sweep over open drops did.

@@ -3,6 +3,7 @@
 mod circles;
 mod compat;
 mod drops;
+mod feed;
 mod history;
 mod ledger;
 mod people;
@@ -11,7 +12,8 @@ mod tracks;
 
 pub use circles::{CircleAnswer, MemberAnswer, SearchAnswer};
 pub use compat::{CompatibilityAnswer, Introduction, PartAnswer, PartsAnswer, Reason};
-pub use drops::{CommentAnswer, DropAnswer, FeedAnswer, FeedBasis, FeedItem, SettleAnswer, SettlementAnswer};
+pub use drops::{CommentAnswer, DropAnswer, SettleAnswer, SettlementAnswer};
+pub use feed::{FeedAnswer, FeedBasis, FeedItem, FeedReason};
 pub use history::{
     ExportAnswer, ImportAnswer, ListenAnswer, PlayCountAnswer, RatingAnswer, SeenAnswer, SpanAnswer,
     WordsAnswer,

@@ -3,6 +3,7 @@
 use serde::Serialize;
 
 use super::super::shown;
+use crate::compatibility::Basis;
 use crate::model::{Points, PrivacyDials, Timestamp, UserId, Verification};
 
 /// A person, by id and by the name people use.
@@ -163,6 +164,8 @@ pub struct TasteAnswer {
     pub hours: f64,
     /// Plays in all; only where the history is visible.
     pub plays: Option<u64>,
+    /// What others would be compared with it by: the best that is known of it.
+    pub basis: Basis,
     /// Which model made the vector.
     pub model: String,
 }
