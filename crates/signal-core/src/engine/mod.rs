@@ -44,9 +44,9 @@ use self::feed::Leaders;
 use self::nearest::Nearby;
 use self::recommend::Learnt;
 use crate::host::Host;
-use crate::ledger::{EpochRef, EpochTables, StoredEntry};
+use crate::ledger::{EpochRef, EpochTables, Resolution, StoredEntry};
 use crate::live::{Ears, Live, Peers};
-use crate::model::{Hash, TasteProfile, Timestamp};
+use crate::model::{FindingId, Hash, TasteProfile, Timestamp};
 use crate::policy::Policy;
 use crate::store::{Page, Store, StoreError};
 use crate::taste::Packing;
@@ -59,12 +59,14 @@ pub(crate) const ROWS_CHUNK: u32 = 20_000;
 /// The state value that changes with every build of the profiles.
 const PROFILES_VERSION: &str = "profiles_version";
 
-/// Policies and epochs by the community's version.
+/// Policies, epochs and resolutions by the community's version.
 #[derive(Debug, Default)]
 struct Rules {
     version: u64,
     policies: BTreeMap<u32, Policy>,
     epochs: Vec<EpochRef>,
+    /// What the operator last made of each finding.
+    resolved: BTreeMap<FindingId, Resolution>,
 }
 
 struct Inner {
