@@ -173,8 +173,8 @@ fn honest_communities_have_findings_no_more_often_than_was_chosen() {
             let found = abnormal_rates(&honest(0..200, *seed, power).collect::<Vec<_>>(), &bare());
             !found.pace.is_empty() || !found.share.is_empty()
         });
-        let odd = odd.count();
-        assert!(odd * 20 <= communities as usize, "power {power}: {odd} of {communities}");
+        let odd = odd.count() as u64;
+        assert!(odd * 20 <= communities, "power {power}: {odd} of {communities}");
     }
 }
 
