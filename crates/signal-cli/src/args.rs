@@ -5,7 +5,7 @@ use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand};
 use signal_core::model::Timestamp;
 
 use crate::commands::{
-    audit, card, circle, compat, completions, demo, drop, erase, eval, export, feed, import, policy,
+    audit, card, circle, compat, completions, demo, drop, erase, eval, export, feed, guard, import, policy,
     recommend, search, taste, track, trust, user,
 };
 use crate::output::Format;
@@ -94,6 +94,9 @@ pub(crate) enum Command {
     /// Check the ledger, and see what is behind a balance
     #[command(subcommand)]
     Audit(audit::AuditCommand),
+    /// Look for abuse, and say what is one (operator)
+    #[command(subcommand)]
+    Guard(guard::GuardCommand),
     /// Everything Signal holds about a person, as JSON
     Export(export::ExportArgs),
     /// Remove a person for good

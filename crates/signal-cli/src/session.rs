@@ -111,7 +111,7 @@ impl<'c> Session<'c> {
 }
 
 /// What was not found gets the name that was typed.
-fn named(error: EngineError, name: &str, hint: &str) -> Failure {
+pub(crate) fn named(error: EngineError, name: &str, hint: &str) -> Failure {
     match error {
         EngineError::Refused(Refusal::NotFound { what }) => {
             Failure::wrong(format!("no such {what}: {}", fit(name, SHOWN))).hint(hint)

@@ -5,7 +5,7 @@ mod support;
 use support::{bare, ran};
 
 /// Every command that has commands of its own, and every one that has not.
-const COMMANDS: [&str; 21] = [
+const COMMANDS: [&str; 22] = [
     "demo",
     "import",
     "user",
@@ -22,6 +22,7 @@ const COMMANDS: [&str; 21] = [
     "search",
     "policy",
     "audit",
+    "guard",
     "export",
     "erase",
     "eval",

@@ -10,7 +10,7 @@ use crate::model::{Millionths, Points, TrustWeight, Verification};
 mod collusion;
 mod limits;
 
-pub use collusion::CollusionPolicy;
+pub use collusion::{CollusionPolicy, FindingEffect, FindingEffects};
 pub use limits::Limits;
 
 /// The rules of one community. Read with [`Policy::from_json`]; unknown names are refused.
@@ -282,7 +282,7 @@ pub struct IntegrityPolicy {
     pub least_ratings: usize,
     /// Taste similarity above which praise is explained by shared taste.
     pub taste_explains: f64,
-    /// Raters in step, and how sure a finding must be.
+    /// Raters in step, abnormal rates, how sure a finding must be, and what follows from one.
     #[serde(skip_serializing_if = "CollusionPolicy::is_default")]
     pub collusion: CollusionPolicy,
 }

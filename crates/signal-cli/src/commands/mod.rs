@@ -13,6 +13,7 @@ pub(crate) mod erase;
 pub(crate) mod eval;
 pub(crate) mod export;
 pub(crate) mod feed;
+pub(crate) mod guard;
 pub(crate) mod import;
 pub(crate) mod policy;
 pub(crate) mod recommend;
@@ -54,6 +55,7 @@ pub(crate) async fn run(command: &Command, context: &Context) -> Result<Exit, Fa
         Command::Search(args) => search::run(args, context).await,
         Command::Policy(command) => policy::run(command, context).await,
         Command::Audit(command) => audit::run(command, context).await,
+        Command::Guard(command) => guard::run(command, context).await,
         Command::Export(args) => export::run(args, context).await,
         Command::Erase(args) => erase::run(args, context).await,
         Command::Eval(command) => eval::run(command, context).await,

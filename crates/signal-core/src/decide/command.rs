@@ -1,9 +1,9 @@
 //! Everything that people, moderators, the operator and jobs can ask for.
 
-use crate::ledger::StreamId;
+use crate::ledger::{FindingKind, Resolution, StreamId};
 use crate::model::{
-    CircleId, Claim, CommentId, DropId, Handle, Hash, Points, Pseudonym, Role, Stars, Text, TrackId,
-    TrustWeight, UserId, Verification,
+    CircleId, Claim, CommentId, DropId, FindingId, Handle, Hash, Millionths, Points, Pseudonym, Role, Stars,
+    Text, TrackId, TrustWeight, UserId, Verification,
 };
 use crate::policy::Policy;
 
@@ -253,6 +253,21 @@ pub enum Command {
         /// Digest of its tables.
         tables: Hash,
     },
+    /// The operator says what a finding is.
+    ResolveFinding {
+        /// Which.
+        finding: FindingId,
+        /// What was found.
+        kind: FindingKind,
+        /// Who is part of it.
+        members: Vec<UserId>,
+        /// How sure the scan was.
+        probability: Millionths,
+        /// What it is.
+        resolution: Resolution,
+        /// Why.
+        note: Text,
+    },
     /// An entry's bookings are undone.
     Reverse {
         /// Which entry.
@@ -301,7 +316,10 @@ impl Command {
             Self::FreezeCircle { circle, by: who, .. } | Self::CloseCircle { circle, by: who } => {
                 std::iter::once(Circle(*circle)).chain(by(who)).collect()
             }
-            Self::SetPolicy { .. } | Self::CloseEpoch { .. } | Self::Reverse { .. } => vec![],
+            Self::SetPolicy { .. }
+            | Self::CloseEpoch { .. }
+            | Self::ResolveFinding { .. }
+            | Self::Reverse { .. } => vec![],
         }
     }
 

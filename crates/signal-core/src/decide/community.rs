@@ -1,4 +1,4 @@
-//! What concerns everybody: policy, epochs, reversals.
+//! What concerns everybody: policy, epochs, findings, reversals.
 
 use super::{Command, Decision, Refusal, World};
 use crate::ledger::{Event, EventKind};
@@ -9,6 +9,7 @@ pub(super) fn decide(command: &Command, world: &World) -> Result<Decision, Refus
     match command {
         Command::SetPolicy { policy } => set_policy(world, policy),
         Command::CloseEpoch { tables } => Ok(close_epoch(world, *tables)),
+        Command::ResolveFinding { .. } => resolve(world, command),
         Command::Reverse { position, reason } => reverse(world, *position, reason.clone()),
         _ => Ok(Decision::default()),
     }
@@ -26,6 +27,28 @@ fn set_policy(world: &World, policy: &Policy) -> Result<Decision, Refusal> {
 fn close_epoch(world: &World, tables: Hash) -> Decision {
     let number = world.community().and_then(|c| c.epoch).map_or(0, |e| e.number) + 1;
     Decision::one(None, Event::EpochClosed { number, tables })
+}
+
+/// Writes down what the operator makes of a finding, once for each change of mind.
+fn resolve(world: &World, command: &Command) -> Result<Decision, Refusal> {
+    let Command::ResolveFinding { finding, kind, members, probability, resolution, note } = command else {
+        return Ok(Decision::default());
+    };
+    if members.is_empty() || !world.facts.erased.is_empty() {
+        return Err(Refusal::NotFound { what: "finding" });
+    }
+    if world.facts.resolved == Some(*resolution) {
+        return Err(Refusal::Exists { what: format!("the word that this finding is {resolution}") });
+    }
+    let event = Event::FindingResolved {
+        finding: *finding,
+        kind: *kind,
+        members: members.clone(),
+        probability: *probability,
+        resolution: *resolution,
+        note: note.clone(),
+    };
+    Ok(Decision::one(None, event))
 }
 
 /// Undoes what an entry gave and took. A stake that it released stays released: only its gain or loss is undone.

@@ -75,8 +75,9 @@ pub fn decide(command: &Command, world: &World) -> Result<Decision, Refusal> {
         | Command::SetRole { .. }
         | Command::FreezeCircle { .. }
         | Command::CloseCircle { .. } => circle::decide(command, world),
-        Command::SetPolicy { .. } | Command::CloseEpoch { .. } | Command::Reverse { .. } => {
-            community::decide(command, world)
-        }
+        Command::SetPolicy { .. }
+        | Command::CloseEpoch { .. }
+        | Command::ResolveFinding { .. }
+        | Command::Reverse { .. } => community::decide(command, world),
     }
 }

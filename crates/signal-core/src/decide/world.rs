@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::Refusal;
 use crate::ledger::{
-    CircleState, CommunityState, DropState, Event, Leaf, Naming, Read, StreamId, StreamState, UserState,
-    UserStatus,
+    CircleState, CommunityState, DropState, Event, Leaf, Naming, Read, Resolution, StreamId, StreamState,
+    UserState, UserStatus,
 };
 use crate::model::{CircleId, DropId, Move, Pseudonym, Timestamp, TrustWeight, UserId};
 use crate::policy::Policy;
@@ -37,7 +37,7 @@ pub struct ErasureFacts {
 pub struct Facts {
     /// Trust edges of the one who trusts.
     pub edges: BTreeMap<UserId, TrustWeight>,
-    /// Of the people whom an import names, those who were erased.
+    /// Of the people whom an import or a finding names, those who were erased.
     pub erased: BTreeSet<UserId>,
     /// Which entries the facts took for all that name a person.
     pub naming: Vec<Naming>,
@@ -53,6 +53,8 @@ pub struct Facts {
     pub drop_policy: Option<Policy>,
     /// What an erasure looks at.
     pub erasure: Option<ErasureFacts>,
+    /// What the operator last made of the finding to resolve.
+    pub resolved: Option<Resolution>,
     /// Whether the entry to reverse was reversed before.
     pub reversed: bool,
     /// The entry to reverse, and the people whose accounts it moved.

@@ -53,6 +53,11 @@ impl Engine {
                 }
                 world.facts.drop_policy = Some(policy);
             }
+            Command::ResolveFinding { finding, members, .. } => {
+                world.facts.erased = self.erased_of(members.iter().copied()).await?;
+                self.refresh_rules().await?;
+                world.facts.resolved = locked(&self.inner.rules).resolved.get(finding).copied();
+            }
             Command::Reverse { position, .. } if world.facts.reversal.is_none() => {
                 return self.reversal_facts(*position, world).await;
             }
@@ -71,7 +76,7 @@ impl Engine {
         Ok(self.store().keys(&keys).await?.iter().any(Option::is_some))
     }
 
-    /// All policies and epochs, read again when the community's stream moved on.
+    /// All policies, epochs and resolutions, read again when the community's stream moved on.
     async fn refresh_rules(&self) -> Result<()> {
         let mut version = locked(&self.inner.rules).version;
         loop {
@@ -90,6 +95,9 @@ impl Engine {
                         if rules.epochs.last().is_none_or(|e| e.number < number) =>
                     {
                         rules.epochs.push(EpochRef { number, at: entry.leaf.at, tables });
+                    }
+                    Event::FindingResolved { finding, resolution, .. } => {
+                        rules.resolved.insert(finding, resolution);
                     }
                     _ => {}
                 }

@@ -46,9 +46,9 @@ use self::feed::Leaders;
 use self::nearest::Nearby;
 use self::recommend::Learnt;
 use crate::host::Host;
-use crate::ledger::{EpochRef, EpochTables, StoredEntry};
+use crate::ledger::{EpochRef, EpochTables, Resolution, StoredEntry};
 use crate::live::{Ears, Live, Peers};
-use crate::model::{Hash, Timestamp};
+use crate::model::{FindingId, Hash, Timestamp};
 use crate::policy::Policy;
 use crate::store::{Store, StoreError};
 use crate::trust::SharedGraph;
@@ -58,12 +58,14 @@ const TAIL_CHUNK: u32 = 2_000;
 /// Rows read at once of everything else.
 pub(crate) const ROWS_CHUNK: u32 = 20_000;
 
-/// Policies and epochs by the community's version.
+/// Policies, epochs and resolutions by the community's version.
 #[derive(Debug, Default)]
 struct Rules {
     version: u64,
     policies: BTreeMap<u32, Policy>,
     epochs: Vec<EpochRef>,
+    /// What the operator last made of each finding.
+    resolved: BTreeMap<FindingId, Resolution>,
 }
 
 struct Inner {

@@ -13,7 +13,7 @@ fn user(n: u16) -> UserId {
 fn rated(rater: u16, drop: u16, value: f64, at: i64) -> RatingFact {
     let id = DropId::from_uuid(Uuid::from_u128(u128::from(drop)));
     let at = Timestamp::from_seconds(at);
-    RatingFact { rater: user(rater), author: user(drop % 50), drop: id, value, at, counted: true }
+    RatingFact { rater: user(rater), author: user(drop % 50), drop: id, value, at, counted: true, open: true }
 }
 
 /// 50 people, of whom each rates every third drop at an hour of their own, as good as it is or a little off.

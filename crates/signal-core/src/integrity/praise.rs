@@ -33,6 +33,8 @@ pub struct RatingFact {
     pub at: Timestamp,
     /// Whether it counts towards the drop's score. What does not count is neither praise nor camouflage.
     pub counted: bool,
+    /// Whether everybody could rate the drop; only members could where it was made for a circle.
+    pub open: bool,
 }
 
 /// A group that raises a flag.

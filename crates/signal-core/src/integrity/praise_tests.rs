@@ -17,6 +17,7 @@ fn rated(rater: u16, author: u16, value: f64) -> RatingFact {
         value,
         at: Timestamp::from_seconds(9),
         counted: true,
+        open: true,
     }
 }
 

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use super::entry::to_json;
+use super::finding::Finding;
 use crate::model::{Hash, Millionths, Pseudonym};
 
 /// What an epoch says of one person.
@@ -17,42 +18,6 @@ pub struct Standing {
     pub reliability: Millionths,
     /// How suspicious the account looks.
     pub suspicion: Millionths,
-}
-
-/// What kind of pattern was found.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum FindingKind {
-    /// A group that praises its own members far beyond what shared taste explains.
-    MutualPraise,
-    /// A group that rates the same drops at the same time with the same stars.
-    Lockstep,
-    /// A group that praises, or damns, the same drops against what all others say of them.
-    OneWay,
-}
-
-impl FindingKind {
-    /// What people call it.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::MutualPraise => "mutual praise",
-            Self::Lockstep => "lockstep",
-            Self::OneWay => "one-way praise or blame",
-        }
-    }
-}
-
-/// A pattern that suggests abuse. It merges votes and raises flags; it never bans by itself.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Finding {
-    /// What was found.
-    pub kind: FindingKind,
-    /// Who is part of it, sorted.
-    pub members: Vec<Pseudonym>,
-    /// How sure we are.
-    pub probability: Millionths,
-    /// What a moderator can read.
-    pub evidence: String,
 }
 
 /// Everything one epoch fixes, and what it was computed from.
@@ -108,9 +73,11 @@ impl EpochTables {
         rows.into_iter().map(|row| row.who).collect()
     }
 
-    /// The finding a person is part of, by its index.
+    /// The finding that merges a person's votes with others', by its index. Nobody is in two of those.
     pub fn finding_of(&self, who: Pseudonym) -> Option<usize> {
-        self.findings.iter().position(|f| f.members.binary_search(&who).is_ok())
+        let merges =
+            |finding: &Finding| finding.effect.merges() && finding.members.binary_search(&who).is_ok();
+        self.findings.iter().position(merges)
     }
 }
 
@@ -128,5 +95,14 @@ mod tests {
         assert_eq!(tables.finding_of(who), Some(0));
         assert_eq!((tables.leaders(0), tables.leaders(5)), (vec![], vec![who]));
         assert_eq!(tables.to_bytes(), (bytes.to_vec(), EpochTables::digest(bytes)));
+    }
+
+    #[test]
+    fn only_what_merges_votes_links_people() {
+        let bytes = br#"{"v":1,"position":42,"policy":3,"standings":[],"findings":[{"kind":"abnormal_pace","members":["000102030405060708090a0b0c0d0e0f"],"probability":950000,"evidence":"words","effect":"flag"},{"kind":"lockstep","members":["000102030405060708090a0b0c0d0e0f"],"probability":900000,"evidence":"words"}]}"#;
+        let tables = EpochTables::from_bytes(bytes).expect("reads");
+        let who = "000102030405060708090a0b0c0d0e0f".parse().expect("a pseudonym");
+        assert_eq!(tables.finding_of(who), Some(1));
+        assert_eq!(tables.to_bytes().0, bytes);
     }
 }

@@ -4,10 +4,11 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+use super::finding::{FindingKind, Resolution};
 use super::state::{DropStatus, StreamId, StreamState};
 use crate::model::{
-    CircleId, Claim, CommentId, DropId, Handle, Hash, Millionths, Points, Pseudonym, Role, Stars, Text,
-    Timestamp, TrackId, TrustWeight, UserId, UtcDay, Verification,
+    CircleId, Claim, CommentId, DropId, FindingId, Handle, Hash, Millionths, Points, Pseudonym, Role, Stars,
+    Text, Timestamp, TrackId, TrustWeight, UserId, UtcDay, Verification,
 };
 use crate::policy::Policy;
 
@@ -385,6 +386,21 @@ pub enum Event {
         /// Digest of its tables.
         tables: Hash,
     },
+    /// The operator looked at a finding and says what it is.
+    FindingResolved {
+        /// Which finding; it follows from the kind and the members.
+        finding: FindingId,
+        /// What was found.
+        kind: FindingKind,
+        /// Who is part of it.
+        members: Vec<UserId>,
+        /// How sure the scan was.
+        probability: Millionths,
+        /// What the operator makes of it.
+        resolution: Resolution,
+        /// Why.
+        note: Text,
+    },
     /// The bookings of an earlier entry are undone.
     Reversed {
         /// Which entry.
@@ -454,6 +470,7 @@ kinds! {
     CircleClosed => "circle.closed",
     PolicySet => "all.policy_set",
     EpochClosed => "all.epoch_closed",
+    FindingResolved => "all.finding_resolved",
     Reversed => "all.reversed",
 }
 
@@ -496,7 +513,9 @@ impl Event {
             Self::CircleClosed { circle, members } => {
                 std::iter::once(Circle(*circle)).chain(members.iter().copied().map(User)).collect()
             }
-            Self::PolicySet { .. } | Self::EpochClosed { .. } => vec![Community],
+            Self::PolicySet { .. } | Self::EpochClosed { .. } | Self::FindingResolved { .. } => {
+                vec![Community]
+            }
             Self::Reversed { users, .. } => {
                 let mut streams: Vec<_> = users.iter().copied().map(User).collect();
                 streams.push(Community);
@@ -539,7 +558,9 @@ impl Event {
             Self::CircleRemoved { user, by, .. } | Self::CircleRoleSet { user, by, .. } => {
                 std::iter::once(*user).chain(*by).collect()
             }
-            Self::CircleClosed { members: users, .. } | Self::Reversed { users, .. } => users.clone(),
+            Self::CircleClosed { members: users, .. }
+            | Self::FindingResolved { members: users, .. }
+            | Self::Reversed { users, .. } => users.clone(),
         }
     }
 
@@ -568,6 +589,6 @@ mod tests {
             let text = serde_json::to_string(kind).expect("serialises");
             assert_eq!(text, format!("{:?}", kind.as_str()));
         }
-        assert_eq!(EventKind::ALL.len(), 31);
+        assert_eq!(EventKind::ALL.len(), 32);
     }
 }

@@ -3,10 +3,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::compatibility::Crowd;
-use crate::ledger::{CorruptEntry, DropStatus, Event, Outcome, Settlement, StoredEntry, StreamState};
+use crate::ledger::{
+    CorruptEntry, DropStatus, Event, FindingKind, Outcome, Resolution, Settlement, StoredEntry, StreamState,
+};
 use crate::model::{
-    CircleId, Claim, DropId, Handle, Millionths, Points, Pseudonym, Role, Stars, Timestamp, TrackId, UserId,
-    Verification,
+    CircleId, Claim, DropId, FindingId, Handle, Millionths, Points, Pseudonym, Role, Stars, Timestamp,
+    TrackId, UserId, Verification,
 };
 use crate::trust::TrustGraph;
 
@@ -93,6 +95,23 @@ pub struct LiveCircle {
     pub contributions: BTreeMap<UserId, i64>,
 }
 
+/// What the operator made of a finding.
+#[derive(Debug, Clone, PartialEq)]
+pub struct LiveResolution {
+    /// What was found.
+    pub kind: FindingKind,
+    /// Who is part of it.
+    pub members: Vec<UserId>,
+    /// How sure the scan was.
+    pub probability: Millionths,
+    /// What it is.
+    pub resolution: Resolution,
+    /// Why.
+    pub note: String,
+    /// When the operator said so.
+    pub at: Timestamp,
+}
+
 /// Everything readers hold of the ledger.
 #[derive(Debug, Clone, Default)]
 pub struct Live {
@@ -108,6 +127,8 @@ pub struct Live {
     pub circles: BTreeMap<CircleId, LiveCircle>,
     /// Who blocks whom.
     pub blocks: BTreeSet<(UserId, UserId)>,
+    /// What the operator last made of each finding whose people are all still there.
+    pub resolved: BTreeMap<FindingId, LiveResolution>,
     pub(super) index: Index,
 }
 
@@ -309,6 +330,11 @@ impl Live {
                 }
             }
             Event::CircleClosed { circle, .. } => self.close(circle),
+            Event::FindingResolved { finding, kind, members, probability, resolution, note } => {
+                let note = note.as_str().to_owned();
+                let resolved = LiveResolution { kind, members, probability, resolution, note, at };
+                self.resolved.insert(finding, resolved);
+            }
             _ => {}
         }
     }
@@ -368,6 +394,7 @@ impl Live {
         }
         self.graph.remove_user(user);
         self.blocks.retain(|(a, b)| *a != user && *b != user);
+        self.resolved.retain(|_, resolved| !resolved.members.contains(&user));
         for drop in self.drops.values_mut() {
             drop.ratings.retain(|(rater, ..)| *rater != user);
             if drop.author == user && drop.ended.is_none() {

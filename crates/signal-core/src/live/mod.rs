@@ -8,7 +8,7 @@ mod feed;
 mod index;
 mod matching;
 
-pub use community::{Live, LiveCircle, LiveDrop, LivePerson};
+pub use community::{Live, LiveCircle, LiveDrop, LivePerson, LiveResolution};
 pub use ears::Ears;
 pub use feed::{FeedView, Sources, YoungDrop, trusted};
 pub use matching::{Match, Peers};

@@ -157,6 +157,20 @@ bytes!(
     "pseudonym"
 );
 bytes!(
+    /// A finding: what kind of pattern, and who is part of it.
+    FindingId,
+    16,
+    "finding id"
+);
+
+impl FindingId {
+    /// The last eight hexadecimal digits, which is what people see.
+    pub fn short(&self) -> String {
+        self.to_string().chars().skip(24).collect()
+    }
+}
+
+bytes!(
     /// A SHA-256 digest.
     Hash,
     32,

@@ -4,8 +4,9 @@ use serde::Serialize;
 
 use super::super::shown;
 use super::people::{Person, TrustScoreAnswer};
-use crate::ledger::{EventKind, Fault, Outcome};
-use crate::model::{Account, DropId, Hash, Millionths, Points, Timestamp};
+use crate::ledger::{EventKind, Fault, Outcome, Resolution};
+use crate::model::{Account, DropId, FindingId, Hash, Millionths, Points, Timestamp};
+use crate::policy::FindingEffect;
 
 /// One line of the arithmetic behind a balance.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -157,9 +158,22 @@ pub struct EpochAnswer {
     pub findings: Vec<FindingAnswer>,
 }
 
+/// A scan for abuse.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct ScanAnswer {
+    /// Entries of the ledger that it looked at: all of them.
+    pub entries: u64,
+    /// What it found.
+    pub findings: Vec<FindingAnswer>,
+}
+
 /// A pattern that suggests abuse.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct FindingAnswer {
+    /// The same for the same kind over the same people.
+    pub id: FindingId,
+    /// The end of it, which is what people see.
+    pub short: String,
     /// What was found.
     pub kind: String,
     /// Who is part of it.
@@ -168,4 +182,20 @@ pub struct FindingAnswer {
     pub probability: f64,
     /// What a moderator can read.
     pub evidence: String,
+    /// What follows from it.
+    pub effect: FindingEffect,
+    /// What the operator made of it.
+    pub resolution: Option<ResolutionAnswer>,
+}
+
+/// What the operator made of a finding.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct ResolutionAnswer {
+    /// What it is.
+    pub resolution: Resolution,
+    /// Why.
+    pub note: String,
+    /// When that was said.
+    #[serde(with = "shown::time")]
+    pub at: Timestamp,
 }

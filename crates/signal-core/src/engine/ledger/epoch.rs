@@ -2,17 +2,17 @@
 
 use std::collections::BTreeMap;
 
-use super::super::answer::{EpochAnswer, FindingAnswer};
+use super::super::answer::EpochAnswer;
 use super::super::graph::restart_words;
 use super::super::{Engine, EngineError, Result, TAIL_CHUNK, corrupt};
+use super::findings::findings;
+use super::guard::finding_answer;
 use crate::decide::Command;
 use crate::host::offload;
 use crate::integrity::sybil::{Labels, Links, suspicions};
-use crate::integrity::{
-    GroupFinding, RatingFact, join_overlapping, lockstep, mutual_praise, one_way, reliability, suspicion,
-};
-use crate::ledger::{ContentChange, EpochTables, Finding, FindingKind, Standing};
-use crate::live::{Ears, Live};
+use crate::integrity::{reliability, suspicion};
+use crate::ledger::{ContentChange, EpochTables, Standing};
+use crate::live::Live;
 use crate::model::{Millionths, UserId, Verification};
 use crate::policy::{IntegrityPolicy, Policy};
 use crate::trust::{Restart, RestartKind, Spread, Standings, Stop, standing};
@@ -41,23 +41,11 @@ impl Engine {
         self.execute_with(&Command::CloseEpoch { tables: hash }, content).await?;
         let number = self.community().await?.epoch.map_or(0, |epoch| epoch.number);
         self.fix_counts(&live, number, &policy).await?;
-        let people: BTreeMap<_, _> = live.people.iter().map(|(id, p)| (p.pseudonym, *id)).collect();
-        let findings = tables.findings.iter().map(|finding| FindingAnswer {
-            kind: finding.kind.name().to_owned(),
-            members: finding
-                .members
-                .iter()
-                .filter_map(|who| people.get(who))
-                .map(|id| self.person(*id))
-                .collect(),
-            probability: finding.probability.as_f64(),
-            evidence: finding.evidence.clone(),
-        });
         Ok(EpochAnswer {
             number,
             people: tables.standings.len(),
             restart: restart_words(restart).to_owned(),
-            findings: findings.collect(),
+            findings: tables.findings.iter().map(|finding| finding_answer(finding, &live)).collect(),
         })
     }
 
@@ -134,29 +122,6 @@ fn suspects(live: &Live, restart: &Restart, shares: &Standings) -> BTreeMap<User
     people.into_iter().zip(found).collect()
 }
 
-/// What the ratings look like beside what people hear.
-fn findings(live: &Live, ears: &Ears, policy: &IntegrityPolicy) -> Vec<Finding> {
-    let facts = facts(live);
-    let similar = |a: UserId, b: UserId| ears.similarity(a, b).map(|(value, _)| value);
-    let of = |kind, groups: Vec<GroupFinding>| groups.into_iter().map(move |group| (kind, group));
-    let found = of(FindingKind::MutualPraise, mutual_praise(&facts, &similar, policy))
-        .chain(of(FindingKind::Lockstep, lockstep(&facts, &similar, policy)))
-        .chain(of(FindingKind::OneWay, one_way(&facts, policy)))
-        .filter(|(_, group)| group.probability >= policy.collusion.least_probability);
-    let mut findings: Vec<_> = join_overlapping(found.collect())
-        .into_iter()
-        .map(|(kind, group)| {
-            let mut members: Vec<_> =
-                group.members.iter().filter_map(|id| live.people.get(id).map(|p| p.pseudonym)).collect();
-            members.sort_unstable();
-            let probability = Millionths::from_f64(group.probability);
-            Finding { kind, members, probability, evidence: group.evidence }
-        })
-        .collect();
-    findings.sort_by(|a, b| a.members.cmp(&b.members));
-    findings
-}
-
 /// Verified people by level; nobody verified: the operator's seeds, else everyone claimed, alike.
 pub(in crate::engine) fn restart(live: &Live, policy: &IntegrityPolicy) -> Restart {
     let active = || live.people.iter().filter(|(_, p)| p.claimed && !p.frozen);
@@ -192,21 +157,6 @@ fn records(live: &Live) -> BTreeMap<UserId, (u32, u32)> {
         }
     }
     records
-}
-
-fn facts(live: &Live) -> Vec<RatingFact> {
-    let mut facts = Vec::new();
-    for (id, drop) in &live.drops {
-        facts.extend(drop.ratings.iter().map(|(rater, stars, at)| RatingFact {
-            rater: *rater,
-            author: drop.author,
-            drop: *id,
-            value: stars.millionths().as_f64(),
-            at: *at,
-            counted: drop.rated_blind(*at),
-        }));
-    }
-    facts
 }
 
 #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "clamped to what fits")]

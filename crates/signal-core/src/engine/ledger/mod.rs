@@ -3,6 +3,8 @@
 mod audit;
 mod epoch;
 mod explain;
+mod findings;
+mod guard;
 mod proofs;
 mod replay;
 

@@ -1,0 +1,123 @@
+//! The full scan: what the ratings look like beside what people hear, and what the operator made of it before.
+
+use std::collections::BTreeSet;
+
+use crate::integrity::{
+    GroupFinding, RatingFact, abnormal_rates, join_overlapping, lockstep, mutual_praise, one_way,
+};
+use crate::ledger::{Finding, FindingKind, Resolution, finding_id};
+use crate::live::{Ears, Live, LiveResolution};
+use crate::model::{FindingId, Millionths, Pseudonym, UserId};
+use crate::policy::{CollusionPolicy, FindingEffect, IntegrityPolicy};
+
+/// A pattern before it is known what follows from it.
+type Found = (FindingKind, GroupFinding);
+
+/// Everything that is found, in the order of members and kinds. Nobody is in two findings that merge votes.
+pub(super) fn findings(live: &Live, ears: &Ears, policy: &IntegrityPolicy) -> Vec<Finding> {
+    let scan = Scan { live, policy: &policy.collusion };
+    let mut found = scan.join(patterns(live, ears, policy));
+    let kept = scan.confirmed(&found);
+    if !kept.is_empty() {
+        found.extend(kept);
+        found = scan.join(found);
+    }
+    let mut findings: Vec<Finding> = found.into_iter().map(|one| scan.finding(one)).collect();
+    findings.sort_by(|a, b| a.members.cmp(&b.members).then(a.kind.cmp(&b.kind)));
+    findings
+}
+
+/// What the ratings alone show, as sure as it has to be.
+fn patterns(live: &Live, ears: &Ears, policy: &IntegrityPolicy) -> Vec<Found> {
+    let facts = facts(live);
+    let similar = |a: UserId, b: UserId| ears.similarity(a, b).map(|(value, _)| value);
+    let of = |kind, groups: Vec<GroupFinding>| groups.into_iter().map(move |group| (kind, group));
+    let rates = abnormal_rates(&facts, policy);
+    of(FindingKind::MutualPraise, mutual_praise(&facts, &similar, policy))
+        .chain(of(FindingKind::Lockstep, lockstep(&facts, &similar, policy)))
+        .chain(of(FindingKind::OneWay, one_way(&facts, policy)))
+        .chain(of(FindingKind::AbnormalPace, rates.pace))
+        .chain(of(FindingKind::AbnormalShare, rates.share))
+        .filter(|(_, group)| group.probability >= policy.collusion.least_probability)
+        .collect()
+}
+
+/// What is known beside a pattern: who is who, what was said of it before, and what policy makes of it.
+struct Scan<'a> {
+    live: &'a Live,
+    policy: &'a CollusionPolicy,
+}
+
+impl Scan<'_> {
+    /// Joins patterns that merge votes and share people. What was dismissed takes nobody along, and what is a flag alone
+    /// joins nothing: it would lend its members to a merger.
+    fn join(&self, found: Vec<Found>) -> Vec<Found> {
+        let (merging, apart): (Vec<_>, Vec<_>) = found.into_iter().partition(|one| self.effect(one).merges());
+        join_overlapping(merging).into_iter().chain(apart).collect()
+    }
+
+    /// What the operator confirmed and the ratings no longer show.
+    fn confirmed(&self, found: &[Found]) -> Vec<Found> {
+        let shown: BTreeSet<FindingId> = found.iter().map(|one| self.id(one)).collect();
+        let kept = |resolved: &LiveResolution| {
+            let evidence = format!(
+                "the operator confirmed {} of {} people, which the ratings of today alone do not show",
+                resolved.kind.name(),
+                resolved.members.len(),
+            );
+            let mut members = resolved.members.clone();
+            members.sort_unstable();
+            let probability = resolved.probability.as_f64();
+            (resolved.kind, GroupFinding { members, probability, evidence })
+        };
+        let resolved = self.live.resolved.iter();
+        resolved
+            .filter(|(id, resolved)| resolved.resolution == Resolution::Confirmed && !shown.contains(id))
+            .map(|(_, resolved)| kept(resolved))
+            .collect()
+    }
+
+    /// What follows from a pattern: nothing where the operator dismissed it, else what policy says.
+    fn effect(&self, found: &Found) -> FindingEffect {
+        let resolved = self.live.resolved.get(&self.id(found));
+        match resolved.map(|resolved| resolved.resolution) {
+            Some(Resolution::Dismissed) => FindingEffect::Nothing,
+            Some(Resolution::Confirmed) | None => found.0.effect(&self.policy.effects),
+        }
+    }
+
+    fn id(&self, (kind, group): &Found) -> FindingId {
+        finding_id(*kind, &self.pseudonyms(&group.members))
+    }
+
+    fn finding(&self, found: Found) -> Finding {
+        let (effect, members) = (self.effect(&found), self.pseudonyms(&found.1.members));
+        let (kind, group) = found;
+        let probability = Millionths::from_f64(group.probability);
+        Finding { kind, members, probability, evidence: group.evidence, effect }
+    }
+
+    /// The members' names in the tables, sorted.
+    fn pseudonyms(&self, members: &[UserId]) -> Vec<Pseudonym> {
+        let known = members.iter().filter_map(|id| self.live.people.get(id));
+        let mut names: Vec<_> = known.map(|person| person.pseudonym).collect();
+        names.sort_unstable();
+        names
+    }
+}
+
+fn facts(live: &Live) -> Vec<RatingFact> {
+    let mut facts = Vec::new();
+    for (id, drop) in &live.drops {
+        facts.extend(drop.ratings.iter().map(|(rater, stars, at)| RatingFact {
+            rater: *rater,
+            author: drop.author,
+            drop: *id,
+            value: stars.millionths().as_f64(),
+            at: *at,
+            counted: drop.rated_blind(*at),
+            open: drop.circle.is_none(),
+        }));
+    }
+    facts
+}
