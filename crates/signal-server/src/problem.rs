@@ -135,6 +135,11 @@ impl From<EngineError> for Problem {
         let mut problem = match &error {
             EngineError::Refused(refusal) => Self::from(refusal),
             EngineError::Invalid { .. } => Self::new(Kind::Invalid, error.to_string()),
+            EngineError::Verification(check) if !check.is_world() => {
+                let mut problem = Self::new(Kind::Invalid, error.to_string());
+                problem.retry_at = check.retry_at();
+                problem
+            }
             _ if error.may_retry() => {
                 tracing::warn!(%error, "the request failed for now");
                 return Self::new(Kind::Unavailable, "nothing was changed; try again in a moment");

@@ -27,6 +27,7 @@ mod shown;
 mod taste;
 mod tracks;
 mod trust;
+mod verification;
 mod view;
 mod write;
 
