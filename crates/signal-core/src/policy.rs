@@ -7,9 +7,11 @@ use serde::{Deserialize, Serialize};
 
 use crate::model::{Millionths, Points, TrustWeight, Verification};
 
+mod admission;
 mod collusion;
 mod limits;
 
+pub use admission::AdmissionPolicy;
 pub use collusion::CollusionPolicy;
 pub use limits::Limits;
 
@@ -31,6 +33,9 @@ pub struct Policy {
     pub validation: ValidationPolicy,
     /// How standing spreads, and what counts as a finding.
     pub integrity: IntegrityPolicy,
+    /// How privileges grow with an account.
+    #[serde(skip_serializing_if = "AdmissionPolicy::is_default")]
+    pub admission: AdmissionPolicy,
     /// How a feed is ranked.
     pub feed: FeedPolicy,
     /// What is withheld.
@@ -566,7 +571,9 @@ impl Policy {
         ];
         let stakes = self.stakes.ranges();
         let neighbours = self.neighbours.ranges();
-        match rules.iter().chain(&stakes).chain(&neighbours).find(|(holds, _, _)| !holds) {
+        let admission = self.admission.ranges();
+        let mut rules = rules.iter().chain(&stakes).chain(&neighbours).chain(&admission);
+        match rules.find(|(holds, _, _)| !holds) {
             Some((_, name, range)) => Err(InvalidPolicy::Range { name, range }),
             None => Ok(()),
         }

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use super::entry::to_json;
-use crate::model::{Hash, Millionths, Pseudonym};
+use crate::model::{Hash, Millionths, Pseudonym, Timestamp};
 
 /// What an epoch says of one person.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -17,6 +17,18 @@ pub struct Standing {
     pub reliability: Millionths,
     /// How suspicious the account looks.
     pub suspicion: Millionths,
+    /// The share of all privileges that the account has; written where it is not all of them.
+    #[serde(default = "all", skip_serializing_if = "is_all")]
+    pub privilege: Millionths,
+}
+
+const fn all() -> Millionths {
+    Millionths::ONE
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "the form that serde asks for")]
+fn is_all(share: &Millionths) -> bool {
+    *share == Millionths::ONE
 }
 
 /// What kind of pattern was found.
@@ -64,6 +76,9 @@ pub struct EpochTables {
     pub position: u64,
     /// Number of the policy it was computed under.
     pub policy: u32,
+    /// When it was computed, where accounts had an age.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub at: Option<Timestamp>,
     /// Every claimed person, sorted by pseudonym.
     pub standings: Vec<Standing>,
     /// Every finding.
@@ -71,8 +86,8 @@ pub struct EpochTables {
 }
 
 impl EpochTables {
-    /// Version of the format written by this code.
-    pub const VERSION: u8 = 1;
+    /// Version of the format written by this code. The second knows of newcomers.
+    pub const VERSION: u8 = 2;
 
     /// The bytes a store keeps and the digest the ledger carries.
     pub fn to_bytes(&self) -> (Vec<u8>, Hash) {
@@ -94,6 +109,11 @@ impl EpochTables {
     /// What the epoch says of a person, where it knows them.
     pub fn standing(&self, who: Pseudonym) -> Option<&Standing> {
         self.standings.binary_search_by_key(&who, |s| s.who).ok().and_then(|i| self.standings.get(i))
+    }
+
+    /// Whether the epoch decided who is a newcomer: whoever it does not know then is one. Before, nobody was.
+    pub const fn knows_newcomers(&self) -> bool {
+        self.at.is_some()
     }
 
     /// The `most` people of the highest standing, highest first, equals by pseudonym. Takes O(people).
@@ -123,10 +143,23 @@ mod tests {
         let bytes = br#"{"v":1,"position":42,"policy":3,"standings":[{"who":"000102030405060708090a0b0c0d0e0f","standing":1500000,"reliability":500000,"suspicion":250000}],"findings":[{"kind":"mutual_praise","members":["000102030405060708090a0b0c0d0e0f"],"probability":900000,"evidence":"words"}]}"#;
         let tables = EpochTables::from_bytes(bytes).expect("reads");
         let who = "000102030405060708090a0b0c0d0e0f".parse().expect("a pseudonym");
-        assert_eq!((tables.v, tables.position, tables.policy), (EpochTables::VERSION, 42, 3));
-        assert_eq!(tables.standing(who).map(|s| s.standing), Some(1_500_000));
+        assert_eq!((tables.v, tables.position, tables.policy), (1, 42, 3));
+        assert_eq!(
+            tables.standing(who).map(|s| (s.standing, s.privilege)),
+            Some((1_500_000, Millionths::ONE))
+        );
+        assert!(!tables.knows_newcomers());
         assert_eq!(tables.finding_of(who), Some(0));
         assert_eq!((tables.leaders(0), tables.leaders(5)), (vec![], vec![who]));
         assert_eq!(tables.to_bytes(), (bytes.to_vec(), EpochTables::digest(bytes)));
+    }
+
+    #[test]
+    fn tables_with_newcomers_are_read() {
+        let bytes = br#"{"v":2,"position":42,"policy":3,"at":1780272000000000,"standings":[{"who":"000102030405060708090a0b0c0d0e0f","standing":0,"reliability":500000,"suspicion":250000,"privilege":400000},{"who":"100102030405060708090a0b0c0d0e0f","standing":2,"reliability":500000,"suspicion":250000}],"findings":[]}"#;
+        let tables = EpochTables::from_bytes(bytes).expect("reads");
+        let shares: Vec<_> = tables.standings.iter().map(|row| row.privilege.get()).collect();
+        assert!(tables.knows_newcomers() && shares == [400_000, 1_000_000], "{shares:?}");
+        assert_eq!(tables.to_bytes().0, bytes);
     }
 }

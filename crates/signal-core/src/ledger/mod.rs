@@ -46,8 +46,8 @@ pub use proof_file::{ConsistencyProof, InclusionProof, InvalidProof, MAX_PROOF_B
 pub use replay::{Replay, ReplayError, Replayed};
 pub use seal::{AppendError, Sealed, SealedEntry, Sealer};
 pub use state::{
-    CircleState, CommunityState, DropState, DropStatus, EpochRef, Member, StreamId, StreamRow, StreamState,
-    UserState, UserStatus,
+    CircleState, CommunityState, DayCounts, DropState, DropStatus, EpochRef, Member, StreamId, StreamRow,
+    StreamState, UserState, UserStatus,
 };
 pub use verify::{Verification, Verifier, VerifyError};
 pub use witness::{WitnessError, cosign};

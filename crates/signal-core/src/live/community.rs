@@ -23,6 +23,8 @@ pub struct LivePerson {
     pub claim: Option<Claim>,
     /// Whether a person stands behind the account.
     pub claimed: bool,
+    /// Since when, or since when it is there.
+    pub since: Timestamp,
     /// Whether the operator stopped them.
     pub frozen: bool,
     /// How far the identity was checked.
@@ -174,12 +176,17 @@ impl Live {
                 let claim = claims.into_iter().next();
                 let verification = Verification::None;
                 let (frozen, seed) = (false, false);
-                let person = LivePerson { pseudonym, handle, claim, claimed, frozen, verification, seed };
+                let since = at;
+                let person =
+                    LivePerson { pseudonym, handle, claim, claimed, since, frozen, verification, seed };
                 self.people.insert(user, person);
                 self.index.person_came(user, pseudonym);
             }
             Event::UserClaimed { user, handle, claims } => {
                 if let Some(person) = self.people.get_mut(&user) {
+                    if !person.claimed {
+                        person.since = at;
+                    }
                     person.claimed = true;
                     person.handle = handle.or(person.handle.take());
                     person.claim = person.claim.take().or_else(|| claims.into_iter().next());

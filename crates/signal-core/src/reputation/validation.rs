@@ -43,6 +43,13 @@ pub fn rater_weight(standing: u64, reliability: Millionths, policy: &ValidationP
     if weight < policy.least_weight { Millionths::ZERO } else { weight }
 }
 
+/// The weight of a rater who has that share of all privileges: rounded down, but never nothing of something, so that
+/// newcomers count less and a quorum does not wait for them to settle.
+pub fn admitted_weight(weight: Millionths, share: Millionths) -> Millionths {
+    let part = i128::from(weight.get()) * i128::from(share.get()) / 1_000_000;
+    Millionths::clamped(part.max(i128::from(weight > Millionths::ZERO)))
+}
+
 /// The score of some ratings:
 /// `(prior · prior_weight + Σ weight · stars) / (prior_weight + Σ weight)`, rounded down.
 ///
@@ -150,6 +157,21 @@ mod tests {
         let validation = validate(&ratings, &ValidationPolicy::default());
         assert_eq!((validation.score, validation.raters), (Millionths::clamped(450_000), 0));
         assert!(validation.weights.is_empty());
+    }
+
+    #[test]
+    fn newcomers_weigh_their_share_and_still_count() {
+        let worked = [
+            (500_000, 400_000, 200_000),
+            (500_000, 1_000_000, 500_000),
+            (10_000, 400_000, 4_000),
+            (1, 1, 1),
+            (0, 400_000, 0),
+        ];
+        for (weight, share, admitted) in worked {
+            let found = admitted_weight(Millionths::clamped(weight), Millionths::clamped(share));
+            assert_eq!(found, Millionths::clamped(admitted), "{weight} at {share}");
+        }
     }
 
     #[test]
