@@ -8,10 +8,12 @@ use serde::{Deserialize, Serialize};
 use crate::model::{Millionths, Points, TrustWeight, Verification};
 
 mod admission;
+mod bridging;
 mod collusion;
 mod limits;
 
 pub use admission::AdmissionPolicy;
+pub use bridging::BridgingPolicy;
 pub use collusion::CollusionPolicy;
 pub use limits::Limits;
 
@@ -263,6 +265,9 @@ pub struct ValidationPolicy {
     pub active_days: i64,
     /// Weights below this count as zero.
     pub least_weight: Millionths,
+    /// When agreement across sides weighs more than the mean.
+    #[serde(skip_serializing_if = "BridgingPolicy::is_default")]
+    pub bridging: BridgingPolicy,
 }
 
 /// Standing and findings.
@@ -409,6 +414,7 @@ impl Default for ValidationPolicy {
             least_active: 3,
             active_days: 30,
             least_weight: Millionths::clamped(10_000),
+            bridging: BridgingPolicy::default(),
         }
     }
 }
@@ -572,7 +578,8 @@ impl Policy {
         let stakes = self.stakes.ranges();
         let neighbours = self.neighbours.ranges();
         let admission = self.admission.ranges();
-        let mut rules = rules.iter().chain(&stakes).chain(&neighbours).chain(&admission);
+        let bridging = self.validation.bridging.ranges();
+        let mut rules = rules.iter().chain(&stakes).chain(&neighbours).chain(&admission).chain(&bridging);
         match rules.find(|(holds, _, _)| !holds) {
             Some((_, name, range)) => Err(InvalidPolicy::Range { name, range }),
             None => Ok(()),

@@ -191,7 +191,16 @@ impl Engine {
                 return Err(damaged("it is of another kind").into());
             };
             let (weight, group) = weigh(user.pseudonym, tables.as_deref(), policy);
-            ratings.push(WeighedRating { rater: user.pseudonym, stars, weight, group, at });
+            let known = tables.as_deref().and_then(|tables| tables.stance(user.pseudonym));
+            ratings.push(WeighedRating {
+                rater: user.pseudonym,
+                stars,
+                weight,
+                group,
+                at,
+                stance: known.map(|known| known.stance),
+                stance_without_top: known.and_then(|known| known.without_top),
+            });
         }
         Ok(SettlementFacts {
             ratings,

@@ -67,6 +67,27 @@ pub struct Finding {
     pub evidence: String,
 }
 
+/// How a rater rates, in millionths of all stars.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Stance {
+    /// How much more than others they give.
+    pub tendency: i32,
+    /// How far, and to which of two sides, their stars move where people divide. Which of the sides is positive means
+    /// nothing.
+    pub side: i32,
+}
+
+/// What the bridging model knows of a rater.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RaterStance {
+    /// Who.
+    pub who: Pseudonym,
+    /// Their stance.
+    pub stance: Stance,
+    /// Their stance fitted without the raters who rated most; none for those.
+    pub without_top: Option<Stance>,
+}
+
 /// Everything one epoch fixes, and what it was computed from.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct EpochTables {
@@ -83,10 +104,13 @@ pub struct EpochTables {
     pub standings: Vec<Standing>,
     /// Every finding.
     pub findings: Vec<Finding>,
+    /// Every rater whom the bridging model knows, sorted by pseudonym; none where there were too few ratings to fit it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub stances: Vec<RaterStance>,
 }
 
 impl EpochTables {
-    /// Version of the format written by this code. The second knows of newcomers.
+    /// Version of the format written by this code. The second knows of newcomers, and of stances.
     pub const VERSION: u8 = 2;
 
     /// The bytes a store keeps and the digest the ledger carries.
@@ -109,6 +133,11 @@ impl EpochTables {
     /// What the epoch says of a person, where it knows them.
     pub fn standing(&self, who: Pseudonym) -> Option<&Standing> {
         self.standings.binary_search_by_key(&who, |s| s.who).ok().and_then(|i| self.standings.get(i))
+    }
+
+    /// What the bridging model knows of a person, where it knows them.
+    pub fn stance(&self, who: Pseudonym) -> Option<&RaterStance> {
+        self.stances.binary_search_by_key(&who, |s| s.who).ok().and_then(|i| self.stances.get(i))
     }
 
     /// Whether the epoch decided who is a newcomer: whoever it does not know then is one. Before, nobody was.
@@ -155,9 +184,15 @@ mod tests {
     }
 
     #[test]
-    fn tables_with_newcomers_are_read() {
-        let bytes = br#"{"v":2,"position":42,"policy":3,"at":1780272000000000,"standings":[{"who":"000102030405060708090a0b0c0d0e0f","standing":0,"reliability":500000,"suspicion":250000,"privilege":400000},{"who":"100102030405060708090a0b0c0d0e0f","standing":2,"reliability":500000,"suspicion":250000}],"findings":[]}"#;
+    fn tables_with_newcomers_and_stances_are_read() {
+        let bytes = br#"{"v":2,"position":42,"policy":3,"at":1780272000000000,"standings":[{"who":"000102030405060708090a0b0c0d0e0f","standing":0,"reliability":500000,"suspicion":250000,"privilege":400000},{"who":"100102030405060708090a0b0c0d0e0f","standing":2,"reliability":500000,"suspicion":250000}],"findings":[],"stances":[{"who":"000102030405060708090a0b0c0d0e0f","stance":{"tendency":-20000,"side":150000},"without_top":{"tendency":-21000,"side":140000}},{"who":"100102030405060708090a0b0c0d0e0f","stance":{"tendency":0,"side":-150000},"without_top":null}]}"#;
         let tables = EpochTables::from_bytes(bytes).expect("reads");
+        let known = "100102030405060708090a0b0c0d0e0f".parse().expect("a pseudonym");
+        assert_eq!(
+            tables.stance(known).map(|row| (row.stance.side, row.without_top)),
+            Some((-150_000, None))
+        );
+        assert_eq!(tables.stance(Pseudonym::from_bytes([9; 16])), None);
         let shares: Vec<_> = tables.standings.iter().map(|row| row.privilege.get()).collect();
         assert!(tables.knows_newcomers() && shares == [400_000, 1_000_000], "{shares:?}");
         assert_eq!(tables.to_bytes().0, bytes);

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::compatibility::Crowd;
-use crate::ledger::{CorruptEntry, DropStatus, Event, Outcome, Settlement, StoredEntry, StreamState};
+use crate::ledger::{CorruptEntry, DropStatus, Event, Method, Outcome, Settlement, StoredEntry, StreamState};
 use crate::model::{
     CircleId, Claim, DropId, Handle, Millionths, Points, Pseudonym, Role, Stars, Timestamp, TrackId, UserId,
     Verification,
@@ -52,6 +52,8 @@ pub struct LiveDrop {
     pub ratings: Vec<(UserId, Stars, Timestamp)>,
     /// How it ended.
     pub ended: Option<(Outcome, Option<Millionths>, Points, Timestamp)>,
+    /// How its score was found, with the standard error.
+    pub found: Option<(Method, Millionths)>,
     /// Hidden by a moderator, or removed.
     pub hidden: bool,
     /// Words taken back by the author.
@@ -240,6 +242,7 @@ impl Live {
                     position,
                     ratings,
                     ended: None,
+                    found: None,
                     hidden: false,
                     words_withdrawn: false,
                 };
@@ -316,6 +319,7 @@ impl Live {
             return;
         };
         drop.ended = Some((settlement.outcome, settlement.score, settlement.left, settlement.effective_at));
+        drop.found = settlement.method.zip(settlement.uncertainty);
         let circle = drop.circle.and_then(|id| self.circles.get_mut(&id));
         if let (Some(circle), Some(score)) = (circle, settlement.score) {
             let earned = circle.contributions.entry(author).or_default();
@@ -405,6 +409,7 @@ mod tests {
             position: 0,
             ratings: Vec::new(),
             ended: None,
+            found: None,
             hidden: false,
             words_withdrawn: false,
         };

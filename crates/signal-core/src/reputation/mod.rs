@@ -3,6 +3,7 @@
 //! Everything here is exact in integers and rounds down, so that two stores, two machines and two years agree.
 
 mod admission;
+pub mod bridging;
 mod outlook;
 mod settle;
 mod stakes;

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use crate::ledger::Stance;
 use crate::model::{Millionths, Pseudonym, Stars, Timestamp};
 use crate::policy::ValidationPolicy;
 
@@ -18,6 +19,10 @@ pub struct WeighedRating {
     pub group: Option<usize>,
     /// When it came.
     pub at: Timestamp,
+    /// What the bridging model knows of the rater.
+    pub stance: Option<Stance>,
+    /// The same without the raters who rated most; none for those.
+    pub stance_without_top: Option<Stance>,
 }
 
 /// A score and how it came about.
@@ -129,6 +134,8 @@ mod tests {
             weight: Millionths::clamped(weight),
             group,
             at: Timestamp::from_seconds(i64::from(id)),
+            stance: None,
+            stance_without_top: None,
         }
     }
 

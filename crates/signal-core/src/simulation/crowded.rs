@@ -70,8 +70,8 @@ pub fn crowded(people: &[UserId], graph: TrustGraph, seed: u64) -> Crowded {
     let plays = (0u64..).zip(people).flat_map(|(n, user)| plays(*user, Dice::new(!seed, n)));
     let ears = Ears { version: Vec::new(), matrix: PlayMatrix::build(plays), profiles: packing.finish() };
     let (v, at) = (EpochTables::VERSION, Some(now));
-    let findings = Vec::new();
-    let tables = EpochTables { v, position: 0, policy: 0, at, standings, findings };
+    let (findings, stances) = (Vec::new(), Vec::new());
+    let tables = EpochTables { v, position: 0, policy: 0, at, standings, findings, stances };
     Crowded { live, ears, tables, now }
 }
 

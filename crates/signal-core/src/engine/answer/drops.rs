@@ -6,7 +6,7 @@ use super::super::shown;
 use super::people::Person;
 use crate::compatibility::Basis;
 use crate::feed::AffinityKind;
-use crate::ledger::Outcome;
+use crate::ledger::{Method, Outcome};
 use crate::model::{CircleId, CommentId, DropId, Millionths, Points, Stars, Timestamp, Track};
 
 /// A remark under a drop.
@@ -76,6 +76,11 @@ pub struct SettlementAnswer {
     /// The instant the rules decided at.
     #[serde(with = "shown::time")]
     pub effective_at: Timestamp,
+    /// How the score was found, where there is one; not known any more where its author was erased.
+    pub method: Option<Method>,
+    /// Standard error of the score.
+    #[serde(with = "shown::fraction")]
+    pub uncertainty: Option<Millionths>,
 }
 
 /// One drop on a page of a feed, and why it is there.

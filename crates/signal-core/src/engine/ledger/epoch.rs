@@ -11,10 +11,11 @@ use crate::integrity::sybil::{Labels, Links, suspicions};
 use crate::integrity::{
     GroupFinding, RatingFact, join_overlapping, lockstep, mutual_praise, one_way, reliability, suspicion,
 };
-use crate::ledger::{ContentChange, EpochTables, Finding, FindingKind, Standing};
+use crate::ledger::{ContentChange, EpochTables, Finding, FindingKind, RaterStance, Standing};
 use crate::live::{Ears, Live};
 use crate::model::{Millionths, Timestamp, UserId, Verification};
-use crate::policy::{AdmissionPolicy, IntegrityPolicy, Policy};
+use crate::policy::{AdmissionPolicy, BridgingPolicy, IntegrityPolicy, Policy};
+use crate::reputation::bridging::{RatedDrop, fit};
 use crate::reputation::{Applicant, privilege, settled_age};
 use crate::trust::{Restart, RestartKind, Spread, Standings, Stop, standing};
 
@@ -33,8 +34,9 @@ impl Engine {
         let work = offload(self.host(), move || {
             let (standings, restart) = standings(&live, &policy, now);
             let findings = findings(&live, &ears, &policy.integrity);
+            let stances = stances(&live, &policy.validation.bridging);
             let (v, position, at) = (EpochTables::VERSION, live.position, Some(now));
-            let tables = EpochTables { v, position, policy: rules, at, standings, findings };
+            let tables = EpochTables { v, position, policy: rules, at, standings, findings, stances };
             (tables, restart, live, policy)
         });
         let (tables, restart, live, policy) = work.await.ok_or(EngineError::Lost { what: "the epoch" })?;
@@ -63,8 +65,11 @@ impl Engine {
         })
     }
 
-    /// The standings that follow from what an epoch's tables say they were computed from.
-    pub(super) async fn recompute_standings(&self, tables: &EpochTables) -> Result<Vec<Standing>> {
+    /// The standings and stances that follow from what an epoch's tables say they were computed from.
+    pub(super) async fn recompute_tables(
+        &self,
+        tables: &EpochTables,
+    ) -> Result<(Vec<Standing>, Vec<RaterStance>)> {
         let policy = self.policy_number(tables.policy).await?;
         let (position, at) = (tables.position, tables.at.unwrap_or_default());
         let mut live = Live::default();
@@ -83,7 +88,9 @@ impl Engine {
                 live.apply(entry)?;
             }
         }
-        let work = offload(self.host(), move || standings(&live, &policy, at).0);
+        let work = offload(self.host(), move || {
+            (standings(&live, &policy, at).0, stances(&live, &policy.validation.bridging))
+        });
         work.await.ok_or(EngineError::Lost { what: "the standings" })
     }
 }
@@ -218,6 +225,22 @@ fn records(live: &Live) -> BTreeMap<UserId, (u32, u32)> {
         }
     }
     records
+}
+
+/// What the bridging model learns from the ratings of drops for everybody, sorted by pseudonym. It follows from the ledger
+/// alone.
+fn stances(live: &Live, policy: &BridgingPolicy) -> Vec<RaterStance> {
+    let mut ratings = Vec::new();
+    for (id, drop) in live.drops.iter().filter(|(_, drop)| drop.circle.is_none()) {
+        ratings.extend(drop.ratings.iter().filter(|(.., at)| drop.rated_blind(*at)).filter_map(
+            |(rater, stars, at)| {
+                let rater = live.people.get(rater)?.pseudonym;
+                Some(RatedDrop { rater, drop: *id, value: stars.millionths(), at: *at })
+            },
+        ));
+    }
+    let found = fit(ratings, policy).unwrap_or_default().raters;
+    found.into_iter().map(|(who, stance, without_top)| RaterStance { who, stance, without_top }).collect()
 }
 
 fn facts(live: &Live) -> Vec<RatingFact> {

@@ -130,9 +130,13 @@ impl Engine {
         if replayed.erasure.is_some_and(|erasure| erasure >= tables.position) {
             return Ok(None);
         }
-        let mut wanted = self.recompute_standings(&tables).await?;
+        let (mut wanted, stances) = self.recompute_tables(&tables).await?;
         if !tables.knows_newcomers() {
             wanted.iter_mut().for_each(|row| row.privilege = Millionths::ONE);
+        }
+        if tables.knows_newcomers() && tables.stances != stances {
+            let what = format!("stances of raters in epoch {}", epoch.number);
+            differences.add(what, tables.stances.len(), stances.len());
         }
         let by_person = |rows: Vec<Standing>| rows.into_iter().map(|row| (row.who, row));
         let mut wanted: BTreeMap<_, _> = by_person(wanted).collect();

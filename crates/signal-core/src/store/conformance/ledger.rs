@@ -130,6 +130,7 @@ pub(super) async fn tables_are_kept_by_digest(store: &dyn Store) {
         at: None,
         standings,
         findings,
+        stances: Vec::new(),
     };
     let (bytes, hash) = tables.to_bytes();
     let put = ContentChange::PutTables { hash, bytes: bytes.clone() };
