@@ -66,7 +66,8 @@ impl From<StoreError> for Failure {
 fn class_of(error: &EngineError) -> &'static str {
     match error {
         EngineError::Refused(Refusal::NotFound { .. }) => "NotFoundError",
-        EngineError::Refused(_) => "RefusedError",
+        EngineError::Verification(error) if error.is_world() => "StoreError",
+        EngineError::Refused(_) | EngineError::Verification(_) => "RefusedError",
         EngineError::Invalid { .. } => "InvalidError",
         EngineError::Store(_) | EngineError::Busy { .. } | EngineError::Lost { .. } => "StoreError",
     }

@@ -11,6 +11,8 @@ pub mod keyfile;
 pub mod registry;
 #[cfg(feature = "sqlite")]
 pub mod sqlite;
+#[cfg(feature = "verification")]
+pub mod verification;
 
 #[cfg(feature = "host")]
 pub use host::SystemHost;

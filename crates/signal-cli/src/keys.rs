@@ -1,10 +1,12 @@
-//! The keys that sign people's taste cards: one file a person, beside the store, for its owner's eyes alone.
+//! Keys for their owner's eyes alone, in files beside the store: one for each person, which signs their taste cards, and
+//! one that turns contacts into verification tokens.
 
 use std::fs::{DirBuilder, File, OpenOptions};
 use std::io::{ErrorKind, Read as _, Write as _};
 use std::path::{Path, PathBuf};
 
 use signal_adapters::SystemHost;
+use signal_adapters::verification::TokenKey;
 use signal_core::compatibility::card::CardKey;
 use signal_core::host::random;
 use signal_core::model::UserId;
@@ -17,13 +19,34 @@ const LIMIT: u64 = 1_024;
 
 /// A person's key; it is made where there is none yet.
 pub(crate) fn key_of(context: &Context, user: UserId) -> Result<CardKey, Failure> {
+    let new = || CardKey::from_bytes(random(&SystemHost::new())).to_text();
+    let (path, text) = kept(context, &format!("{user}.key"), new)?;
+    CardKey::from_text(&text).map_err(|error| {
+        let hint = "move the file away: a new key is made, and people see another fingerprint";
+        Failure::world(format!("{}: {error}", path.display())).hint(hint)
+    })
+}
+
+/// The key that turns contacts into verification tokens; it is made where there is none yet.
+pub(crate) fn token_key(context: &Context) -> Result<TokenKey, Failure> {
+    let new = || TokenKey::from_bytes(random(&SystemHost::new())).to_text();
+    let (path, text) = kept(context, "verification.key", new)?;
+    TokenKey::from_text(&text).ok_or_else(|| {
+        let hint = "bring the file back: under a new key, every contact gives one more opening balance";
+        Failure::world(format!("{} holds no key", path.display())).hint(hint)
+    })
+}
+
+/// The text of a key file, which is made where there is none yet.
+fn kept(context: &Context, name: &str, new: impl FnOnce() -> String) -> Result<(PathBuf, String), Failure> {
     let folder = folder(context)?;
-    let path = folder.join(format!("{user}.key"));
-    match File::open(&path) {
+    let path = folder.join(name);
+    let text = match File::open(&path) {
         Ok(file) => read(&path, file),
-        Err(error) if error.kind() == ErrorKind::NotFound => make(&folder, &path),
+        Err(error) if error.kind() == ErrorKind::NotFound => make(&folder, &path, new()),
         Err(error) => Err(unusable(&path, &error)),
-    }
+    }?;
+    Ok((path, text))
 }
 
 /// Removes a person's key, if there is one.
@@ -46,7 +69,7 @@ fn folder(context: &Context) -> Result<PathBuf, Failure> {
     Ok(Context::data_folder()?.join("keys"))
 }
 
-fn read(path: &Path, mut file: File) -> Result<CardKey, Failure> {
+fn read(path: &Path, mut file: File) -> Result<String, Failure> {
     let metadata = file.metadata().map_err(|error| unusable(path, &error))?;
     if is_open_to_others(&metadata) {
         let message = format!("others can read the key {}", path.display());
@@ -54,14 +77,10 @@ fn read(path: &Path, mut file: File) -> Result<CardKey, Failure> {
     }
     let mut text = String::new();
     (&mut file).take(LIMIT).read_to_string(&mut text).map_err(|error| unusable(path, &error))?;
-    CardKey::from_text(&text).map_err(|error| {
-        let hint = "move the file away: a new key is made, and people see another fingerprint";
-        Failure::world(format!("{}: {error}", path.display())).hint(hint)
-    })
+    Ok(text)
 }
 
-fn make(folder: &Path, path: &Path) -> Result<CardKey, Failure> {
-    let key = CardKey::from_bytes(random(&SystemHost::new()));
+fn make(folder: &Path, path: &Path, text: String) -> Result<String, Failure> {
     let mut builder = DirBuilder::new();
     builder.recursive(true);
     let mut options = OpenOptions::new();
@@ -75,10 +94,8 @@ fn make(folder: &Path, path: &Path) -> Result<CardKey, Failure> {
     }
     builder.create(folder).map_err(|error| unusable(folder, &error))?;
     let mut file = options.open(path).map_err(|error| unusable(path, &error))?;
-    file.write_all(key.to_text().as_bytes())
-        .and_then(|()| file.sync_all())
-        .map_err(|error| unusable(path, &error))?;
-    Ok(key)
+    file.write_all(text.as_bytes()).and_then(|()| file.sync_all()).map_err(|error| unusable(path, &error))?;
+    Ok(text)
 }
 
 #[cfg(unix)]

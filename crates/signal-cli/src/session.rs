@@ -22,6 +22,8 @@ const SHOWN: usize = 60;
 pub(crate) struct Session<'c> {
     /// What answers.
     pub(crate) engine: Engine,
+    /// The machine it runs on.
+    pub(crate) host: SystemHost,
     context: &'c Context,
 }
 
@@ -33,7 +35,7 @@ impl<'c> Session<'c> {
             Some(now) => SystemHost::fixed(now),
             None => own_clock(&*store).await?.map_or_else(SystemHost::new, SystemHost::fixed),
         };
-        Ok(Self { engine: Engine::new(store, Arc::new(host)), context })
+        Ok(Self { engine: Engine::new(store, Arc::new(host)), host, context })
     }
 
     /// The person that `--as` names.

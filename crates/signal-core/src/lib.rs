@@ -56,3 +56,4 @@ pub mod simulation;
 pub mod store;
 pub mod taste;
 pub mod trust;
+pub mod verification;

@@ -7,9 +7,13 @@ use serde::{Deserialize, Serialize};
 
 use crate::model::{Millionths, Points, TrustWeight, Verification};
 
+mod admission;
+mod bridging;
 mod collusion;
 mod limits;
 
+pub use admission::AdmissionPolicy;
+pub use bridging::BridgingPolicy;
 pub use collusion::{CollusionPolicy, FindingEffect, FindingEffects};
 pub use limits::Limits;
 
@@ -31,6 +35,9 @@ pub struct Policy {
     pub validation: ValidationPolicy,
     /// How standing spreads, and what counts as a finding.
     pub integrity: IntegrityPolicy,
+    /// How privileges grow with an account.
+    #[serde(skip_serializing_if = "AdmissionPolicy::is_default")]
+    pub admission: AdmissionPolicy,
     /// How a feed is ranked.
     pub feed: FeedPolicy,
     /// What is withheld.
@@ -258,6 +265,9 @@ pub struct ValidationPolicy {
     pub active_days: i64,
     /// Weights below this count as zero.
     pub least_weight: Millionths,
+    /// When agreement across sides weighs more than the mean.
+    #[serde(skip_serializing_if = "BridgingPolicy::is_default")]
+    pub bridging: BridgingPolicy,
 }
 
 /// Standing and findings.
@@ -404,6 +414,7 @@ impl Default for ValidationPolicy {
             least_active: 3,
             active_days: 30,
             least_weight: Millionths::clamped(10_000),
+            bridging: BridgingPolicy::default(),
         }
     }
 }
@@ -566,7 +577,10 @@ impl Policy {
         ];
         let stakes = self.stakes.ranges();
         let neighbours = self.neighbours.ranges();
-        match rules.iter().chain(&stakes).chain(&neighbours).find(|(holds, _, _)| !holds) {
+        let admission = self.admission.ranges();
+        let bridging = self.validation.bridging.ranges();
+        let mut rules = rules.iter().chain(&stakes).chain(&neighbours).chain(&admission).chain(&bridging);
+        match rules.find(|(holds, _, _)| !holds) {
             Some((_, name, range)) => Err(InvalidPolicy::Range { name, range }),
             None => Ok(()),
         }

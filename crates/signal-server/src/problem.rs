@@ -59,6 +59,7 @@ kinds! {
     Stake = UNPROCESSABLE_ENTITY, "stake", "The stake cannot be taken";
     Limit = UNPROCESSABLE_ENTITY, "limit", "A limit is reached";
     TooManyDrops = TOO_MANY_REQUESTS, "too-many-drops", "Too many drops in a day";
+    TooManyToday = TOO_MANY_REQUESTS, "too-many-today", "Too much of it in a day";
     Internal = INTERNAL_SERVER_ERROR, "internal", "The server failed";
     Unavailable = SERVICE_UNAVAILABLE, "unavailable", "Not possible at the moment";
     Timeout = SERVICE_UNAVAILABLE, "timeout", "The answer took too long";
@@ -135,6 +136,11 @@ impl From<EngineError> for Problem {
         let mut problem = match &error {
             EngineError::Refused(refusal) => Self::from(refusal),
             EngineError::Invalid { .. } => Self::new(Kind::Invalid, error.to_string()),
+            EngineError::Verification(check) if !check.is_world() => {
+                let mut problem = Self::new(Kind::Invalid, error.to_string());
+                problem.retry_at = check.retry_at();
+                problem
+            }
             _ if error.may_retry() => {
                 tracing::warn!(%error, "the request failed for now");
                 return Self::new(Kind::Unavailable, "nothing was changed; try again in a moment");
@@ -162,6 +168,7 @@ impl From<&Refusal> for Problem {
             | Refusal::StakeTooLarge { .. }
             | Refusal::NotEnoughPoints { .. } => Kind::Stake,
             Refusal::TooManyDrops { .. } => Kind::TooManyDrops,
+            Refusal::TooManyToday { .. } => Kind::TooManyToday,
             Refusal::DropIs { .. }
             | Refusal::NotDue { .. }
             | Refusal::CircleIs { .. }
@@ -176,7 +183,9 @@ impl From<&Refusal> for Problem {
         let mut problem = Self::new(kind, refusal.to_string());
         problem.retry_at = refusal.retry_at();
         match refusal {
-            Refusal::TooManyDrops { until, .. } | Refusal::NotDue { until } => problem.retry_after(*until),
+            Refusal::TooManyDrops { until, .. }
+            | Refusal::TooManyToday { until, .. }
+            | Refusal::NotDue { until } => problem.retry_after(*until),
             _ => problem,
         }
     }

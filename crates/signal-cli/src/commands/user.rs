@@ -1,5 +1,6 @@
 //! `signal user`: who people are, what they show, and whom they do not want to see.
 
+mod check;
 mod dials;
 mod view;
 
@@ -58,6 +59,8 @@ pub(crate) enum UserCommand {
         #[arg(long, requires = "user")]
         off: bool,
     },
+    /// Check your telephone or payment with the provider for development (--as says who you are)
+    Check(check::CheckArgs),
     /// Record that an identity was checked (operator)
     Verify {
         /// Whose
@@ -126,6 +129,7 @@ pub(crate) async fn run(command: &UserCommand, context: &Context) -> Result<Exit
             done(context, "user.block", id, user, if *off { "no longer blocked" } else { "blocked" })?;
         }
         UserCommand::Mute { user, off } => mute(context, user.as_deref(), *off).await?,
+        UserCommand::Check(args) => check::run(args, context).await?,
         UserCommand::Verify { user, level, token } => {
             let (session, id) = operated(context, user).await?;
             session.engine.verify(id, *level, token).await?;

@@ -1,9 +1,9 @@
 //! Drops: making, rating, commenting, reporting, taking back, moderating, settling.
 
-use super::{Authority, Command, Decision, Refusal, World};
-use crate::ledger::{DropState, DropStatus, Event, Outcome, Settlement, UserState};
+use super::{Authority, Command, Decision, Refusal, World, check_day};
+use crate::ledger::{DayCounts, DropState, DropStatus, Event, Outcome, Settlement, UserState};
 use crate::model::{Account, CircleId, CommentId, DropId, Move, Points, Role, Stars, Text, TrackId, UserId};
-use crate::policy::Policy;
+use crate::policy::{Policy, StakePolicy};
 use crate::reputation::{
     self, drop_allowed_at, minimum_stake, raised_minimum, recent_failures, regrowth, regrowth_due, window_end,
 };
@@ -47,9 +47,7 @@ fn make(
         }
     }
     let stakes = world.policy().stakes;
-    if let Some(until) = drop_allowed_at(&user.recent_drops, world.now, &stakes) {
-        return Err(Refusal::TooManyDrops { limit: stakes.rate_drops, hours: stakes.rate_hours, until });
-    }
+    check_rate(world, user, &stakes)?;
     let minimum = minimum_stake(recent_failures(&user.failures, world.now, &stakes), &stakes);
     let stake = stake.unwrap_or(minimum);
     if stake < minimum {
@@ -72,6 +70,17 @@ fn make(
         vec![Move(Account::Available(user.pseudonym), -stake), Move(Account::Staked(user.pseudonym), stake)];
     let event = Event::DropMade { drop, author, track, context, stake, circle };
     Ok(Decision::moving(Some(author), event, moves))
+}
+
+/// As many drops as the author's share of all privileges allows.
+fn check_rate(world: &World, user: &UserState, stakes: &StakePolicy) -> Result<(), Refusal> {
+    let (limit, hours) = (world.facts.admission.allowed(stakes.rate_drops), stakes.rate_hours);
+    let mine = StakePolicy { rate_drops: limit, ..stakes.clone() };
+    let newcomer = world.facts.admission.newcomer(stakes.rate_drops);
+    match drop_allowed_at(&user.recent_drops, world.now, &mine) {
+        Some(until) => Err(Refusal::TooManyDrops { limit, hours, until, newcomer }),
+        None => Ok(()),
+    }
 }
 
 /// A drop that this person may see and act upon; a drop of a circle answers strangers like one that is not there.
@@ -109,6 +118,8 @@ fn rate(world: &World, id: DropId, rater: UserId, stars: Stars) -> Result<Decisi
         let exists = Refusal::Exists { what: "your rating of this drop".to_owned() };
         return if listens_again { Ok(allowance) } else { Err(exists) };
     }
+    let today = DayCounts::of(user.day_counts, world.now.utc_day());
+    check_day(world, today.ratings, world.policy().admission.ratings_a_day, "ratings")?;
     Ok(Decision::one(Some(rater), Event::DropRated { drop: id, rater, stars }).and(allowance))
 }
 

@@ -134,6 +134,7 @@ fn tombstone(id: UserId) -> UserState {
         settled: 0,
         succeeded: 0,
         allowance_day: None,
+        day_counts: None,
         claims: 0,
         seed: false,
         blocks: 0,

@@ -48,6 +48,16 @@ pub fn streams(command: &Command, world: &World) -> Vec<StreamId> {
     wanted
 }
 
+/// Refuses what goes beyond a person's share of a day's limit.
+fn check_day(world: &World, done: u32, full: u32, what: &'static str) -> Result<(), Refusal> {
+    let limit = world.facts.admission.allowed(full);
+    if done < limit {
+        return Ok(());
+    }
+    let until = world.now.utc_day().start().plus_days(1);
+    Err(Refusal::TooManyToday { what, limit, until, newcomer: world.facts.admission.newcomer(full) })
+}
+
 /// Decides a command. A refusal changes nothing and says what to do about it.
 pub fn decide(command: &Command, world: &World) -> Result<Decision, Refusal> {
     match command {

@@ -1,7 +1,7 @@
 //! Why a command changes nothing, in one line, with a hint.
 
 use crate::model::{Points, Timestamp};
-use crate::reputation::{RaisedMinimum, Regrowth};
+use crate::reputation::{Newcomer, RaisedMinimum, Regrowth};
 
 /// A decision's no. The message is a lower-case fragment; [`Refusal::hint`] says what to do.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -77,6 +77,20 @@ pub enum Refusal {
         hours: i64,
         /// When to come back.
         until: Timestamp,
+        /// Why others may make more, where they may.
+        newcomer: Option<Newcomer>,
+    },
+    /// Too much of something on one UTC day.
+    #[error("{limit} {what} a day is the limit; the next one is possible at {until}")]
+    TooManyToday {
+        /// Of what.
+        what: &'static str,
+        /// How many are allowed.
+        limit: u32,
+        /// When to come back.
+        until: Timestamp,
+        /// Why others may do more, where they may.
+        newcomer: Option<Newcomer>,
     },
     /// The drop no longer takes this.
     #[error("this drop is {is}")]
@@ -143,7 +157,9 @@ impl Refusal {
     /// together with a rating on each day until then.
     pub fn retry_at(&self) -> Option<Timestamp> {
         match self {
-            Self::TooManyDrops { until, .. } | Self::NotDue { until } => Some(*until),
+            Self::TooManyDrops { until, .. } | Self::TooManyToday { until, .. } | Self::NotDue { until } => {
+                Some(*until)
+            }
             Self::StakeTooSmall { raised, .. } => raised.enough_at,
             Self::NotEnoughPoints { regrowth, .. } => regrowth.map(|regrowth| regrowth.at),
             _ => None,
@@ -166,7 +182,10 @@ impl Refusal {
                 };
                 most + &how_to_have_more(*staked, regrowth.as_ref())
             }
-            Self::TooManyDrops { until, .. } | Self::NotDue { until } => format!("come back at {until}"),
+            Self::TooManyDrops { until, newcomer, .. } | Self::TooManyToday { until, newcomer, .. } => {
+                format!("come back at {until}{}", why_so_few(newcomer.as_ref()))
+            }
+            Self::NotDue { until } => format!("come back at {until}"),
             Self::Taken { .. } => "choose another".to_owned(),
             Self::NotMember => "join the circle first".to_owned(),
             Self::NotInvited => "ask a member for an invitation".to_owned(),
@@ -195,6 +214,17 @@ fn why_so_much(raised: &RaisedMinimum) -> String {
     let falls =
         raised.falls_at.map(|at| format!("; at {at} it falls to {}", raised.falls_to)).unwrap_or_default();
     format!(", for {failures} in {} days{falls}", raised.days)
+}
+
+/// What a newcomer's limit grows to, and how.
+fn why_so_few(newcomer: Option<&Newcomer>) -> String {
+    let Some(Newcomer { full, settled_days }) = newcomer else {
+        return String::new();
+    };
+    format!(
+        "; {full} once you have been here {settled_days} days and are verified or trusted, a share of them before, told \
+         anew with every epoch"
+    )
 }
 
 /// Where further points can come from.
@@ -254,6 +284,18 @@ mod tests {
         assert_eq!(poor(12, Some(Regrowth { days: 1, at })).retry_at(), Some(at));
         let told = poor(3, None).hint().expect("a hint");
         assert!(told.starts_with("the least is 10.000; 5.000 more") && told.ends_with("earn them"), "{told}");
+        let many = |newcomer| Refusal::TooManyToday { what: "ratings", limit: 100, until: at, newcomer };
+        assert_eq!(
+            many(None).to_string(),
+            "100 ratings a day is the limit; the next one is possible at 2026-01-01T00:00:00Z"
+        );
+        assert_eq!(many(None).hint().expect("a hint"), "come back at 2026-01-01T00:00:00Z");
+        assert_eq!(
+            many(Some(Newcomer { full: 250, settled_days: 14 })).hint().expect("a hint"),
+            "come back at 2026-01-01T00:00:00Z; 250 once you have been here 14 days and are verified or trusted, a share \
+             of them before, told anew with every epoch"
+        );
+        assert_eq!(many(None).retry_at(), Some(at));
         assert_eq!(Refusal::NotDue { until: at }.retry_at(), Some(at));
         assert_eq!(Refusal::Frozen.retry_at(), None);
     }

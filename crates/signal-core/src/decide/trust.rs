@@ -1,7 +1,7 @@
 //! Trust edges. Only the stream of the one who trusts is written.
 
-use super::{Command, Decision, Refusal, World};
-use crate::ledger::Event;
+use super::{Command, Decision, Refusal, World, check_day};
+use crate::ledger::{DayCounts, Event};
 use crate::model::{TrustWeight, UserId};
 
 pub(super) fn decide(command: &Command, world: &World) -> Result<Decision, Refusal> {
@@ -13,7 +13,7 @@ pub(super) fn decide(command: &Command, world: &World) -> Result<Decision, Refus
 }
 
 fn set(world: &World, from: UserId, to: UserId, weight: Option<TrustWeight>) -> Result<Decision, Refusal> {
-    world.actor(from)?;
+    let truster = world.actor(from)?;
     world.known(to)?;
     if from == to {
         return Err(Refusal::Oneself { what: "trust themselves" });
@@ -25,6 +25,8 @@ fn set(world: &World, from: UserId, to: UserId, weight: Option<TrustWeight>) -> 
         (Some(old), Some(new)) if *old == new => return Ok(Decision::default()),
         (_, Some(weight)) => {
             check_limit(world, now.is_none().into())?;
+            let today = DayCounts::of(truster.day_counts, world.now.utc_day());
+            check_day(world, today.trust_edges, world.policy().admission.trust_edges_a_day, "trust edges")?;
             Event::TrustSet { from, to, weight }
         }
     };

@@ -9,7 +9,7 @@ use crate::ledger::{
 };
 use crate::model::{CircleId, DropId, Move, Pseudonym, Timestamp, TrustWeight, UserId};
 use crate::policy::Policy;
-use crate::reputation::SettlementFacts;
+use crate::reputation::{Admission, SettlementFacts};
 
 /// What must be known to erase a person.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -45,6 +45,8 @@ pub struct Facts {
     pub comments: u32,
     /// Whether the author of the drop blocks the one who acts, or the other way round.
     pub blocked: bool,
+    /// Which share of all privileges the one who acts has.
+    pub admission: Admission,
     /// Whether the one who rates this drop has rated it before.
     pub rated: bool,
     /// What a settlement looks at.

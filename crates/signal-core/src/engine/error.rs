@@ -3,6 +3,7 @@
 use crate::decide::Refusal;
 use crate::ledger::AppendError;
 use crate::store::StoreError;
+use crate::verification::VerificationError;
 
 /// The result of every engine call.
 pub type Result<T, E = EngineError> = std::result::Result<T, E>;
@@ -24,6 +25,9 @@ pub enum EngineError {
     /// The store could not do it.
     #[error(transparent)]
     Store(#[from] StoreError),
+    /// A check gave no proof.
+    #[error(transparent)]
+    Verification(#[from] VerificationError),
     /// Others changed the same things again and again.
     #[error("others are changing {what} at the same time; nothing was done")]
     Busy {
@@ -51,6 +55,7 @@ impl EngineError {
     pub const fn may_retry(&self) -> bool {
         match self {
             Self::Store(error) => error.may_retry(),
+            Self::Verification(error) => error.may_retry(),
             Self::Busy { .. } | Self::Lost { .. } => true,
             Self::Refused(_) | Self::Invalid { .. } => false,
         }
@@ -58,13 +63,18 @@ impl EngineError {
 
     /// Whether the world failed, rather than the asker.
     pub const fn is_world(&self) -> bool {
-        matches!(self, Self::Store(_) | Self::Busy { .. } | Self::Lost { .. })
+        match self {
+            Self::Store(_) | Self::Busy { .. } | Self::Lost { .. } => true,
+            Self::Verification(error) => error.is_world(),
+            Self::Refused(_) | Self::Invalid { .. } => false,
+        }
     }
 
     /// What to do about it, where there is something.
     pub fn hint(&self) -> Option<String> {
         match self {
             Self::Refused(refusal) => refusal.hint(),
+            Self::Verification(error) => error.hint(),
             Self::Store(StoreError::Append(AppendError::ClockBehind { last, .. })) => {
                 Some(format!("set the clock right, or give an instant after {last}"))
             }

@@ -10,7 +10,9 @@ use crate::ledger::{
 };
 use crate::model::{CircleId, DropId, Millionths, Pseudonym, Stars, Timestamp, UserId};
 use crate::policy::Policy;
-use crate::reputation::{SettlementFacts, WeighedRating, fade_end, rater_weight, window_end};
+use crate::reputation::{
+    Admission, SettlementFacts, WeighedRating, admitted_weight, fade_end, rater_weight, window_end,
+};
 
 /// Entries read at once.
 const CHUNK: u32 = 500;
@@ -21,7 +23,13 @@ impl Engine {
     /// Adds the facts of a command to its world. Gives whether further streams may be needed now.
     pub(super) async fn gather(&self, command: &Command, world: &mut World) -> Result<bool> {
         match command {
-            Command::SetTrust { from, .. } => world.facts.edges = self.edges_of(*from).await?,
+            Command::SetTrust { from, .. } => {
+                world.facts.edges = self.edges_of(*from).await?;
+                world.facts.admission = self.admission(*from, world).await?;
+            }
+            Command::MakeDrop { author, .. } => {
+                world.facts.admission = self.admission(*author, world).await?;
+            }
             Command::ImportTrust { from, edges } => {
                 world.facts.edges = self.edges_of(*from).await?;
                 world.facts.erased = self.erased_of(edges.iter().map(|(to, _)| *to)).await?;
@@ -30,6 +38,7 @@ impl Engine {
                 world.facts.blocked = self.blocked(*rater, *drop, world).await?;
                 let key = Key::Rating(*drop, *rater).to_string();
                 world.facts.rated = self.store().key(&key).await?.is_some();
+                world.facts.admission = self.admission(*rater, world).await?;
             }
             Command::Report { drop, reporter, .. } => {
                 world.facts.blocked = self.blocked(*reporter, *drop, world).await?;
@@ -67,6 +76,25 @@ impl Engine {
             _ => {}
         }
         Ok(false)
+    }
+
+    /// Which share of all privileges the newest epoch gives a person. Whoever came after it is a newcomer, where it knows people
+    /// enough to tell; before the first epoch nobody is.
+    async fn admission(&self, user: UserId, world: &World) -> Result<Admission> {
+        let epoch = world.community().and_then(|community| community.epoch);
+        let (Some(epoch), Some(person)) = (epoch, world.user(user)) else {
+            return Ok(Admission::default());
+        };
+        let policy = world.policy().admission;
+        let tables = self.tables(&epoch).await?;
+        let share = match tables.standing(person.pseudonym) {
+            Some(row) => row.privilege,
+            None if tables.knows_newcomers() && tables.standings.len() >= policy.least_people => {
+                policy.newcomer_share
+            }
+            None => Millionths::ONE,
+        };
+        Ok(Admission { share, settled_days: policy.settled_days })
     }
 
     /// Whether a person and the author of a drop block each other, in either direction.
@@ -171,7 +199,16 @@ impl Engine {
                 return Err(damaged("it is of another kind").into());
             };
             let (weight, group) = weigh(user.pseudonym, tables.as_deref(), policy);
-            ratings.push(WeighedRating { rater: user.pseudonym, stars, weight, group, at });
+            let known = tables.as_deref().and_then(|tables| tables.stance(user.pseudonym));
+            ratings.push(WeighedRating {
+                rater: user.pseudonym,
+                stars,
+                weight,
+                group,
+                at,
+                stance: known.map(|known| known.stance),
+                stance_without_top: known.and_then(|known| known.without_top),
+            });
         }
         Ok(SettlementFacts {
             ratings,
@@ -268,9 +305,9 @@ fn weigh(who: Pseudonym, tables: Option<&EpochTables>, policy: &Policy) -> (Mill
     let Some(tables) = tables else {
         return (Millionths::ONE, None);
     };
-    let weight = tables
-        .standing(who)
-        .map_or(Millionths::ZERO, |s| rater_weight(s.standing, s.reliability, &policy.validation));
+    let weight = tables.standing(who).map_or(Millionths::ZERO, |s| {
+        admitted_weight(rater_weight(s.standing, s.reliability, &policy.validation), s.privilege)
+    });
     (weight, tables.finding_of(who))
 }
 

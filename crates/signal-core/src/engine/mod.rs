@@ -28,6 +28,7 @@ mod shown;
 mod taste;
 mod tracks;
 mod trust;
+mod verification;
 mod view;
 mod why;
 mod write;

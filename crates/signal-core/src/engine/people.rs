@@ -29,7 +29,8 @@ impl Engine {
         Ok(())
     }
 
-    /// Records that an identity was checked. The same token counts once.
+    /// Records that an identity was checked elsewhere. The same token counts once. Checks through a provider are
+    /// [`Engine::begin_check`] and [`Engine::complete_check`].
     pub async fn verify(&self, user: UserId, level: Verification, token: &str) -> Result<()> {
         let token = Hash::from_bytes(Sha256::digest(token.as_bytes()).into());
         self.execute(&Command::Verify { user, level, token }).await?;

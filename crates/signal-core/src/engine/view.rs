@@ -89,6 +89,8 @@ impl Engine {
             outcome,
             left_millipoints: left,
             effective_at,
+            method: drop.found.map(|(method, _)| method),
+            uncertainty: drop.found.map(|(_, uncertainty)| uncertainty),
         });
         let mine = viewer.user().and_then(|user| drop.ratings.iter().find(|r| r.0 == user)).map(|r| r.1);
         // Ratings stay hidden from everybody until the outcome is known, so that nobody follows the crowd.

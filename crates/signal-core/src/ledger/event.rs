@@ -49,6 +49,30 @@ impl fmt::Display for Outcome {
 pub enum Method {
     /// Weighted mean, shrunk to a prior.
     ShrunkMean,
+    /// What the neutral rater would say: agreement across people who usually disagree weighs more.
+    Bridging,
+}
+
+impl fmt::Display for Method {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(match self {
+            Self::ShrunkMean => "mean",
+            Self::Bridging => "bridging",
+        })
+    }
+}
+
+/// What bridging said of a drop, whether or not it decided.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct BridgingTrial {
+    /// The score.
+    pub score: Millionths,
+    /// Its standard error.
+    pub uncertainty: Millionths,
+    /// The score without the raters who rated most.
+    pub without_top: Millionths,
+    /// Distinct, unlinked raters whom the model knows.
+    pub raters: u32,
 }
 
 /// What a settlement decided, so that late or repeated sweeps change nothing.
@@ -80,6 +104,9 @@ pub struct Settlement {
     pub epoch: Option<u64>,
     /// Weight of each rating that counted, in millionths.
     pub weights: Vec<(Pseudonym, Millionths)>,
+    /// What bridging said, where the epoch's model knew raters enough.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub bridging: Option<BridgingTrial>,
 }
 
 /// The state of a stream after an erasure took bodies out of its past.

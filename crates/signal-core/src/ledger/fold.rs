@@ -2,8 +2,8 @@
 
 use super::event::{Event, Outcome, Settlement};
 use super::state::{
-    CircleState, CommunityState, DropState, DropStatus, EpochRef, Member, StreamId, StreamState, UserState,
-    UserStatus,
+    CircleState, CommunityState, DayCounts, DropState, DropStatus, EpochRef, Member, StreamId, StreamState,
+    UserState, UserStatus,
 };
 use crate::model::{Account, Claim, Move, Points, Role, Timestamp, UserId, Verification};
 use crate::policy::Policy;
@@ -108,6 +108,7 @@ fn first_user(id: UserId, event: &Event, at: Timestamp) -> Option<UserState> {
         settled: 0,
         succeeded: 0,
         allowance_day: None,
+        day_counts: None,
         claims: number(claims),
         seed: false,
         blocks: 0,
@@ -136,6 +137,7 @@ fn fold_user(user: &mut UserState, event: &Event, context: &FoldContext<'_>) {
         user.active_days += 1;
         user.last_active_day = Some(at.utc_day());
     }
+    count_day(user, event, at);
     if let Event::UserClaimed { handle, claims, .. } = event {
         user.has_handle |= handle.is_some();
         user.claims = user.claims.saturating_add(number(claims));
@@ -166,6 +168,17 @@ fn fold_user(user: &mut UserState, event: &Event, context: &FoldContext<'_>) {
         }
         _ => {}
     }
+}
+
+/// Counts what a day allows only so much of.
+fn count_day(user: &mut UserState, event: &Event, at: Timestamp) {
+    let mut counts = DayCounts::of(user.day_counts, at.utc_day());
+    match event {
+        Event::DropRated { .. } => counts.ratings = counts.ratings.saturating_add(1),
+        Event::TrustSet { .. } => counts.trust_edges = counts.trust_edges.saturating_add(1),
+        _ => return,
+    }
+    user.day_counts = Some(counts);
 }
 
 fn fold_settlement(user: &mut UserState, settlement: &Settlement) {

@@ -31,8 +31,8 @@ mod witness;
 pub use batch::{Batch, ContentChange, DraftEvent, KeyChange, Naming, Read};
 pub use checkpoint::{InvalidCheckpoint, SignedCheckpoint};
 pub use entry::{Body, CorruptEntry, Entry, Leaf, Salt, StoredEntry, body_hash};
-pub use epoch::{EpochTables, Standing};
-pub use event::{Checkpoint, Event, EventKind, Method, Outcome, Redacted, Settlement};
+pub use epoch::{EpochTables, RaterStance, Stance, Standing};
+pub use event::{BridgingTrial, Checkpoint, Event, EventKind, Method, Outcome, Redacted, Settlement};
 pub use fault::{Fault, ProofError};
 pub use finding::{Finding, FindingKind, Resolution, finding_id};
 pub use fold::FoldError;
@@ -48,8 +48,8 @@ pub use proof_file::{ConsistencyProof, InclusionProof, InvalidProof, MAX_PROOF_B
 pub use replay::{Replay, ReplayError, Replayed};
 pub use seal::{AppendError, Sealed, SealedEntry, Sealer};
 pub use state::{
-    CircleState, CommunityState, DropState, DropStatus, EpochRef, Member, StreamId, StreamRow, StreamState,
-    UserState, UserStatus,
+    CircleState, CommunityState, DayCounts, DropState, DropStatus, EpochRef, Member, StreamId, StreamRow,
+    StreamState, UserState, UserStatus,
 };
 pub use verify::{Verification, Verifier, VerifyError};
 pub use witness::{WitnessError, cosign};

@@ -110,6 +110,24 @@ pub enum UserStatus {
     Erased,
 }
 
+/// What a person did on the newest day on which they did any of it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DayCounts {
+    /// Which day.
+    pub day: UtcDay,
+    /// Ratings given.
+    pub ratings: u32,
+    /// Trust edges set, new or changed.
+    pub trust_edges: u32,
+}
+
+impl DayCounts {
+    /// The counts of a day: none where the newest is another.
+    pub fn of(counts: Option<Self>, day: UtcDay) -> Self {
+        counts.filter(|counts| counts.day == day).unwrap_or(Self { day, ratings: 0, trust_edges: 0 })
+    }
+}
+
 /// Everything about a person that decisions need.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct UserState {
@@ -152,6 +170,9 @@ pub struct UserState {
     pub succeeded: u32,
     /// The newest day an allowance was paid for.
     pub allowance_day: Option<UtcDay>,
+    /// What counts for the limits of a day.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub day_counts: Option<DayCounts>,
     /// Names that other systems give them.
     #[serde(default)]
     pub claims: u32,

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::compatibility::Crowd;
 use crate::ledger::{
-    CorruptEntry, DropStatus, Event, FindingKind, Outcome, Resolution, Settlement, StoredEntry, StreamState,
+    CorruptEntry, DropStatus, Event, FindingKind, Method, Outcome, Resolution, Settlement, StoredEntry, StreamState,
 };
 use crate::model::{
     CircleId, Claim, DropId, FindingId, Handle, Millionths, Points, Pseudonym, Role, Stars, Timestamp,
@@ -25,6 +25,8 @@ pub struct LivePerson {
     pub claim: Option<Claim>,
     /// Whether a person stands behind the account.
     pub claimed: bool,
+    /// Since when, or since when it is there.
+    pub since: Timestamp,
     /// Whether the operator stopped them.
     pub frozen: bool,
     /// How far the identity was checked.
@@ -54,6 +56,8 @@ pub struct LiveDrop {
     pub ended: Option<(Outcome, Option<Millionths>, Points, Timestamp)>,
     /// Which entry told how it ended.
     pub end_position: Option<u64>,
+    /// How its score was found, with the standard error.
+    pub found: Option<(Method, Millionths)>,
     /// Hidden by a moderator, or removed.
     pub hidden: bool,
     /// Words taken back by the author.
@@ -203,12 +207,17 @@ impl Live {
                 let claim = claims.into_iter().next();
                 let verification = Verification::None;
                 let (frozen, seed) = (false, false);
-                let person = LivePerson { pseudonym, handle, claim, claimed, frozen, verification, seed };
+                let since = at;
+                let person =
+                    LivePerson { pseudonym, handle, claim, claimed, since, frozen, verification, seed };
                 self.people.insert(user, person);
                 self.index.person_came(user, pseudonym);
             }
             Event::UserClaimed { user, handle, claims } => {
                 if let Some(person) = self.people.get_mut(&user) {
+                    if !person.claimed {
+                        person.since = at;
+                    }
                     person.claimed = true;
                     person.handle = handle.or(person.handle.take());
                     person.claim = person.claim.take().or_else(|| claims.into_iter().next());
@@ -263,6 +272,7 @@ impl Live {
                     ratings,
                     ended: None,
                     end_position: None,
+                    found: None,
                     hidden: false,
                     words_withdrawn: false,
                 };
@@ -345,6 +355,7 @@ impl Live {
         };
         let Settlement { outcome, score, left, effective_at, .. } = *settlement;
         drop.end((outcome, score, left, effective_at), position);
+        drop.found = settlement.method.zip(settlement.uncertainty);
         let circle = drop.circle.and_then(|id| self.circles.get_mut(&id));
         if let (Some(circle), Some(score)) = (circle, settlement.score) {
             let earned = circle.contributions.entry(author).or_default();
@@ -436,6 +447,7 @@ mod tests {
             ratings: Vec::new(),
             ended: None,
             end_position: None,
+            found: None,
             hidden: false,
             words_withdrawn: false,
         };

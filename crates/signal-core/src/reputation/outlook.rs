@@ -108,6 +108,7 @@ mod tests {
             settled: 0,
             succeeded: 0,
             allowance_day: None,
+            day_counts: None,
             claims: 0,
             seed: false,
             blocks: 0,

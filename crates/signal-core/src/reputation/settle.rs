@@ -2,11 +2,12 @@
 
 use std::collections::BTreeSet;
 
+use super::bridging::decide_score;
 use super::stakes::{Quorum, faded, quorum, reward};
 use super::validation::{Validation, WeighedRating, validate};
-use crate::ledger::{DropState, Method, Outcome, Settlement};
+use crate::ledger::{BridgingTrial, DropState, Method, Outcome, Settlement};
 use crate::model::{Millionths, Points, Timestamp};
-use crate::policy::{Policy, StakePolicy};
+use crate::policy::{Policy, StakePolicy, ValidationPolicy};
 
 /// What a settlement looks at besides the drop: everything as it was at the instants that the rules name, so that a
 /// late sweep decides the same.
@@ -84,9 +85,10 @@ fn by_ratings(
     let in_time = facts.ratings.iter().take_while(|r| r.at < ends).count();
     if let Some(count) = quorum_reached(&facts.ratings, in_window, in_time, needed) {
         let (counted, _) = facts.ratings.split_at(count);
-        let validation = validate(counted, &policy.validation);
+        let (validation, method, bridging) = score(drop, counted, &policy.validation);
         let at = if count == in_window { closes } else { counted.last().map_or(closes, |r| r.at) };
-        return Some(judge(drop, facts, policy, needed, &validation, at));
+        let judged = judge(drop, facts, policy, needed, &validation, at);
+        return Some(Settlement { method: Some(method), bridging, ..judged });
     }
     if now < ends {
         return None;
@@ -100,6 +102,17 @@ fn by_ratings(
     let (counted, _) = facts.ratings.split_at(in_time);
     let raters = validate(counted, &policy.validation).raters;
     Some(Settlement { left, returned, burnt, raters, ..blank(drop, facts, Outcome::Faded, ends, needed) })
+}
+
+/// The score of a drop's ratings, and by which method. Members of a circle have come together because they agree, so there
+/// the mean decides.
+fn score(
+    drop: &DropState,
+    ratings: &[WeighedRating],
+    policy: &ValidationPolicy,
+) -> (Validation, Method, Option<BridgingTrial>) {
+    let mean = validate(ratings, policy);
+    if drop.circle.is_some() { (mean, Method::ShrunkMean, None) } else { decide_score(ratings, mean, policy) }
 }
 
 /// How many ratings there were when the quorum was first there: at least those of the window, at most those in time.
@@ -142,7 +155,6 @@ fn judge(
     Settlement {
         score: Some(score),
         uncertainty: Some(validation.uncertainty),
-        method: Some(Method::ShrunkMean),
         left,
         returned,
         reward: paid,
@@ -174,6 +186,7 @@ fn blank(
         raters: 0,
         epoch: facts.epoch,
         weights: Vec::new(),
+        bridging: None,
     }
 }
 
@@ -214,6 +227,8 @@ mod tests {
                 weight: Millionths::ONE,
                 group: None,
                 at: Timestamp::from_micros(*at),
+                stance: None,
+                stance_without_top: None,
             })
             .collect();
         SettlementFacts { ratings, active: 100, shown: 100, epoch: None }

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use crate::ledger::Stance;
 use crate::model::{Millionths, Pseudonym, Stars, Timestamp};
 use crate::policy::ValidationPolicy;
 
@@ -18,6 +19,10 @@ pub struct WeighedRating {
     pub group: Option<usize>,
     /// When it came.
     pub at: Timestamp,
+    /// What the bridging model knows of the rater.
+    pub stance: Option<Stance>,
+    /// The same without the raters who rated most; none for those.
+    pub stance_without_top: Option<Stance>,
 }
 
 /// A score and how it came about.
@@ -41,6 +46,13 @@ pub fn rater_weight(standing: u64, reliability: Millionths, policy: &ValidationP
     let standing = i128::from(standing.min(1_000_000));
     let weight = Millionths::clamped(standing * i128::from(reliability.get()) / 1_000_000);
     if weight < policy.least_weight { Millionths::ZERO } else { weight }
+}
+
+/// The weight of a rater who has that share of all privileges: rounded down, but never nothing of something, so that
+/// newcomers count less and a quorum does not wait for them to settle.
+pub fn admitted_weight(weight: Millionths, share: Millionths) -> Millionths {
+    let part = i128::from(weight.get()) * i128::from(share.get()) / 1_000_000;
+    Millionths::clamped(part.max(i128::from(weight > Millionths::ZERO)))
 }
 
 /// The score of some ratings:
@@ -122,6 +134,8 @@ mod tests {
             weight: Millionths::clamped(weight),
             group,
             at: Timestamp::from_seconds(i64::from(id)),
+            stance: None,
+            stance_without_top: None,
         }
     }
 
@@ -150,6 +164,21 @@ mod tests {
         let validation = validate(&ratings, &ValidationPolicy::default());
         assert_eq!((validation.score, validation.raters), (Millionths::clamped(450_000), 0));
         assert!(validation.weights.is_empty());
+    }
+
+    #[test]
+    fn newcomers_weigh_their_share_and_still_count() {
+        let worked = [
+            (500_000, 400_000, 200_000),
+            (500_000, 1_000_000, 500_000),
+            (10_000, 400_000, 4_000),
+            (1, 1, 1),
+            (0, 400_000, 0),
+        ];
+        for (weight, share, admitted) in worked {
+            let found = admitted_weight(Millionths::clamped(weight), Millionths::clamped(share));
+            assert_eq!(found, Millionths::clamped(admitted), "{weight} at {share}");
+        }
     }
 
     #[test]

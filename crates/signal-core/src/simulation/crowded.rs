@@ -62,14 +62,16 @@ pub fn crowded(people: &[UserId], graph: TrustGraph, seed: u64) -> Crowded {
         packing.add(taste(*user, &tastes, &mut dice, now));
         let standing = 100_000 + dice.below(1_900_000) as u64;
         let half = Millionths::clamped(500_000);
-        standings.push(Standing { who: pseudonym, standing, reliability: half, suspicion: half });
+        let privilege = Millionths::ONE;
+        standings.push(Standing { who: pseudonym, standing, reliability: half, suspicion: half, privilege });
     }
     standings.sort_by_key(|row| row.who);
     gather(&mut live, people, seed, now);
     let plays = (0u64..).zip(people).flat_map(|(n, user)| plays(*user, Dice::new(!seed, n)));
     let ears = Ears { version: Vec::new(), matrix: PlayMatrix::build(plays), profiles: packing.finish() };
-    let tables =
-        EpochTables { v: EpochTables::VERSION, position: 0, policy: 0, standings, findings: Vec::new() };
+    let (v, at) = (EpochTables::VERSION, Some(now));
+    let (findings, stances) = (Vec::new(), Vec::new());
+    let tables = EpochTables { v, position: 0, policy: 0, at, standings, findings, stances };
     Crowded { live, ears, tables, now }
 }
 

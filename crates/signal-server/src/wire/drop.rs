@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 use signal_core::engine::{CommentAnswer, DropAnswer, SettlementAnswer};
-use signal_core::ledger::Outcome;
+use signal_core::ledger::{Method, Outcome};
 use signal_core::model::{Millionths, Track as CoreTrack};
 use utoipa::ToSchema;
 
@@ -107,6 +107,12 @@ struct Settlement {
     /// The instant the rules decided at.
     #[schema(format = DateTime)]
     effective_at: String,
+    /// How the score was found: `shrunk_mean` or `bridging`; null where there is no score.
+    #[schema(value_type = Option<String>, example = "shrunk_mean")]
+    method: Option<Method>,
+    /// Standard error of the score.
+    #[schema(minimum = 0, maximum = 1)]
+    uncertainty: Option<f64>,
 }
 
 impl From<SettlementAnswer> for Settlement {
@@ -115,6 +121,8 @@ impl From<SettlementAnswer> for Settlement {
             outcome: answer.outcome,
             left_millipoints: answer.left_millipoints.milli(),
             effective_at: instant(answer.effective_at),
+            method: answer.method,
+            uncertainty: answer.uncertainty.map(Millionths::as_f64),
         }
     }
 }

@@ -60,6 +60,9 @@ pub(crate) fn show(drop: &DropAnswer) -> String {
     if let Some(settled) = &drop.settlement {
         rows.push(("decided", minute(settled.effective_at)));
         rows.push(("left then", settled.left_millipoints.to_string()));
+        if let (Some(method), Some(error)) = (settled.method, settled.uncertainty) {
+            rows.push(("decided by", format!("{method}, give or take {:.3}", error.as_f64())));
+        }
     }
     if drop.hidden {
         rows.push(("hidden", "by a moderator".to_owned()));

@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use super::super::shown;
 use super::people::Person;
-use crate::ledger::Outcome;
+use crate::ledger::{Method, Outcome};
 use crate::model::{CircleId, CommentId, DropId, Millionths, Points, Stars, Timestamp, Track};
 
 /// A remark under a drop.
@@ -74,6 +74,11 @@ pub struct SettlementAnswer {
     /// The instant the rules decided at.
     #[serde(with = "shown::time")]
     pub effective_at: Timestamp,
+    /// How the score was found, where there is one; not known any more where its author was erased.
+    pub method: Option<Method>,
+    /// Standard error of the score.
+    #[serde(with = "shown::fraction")]
+    pub uncertainty: Option<Millionths>,
 }
 
 /// What a sweep over open drops did.

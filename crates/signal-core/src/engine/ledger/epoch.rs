@@ -11,10 +11,12 @@ use crate::decide::Command;
 use crate::host::offload;
 use crate::integrity::sybil::{Labels, Links, suspicions};
 use crate::integrity::{reliability, suspicion};
-use crate::ledger::{ContentChange, EpochTables, Standing};
+use crate::ledger::{ContentChange, EpochTables, RaterStance, Standing};
 use crate::live::Live;
-use crate::model::{Millionths, UserId, Verification};
-use crate::policy::{IntegrityPolicy, Policy};
+use crate::model::{Millionths, Timestamp, UserId, Verification};
+use crate::policy::{AdmissionPolicy, BridgingPolicy, IntegrityPolicy, Policy};
+use crate::reputation::bridging::{RatedDrop, fit};
+use crate::reputation::{Applicant, privilege, settled_age};
 use crate::trust::{Restart, RestartKind, Spread, Standings, Stop, standing};
 
 /// Difference between a rating and the outcome up to which they agree, in [0, 1].
@@ -28,11 +30,13 @@ impl Engine {
         let (rules, policy) = self.policy().await?;
         let ears = self.ears().await?;
         let live = self.live(Live::clone);
+        let now = self.now();
         let work = offload(self.host(), move || {
-            let (standings, restart) = standings(&live, &policy);
+            let (standings, restart) = standings(&live, &policy, now);
             let findings = findings(&live, &ears, &policy.integrity);
-            let (v, position) = (EpochTables::VERSION, live.position);
-            let tables = EpochTables { v, position, policy: rules, standings, findings };
+            let stances = stances(&live, &policy.validation.bridging);
+            let (v, position, at) = (EpochTables::VERSION, live.position, Some(now));
+            let tables = EpochTables { v, position, policy: rules, at, standings, findings, stances };
             (tables, restart, live, policy)
         });
         let (tables, restart, live, policy) = work.await.ok_or(EngineError::Lost { what: "the epoch" })?;
@@ -49,9 +53,13 @@ impl Engine {
         })
     }
 
-    /// The standings that follow from the first entries of the ledger under a policy.
-    pub(super) async fn recompute_standings(&self, position: u64, policy: u32) -> Result<Vec<Standing>> {
-        let policy = self.policy_number(policy).await?;
+    /// The standings and stances that follow from what an epoch's tables say they were computed from.
+    pub(super) async fn recompute_tables(
+        &self,
+        tables: &EpochTables,
+    ) -> Result<(Vec<Standing>, Vec<RaterStance>)> {
+        let policy = self.policy_number(tables.policy).await?;
+        let (position, at) = (tables.position, tables.at.unwrap_or_default());
         let mut live = Live::default();
         while live.position < position {
             let limit = u32::try_from(position - live.position).unwrap_or(TAIL_CHUNK).min(TAIL_CHUNK);
@@ -68,13 +76,16 @@ impl Engine {
                 live.apply(entry)?;
             }
         }
-        let work = offload(self.host(), move || standings(&live, &policy).0);
+        let work = offload(self.host(), move || {
+            (standings(&live, &policy, at).0, stances(&live, &policy.validation.bridging))
+        });
         work.await.ok_or(EngineError::Lost { what: "the standings" })
     }
 }
 
-/// Standing, reliability and suspicion of everyone claimed, sorted by pseudonym. They follow from the ledger alone.
-fn standings(live: &Live, policy: &Policy) -> (Vec<Standing>, RestartKind) {
+/// Standing, reliability, suspicion and privileges of everyone claimed, sorted by pseudonym. They follow from the ledger and
+/// the instant alone.
+fn standings(live: &Live, policy: &Policy, now: Timestamp) -> (Vec<Standing>, RestartKind) {
     let restart = restart(live, &policy.integrity);
     let stop = Stop::After(policy.integrity.iterations);
     let shares = standing(&live.graph, &restart, Spread { damping: policy.integrity.damping, stop });
@@ -90,11 +101,33 @@ fn standings(live: &Live, policy: &Policy) -> (Vec<Standing>, RestartKind) {
                 standing: millionths(shares.of(*id) * number),
                 reliability: Millionths::from_f64(reliability(agreements, rated)),
                 suspicion: Millionths::from_f64(suspicions.get(id).copied().unwrap_or(1.0)),
+                privilege: Millionths::ONE,
             }
         })
         .collect();
     standings.sort_by_key(|s| s.who);
+    admit(&mut standings, live, &policy.admission, now);
     (standings, restart.kind)
+}
+
+/// Gives everybody their share of all privileges: all of them where few are known.
+fn admit(standings: &mut [Standing], live: &Live, policy: &AdmissionPolicy, now: Timestamp) {
+    if standings.len() < policy.least_people {
+        return;
+    }
+    let known: BTreeMap<_, _> = live.people.values().map(|person| (person.pseudonym, person)).collect();
+    let applicants: Vec<_> = standings
+        .iter()
+        .filter_map(|row| {
+            let person = known.get(&row.who)?;
+            let verified = person.verification > Verification::None;
+            Some(Applicant { since: person.since, standing: row.standing, verified })
+        })
+        .collect();
+    let settled = settled_age(&applicants, now, policy);
+    for (row, applicant) in standings.iter_mut().zip(&applicants) {
+        row.privilege = privilege(applicant, now, settled, policy);
+    }
 }
 
 /// How suspicious everyone is: by the people whom standing springs from, as honest seeds with their verification as a
@@ -157,6 +190,22 @@ fn records(live: &Live) -> BTreeMap<UserId, (u32, u32)> {
         }
     }
     records
+}
+
+/// What the bridging model learns from the ratings of drops for everybody, sorted by pseudonym. It follows from the ledger
+/// alone.
+fn stances(live: &Live, policy: &BridgingPolicy) -> Vec<RaterStance> {
+    let mut ratings = Vec::new();
+    for (id, drop) in live.drops.iter().filter(|(_, drop)| drop.circle.is_none()) {
+        ratings.extend(drop.ratings.iter().filter(|(.., at)| drop.rated_blind(*at)).filter_map(
+            |(rater, stars, at)| {
+                let rater = live.people.get(rater)?.pseudonym;
+                Some(RatedDrop { rater, drop: *id, value: stars.millionths(), at: *at })
+            },
+        ));
+    }
+    let found = fit(ratings, policy).unwrap_or_default().raters;
+    found.into_iter().map(|(who, stance, without_top)| RaterStance { who, stance, without_top }).collect()
 }
 
 #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "clamped to what fits")]

@@ -6,7 +6,7 @@ use std::fmt::Debug;
 use super::super::answer::{Difference, ReplayAnswer};
 use super::super::{Engine, ROWS_CHUNK, Result, corrupt};
 use crate::ledger::{DocKind, EpochTables, Replay, ReplayError, Replayed, Standing, StreamState};
-use crate::model::{Account, Points, Pseudonym};
+use crate::model::{Account, Millionths, Points, Pseudonym};
 use crate::store::Page;
 
 /// Entries folded at once.
@@ -130,7 +130,14 @@ impl Engine {
         if replayed.erasure.is_some_and(|erasure| erasure >= tables.position) {
             return Ok(None);
         }
-        let wanted = self.recompute_standings(tables.position, tables.policy).await?;
+        let (mut wanted, stances) = self.recompute_tables(&tables).await?;
+        if !tables.knows_newcomers() {
+            wanted.iter_mut().for_each(|row| row.privilege = Millionths::ONE);
+        }
+        if tables.knows_newcomers() && tables.stances != stances {
+            let what = format!("stances of raters in epoch {}", epoch.number);
+            differences.add(what, tables.stances.len(), stances.len());
+        }
         let by_person = |rows: Vec<Standing>| rows.into_iter().map(|row| (row.who, row));
         let mut wanted: BTreeMap<_, _> = by_person(wanted).collect();
         let name = |who: &Pseudonym| format!("standing of {who} in epoch {}", epoch.number);

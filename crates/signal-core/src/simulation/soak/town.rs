@@ -7,7 +7,8 @@ use super::books::Books;
 use super::{SoakError, SoakPlan, SoakReport};
 use crate::decide::{self, Command, Decision, ErasureFacts, World};
 use crate::ledger::{
-    Batch, DraftEvent, Event, Fault, Head, Leaf, Sealed, Sealer, StreamId, StreamRow, StreamState, Tree,
+    Batch, DraftEvent, Event, Fault, Head, Leaf, Sealed, Sealer, Stance, StreamId, StreamRow, StreamState,
+    Tree,
 };
 use crate::model::{Account, CircleId, DropId, Millionths, Pseudonym, Stars, Timestamp, TrustWeight, UserId};
 use crate::policy::Policy;
@@ -297,7 +298,9 @@ impl Town {
         let at = self.head.last_at.unwrap_or(self.now);
         let rater = self.people.iter().find(|person| person.id == rater);
         if let (Some(rater), Some(open)) = (rater, self.open.iter_mut().find(|open| open.id == drop)) {
-            open.ratings.push(WeighedRating { rater: rater.pseudonym, stars, weight, group, at });
+            let rater = rater.pseudonym;
+            let (stance, stance_without_top) = (stance(rater), stance(rater));
+            open.ratings.push(WeighedRating { rater, stars, weight, group, at, stance, stance_without_top });
         }
     }
 
@@ -312,4 +315,11 @@ impl Town {
             !gone
         });
     }
+}
+
+/// What an epoch would know of a rater: every second one, of this side or that or neither.
+fn stance(rater: Pseudonym) -> Option<Stance> {
+    let [first, second, ..] = *rater.as_bytes();
+    let side = (i32::from(second % 3) - 1) * 100_000;
+    (first % 2 == 0).then_some(Stance { tendency: i32::from(first) * 500 - 60_000, side })
 }

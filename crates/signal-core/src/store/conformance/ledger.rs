@@ -123,7 +123,15 @@ pub(super) async fn streams_come_in_the_order_of_their_text(store: &dyn Store) {
 
 pub(super) async fn tables_are_kept_by_digest(store: &dyn Store) {
     let (standings, findings) = (Vec::new(), Vec::new());
-    let tables = EpochTables { v: EpochTables::VERSION, position: 0, policy: 0, standings, findings };
+    let tables = EpochTables {
+        v: EpochTables::VERSION,
+        position: 0,
+        policy: 0,
+        at: None,
+        standings,
+        findings,
+        stances: Vec::new(),
+    };
     let (bytes, hash) = tables.to_bytes();
     let put = ContentChange::PutTables { hash, bytes: bytes.clone() };
     accept(store, &[content(vec![put.clone(), put])]).await;
