@@ -2,12 +2,18 @@
 //!
 //! [`open`] finds the store that a URL names. Nothing outside an adapter's folder asks which adapter it is.
 
+#[cfg(any(feature = "sqlite", feature = "postgres"))]
+mod code;
 #[cfg(feature = "host")]
 pub mod host;
 #[cfg(feature = "import")]
 pub mod import;
 #[cfg(feature = "host")]
 pub mod keyfile;
+#[cfg(any(feature = "sqlite", feature = "postgres"))]
+mod names;
+#[cfg(feature = "postgres")]
+pub mod postgres;
 pub mod registry;
 #[cfg(feature = "sqlite")]
 pub mod sqlite;

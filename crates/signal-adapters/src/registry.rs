@@ -20,8 +20,7 @@ const KNOWN: [(&str, &str); 10] = [
     ("http", RESERVED),
     ("https", RESERVED),
 ];
-const NO_POSTGRES: &str =
-    "this build has no PostgreSQL: it needs the postgres adapter, registered for this scheme";
+const NO_POSTGRES: &str = "this build has no PostgreSQL: build signal-adapters with its feature postgres";
 const NO_SURREALDB: &str =
     "this build has no SurrealDB: it needs the surrealdb adapter, registered for this scheme";
 const RESERVED: &str = "this scheme is reserved for a remote server";
@@ -52,12 +51,17 @@ impl Registry {
         Self::default()
     }
 
-    /// Every adapter of this build: `mem:`, and `sqlite:` with the feature `sqlite`.
+    /// Every adapter of this build: `mem:`, `sqlite:` with the feature `sqlite`, `postgres:` and `postgresql:` with the
+    /// feature `postgres`.
     pub fn standard() -> Self {
         let mut registry = Self::empty();
         registry.register("mem", Arc::new(Memory));
         #[cfg(feature = "sqlite")]
         registry.register("sqlite", Arc::new(Sqlite));
+        #[cfg(feature = "postgres")]
+        for scheme in ["postgres", "postgresql"] {
+            registry.register(scheme, Arc::new(Postgres));
+        }
         registry
     }
 
@@ -106,14 +110,27 @@ pub async fn open(url: &str) -> Result<Arc<dyn Store>, StoreError> {
 }
 
 /// A URL as errors and logs may show it: without user, password and parameters.
+///
+/// ```
+/// use signal_adapters::registry::without_secrets;
+/// assert_eq!(without_secrets("postgres://ana:secret@db/music?password=secret"), "postgres://***@db/music");
+/// assert_eq!(without_secrets("music.db"), "music.db");
+/// ```
 pub fn without_secrets(url: &str) -> String {
     let Some((scheme, rest)) = url.split_once("://") else {
-        return url.to_owned();
+        return match scheme_of(url) {
+            Some(scheme) if url.contains('@') && !scheme.eq_ignore_ascii_case("sqlite") => {
+                format!("{scheme}:***")
+            }
+            _ => url.to_owned(),
+        };
     };
-    let rest = rest.split(['?', '#']).next().unwrap_or_default();
-    match rest.rsplit_once('@') {
+    let shown = rest.split(['?', '#']).next().unwrap_or_default();
+    match shown.rsplit_once('@') {
         Some((_, host)) => format!("{scheme}://***@{host}"),
-        None => format!("{scheme}://{rest}"),
+        // A password with a character that a URL may not hold.
+        None if rest.contains('@') => format!("{scheme}://***"),
+        None => format!("{scheme}://{shown}"),
     }
 }
 
@@ -153,6 +170,17 @@ impl StoreOpener for Sqlite {
     }
 }
 
+#[cfg(feature = "postgres")]
+struct Postgres;
+
+#[cfg(feature = "postgres")]
+#[async_trait]
+impl StoreOpener for Postgres {
+    async fn open(&self, url: &str) -> Result<Arc<dyn Store>, StoreError> {
+        Ok(Arc::new(crate::postgres::PostgresStore::open(url).await?))
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -171,5 +199,9 @@ mod tests {
         assert_eq!(without_secrets("postgres://ana:p@ss@db:5432/x?password=q"), "postgres://***@db:5432/x");
         assert_eq!(without_secrets("ws://db:8000"), "ws://db:8000");
         assert_eq!(without_secrets("./a b.db"), "./a b.db");
+        assert_eq!(without_secrets("sqlite:a@b.db"), "sqlite:a@b.db");
+        assert_eq!(without_secrets("postgres:ana:p@db/x"), "postgres:***");
+        assert_eq!(without_secrets("postgres://ana:p?q@db/x"), "postgres://***");
+        assert_eq!(without_secrets("postgres:///x?host=/run/p&password=q"), "postgres:///x");
     }
 }

@@ -315,13 +315,15 @@ async fn the_registry_opens_files_by_path_and_url() {
 
 #[tokio::test]
 async fn the_registry_says_what_is_missing() {
-    let secret = "postgres://ana:s3cret@db/signal?password=s3cret";
+    let schemes =
+        if cfg!(feature = "postgres") { "mem:, postgres:, postgresql:, sqlite:" } else { "mem:, sqlite:" };
+    let unknown = format!("gopher: is no store (there are {schemes})");
     let cases = [
-        (secret, "postgres adapter"),
+        ("rocksdb://ana:s3cret@db/signal?password=s3cret", "surrealdb adapter"),
         ("surrealkv:/x", "surrealdb adapter"),
         ("ws://ana:s3cret@db", "surrealdb adapter"),
         ("https://signal.example", "reserved"),
-        ("gopher:x", "gopher: is no store (there are mem:, sqlite:)"),
+        ("gopher:x", unknown.as_str()),
         ("sqlite:", "names no file"),
         ("", "empty"),
     ];

@@ -1,7 +1,10 @@
 //! What can be typed.
 
+use std::fmt;
+
 use clap::parser::ValueSource;
 use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand};
+use signal_adapters::registry::without_secrets;
 use signal_core::model::Timestamp;
 
 use crate::commands::{
@@ -28,7 +31,7 @@ pub(crate) struct Cli {
 }
 
 /// What every command takes.
-#[derive(Debug, Clone, Args)]
+#[derive(Clone, Args)]
 #[command(next_help_heading = "Everywhere")]
 pub(crate) struct Global {
     /// The store: a file, or a URL such as mem: [default: signal-music/signal.db in the data directory]
@@ -46,6 +49,18 @@ pub(crate) struct Global {
     /// Whether `--db` was typed, rather than taken from the environment.
     #[arg(skip)]
     pub(crate) db_typed: bool,
+}
+
+/// The store's URL may hold a password.
+impl fmt::Debug for Global {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Global")
+            .field("db", &self.db.as_deref().map(without_secrets))
+            .field("person", &self.person)
+            .field("now", &self.now)
+            .field("format", &self.format)
+            .finish_non_exhaustive()
+    }
 }
 
 /// What to do.

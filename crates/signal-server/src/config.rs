@@ -6,13 +6,14 @@ use std::path::PathBuf;
 use std::str::FromStr;
 
 use clap::Parser;
+use signal_adapters::registry::without_secrets;
 
 /// Serves Signal over HTTP: routes under /v1, their description at /docs.
-#[derive(Debug, Clone, Parser)]
+#[derive(Clone, Parser)]
 #[command(name = "signal-server", version)]
 pub struct Config {
-    /// Where the data is: a path is an `SQLite` file, `mem:` forgets everything at the end
-    #[arg(long, value_name = "STORE", env = "SIGNAL_DB")]
+    /// Where the data is: a path is an `SQLite` file, `postgres://…` a database, `mem:` forgets everything at the end
+    #[arg(long, value_name = "STORE", env = "SIGNAL_DB", hide_env_values = true)]
     pub db: String,
 
     /// Address and port to listen on; port 0 takes a free one and prints it
@@ -38,6 +39,21 @@ pub struct Config {
     /// What to log on stderr, such as `info` or `signal_server=debug`
     #[arg(long, value_name = "FILTER", env = "SIGNAL_LOG", default_value = "info")]
     pub log: String,
+}
+
+/// The store's URL may hold a password.
+impl fmt::Debug for Config {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Config")
+            .field("db", &without_secrets(&self.db))
+            .field("listen", &self.listen)
+            .field("request_timeout", &self.request_timeout)
+            .field("drain", &self.drain)
+            .field("deadline", &self.deadline)
+            .field("ledger_key_file", &self.ledger_key_file)
+            .field("log", &self.log)
+            .finish()
+    }
 }
 
 /// An address that only this machine reaches.

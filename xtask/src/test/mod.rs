@@ -1,6 +1,7 @@
 //! `cargo xtask test`: the steps, their order and their report.
 
 mod deny;
+mod postgres;
 mod python;
 mod rust;
 

@@ -2,7 +2,7 @@
 
 use std::process::Command;
 
-use super::{Outcome, python};
+use super::{Outcome, postgres, python};
 use crate::checkout::Checkout;
 use crate::shell::{self, Failure};
 
@@ -20,7 +20,11 @@ pub(super) fn clippy(checkout: &Checkout) -> Result<Outcome, Failure> {
 
 /// The Python crate has no tests of its own here: an extension module links only inside Python.
 pub(super) fn tests(checkout: &Checkout) -> Result<Outcome, Failure> {
-    shell::run(workspace_tests(checkout).args(["--lib", "--bins", "--tests", "--examples"]))?;
+    let mut command = workspace_tests(checkout);
+    if let Some(programs) = postgres::programs(checkout)? {
+        command.env(postgres::PROGRAMS, programs);
+    }
+    shell::run(command.args(["--lib", "--bins", "--tests", "--examples"]))?;
     Ok(Outcome::Passed)
 }
 

@@ -1,17 +1,17 @@
 //! The one write of events: seals batches under the writer's lock, then writes everything in few statements.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
-use signal_core::ledger::{AppendError, Batch, Head, KeyChange, Sealed, SealedEntry, Sealer, StreamId};
+use signal_core::ledger::{Batch, Head, Sealed, SealedEntry, Sealer, StreamId};
 use signal_core::model::UserId;
 use signal_core::store::Appended;
 use sqlx::{Row, SqliteConnection};
-use uuid::Uuid;
 
 use super::bulk::{Insert, list};
 use super::change::Changes;
 use super::ledger;
-use super::row::{bytes, id, signed};
+use super::row::{self, bytes, id, signed};
+use crate::names::Names;
 
 const ENTRIES: Insert =
     Insert { head: "INSERT INTO entries (position, at, leaf, body, salt)", columns: 5, tail: "" };
@@ -52,13 +52,13 @@ async fn append_run(
     let before = ledger::head(&mut *connection).await?;
     let mut sealer = Sealer::new(&before);
     load(connection, &mut sealer, batches).await?;
-    let mut names = Names::load(connection, batches).await?;
-    let results: Vec<_> = batches.iter().map(|batch| append_one(&mut sealer, &mut names, batch)).collect();
+    let mut names = load_names(connection, batches).await?;
+    let results: Vec<_> = batches.iter().map(|batch| names.append(&mut sealer, batch)).collect();
     let done = sealer.finish();
     if done.head != before {
         write(connection, done).await?;
     }
-    names.write(connection).await?;
+    write_names(connection, names).await?;
     let mut changes = Changes::default();
     for (batch, _) in batches.iter().zip(&results).filter(|(_, result)| result.is_ok()) {
         for change in &batch.content {
@@ -88,88 +88,28 @@ async fn load(
     Ok(())
 }
 
-fn append_one(sealer: &mut Sealer, names: &mut Names, batch: &Batch) -> Appended {
-    sealer.check(batch)?;
-    let before = names.now.before(&batch.keys);
-    let result = names.change(&batch.keys).and_then(|()| sealer.add(batch));
-    if result.is_err() {
-        names.now.owners.extend(before);
+/// The names that batches speak of, as they are.
+async fn load_names(connection: &mut SqliteConnection, batches: &[Batch]) -> Result<Names, sqlx::Error> {
+    const TAKEN: &str = "SELECT k.key, k.owner FROM json_each(?) j CROSS JOIN keys k ON k.key = j.value";
+    let named = Names::named(batches);
+    let mut taken = Vec::new();
+    if !named.is_empty() {
+        let rows = sqlx::query(TAKEN).bind(list(&named)).fetch_all(connection).await?;
+        taken = row::all(&rows, |row| Ok((row.try_get("key")?, id(row, "owner")?)))?;
     }
-    result
+    Ok(Names::new(taken))
 }
 
-/// Owners by name; none where the name is free.
-#[derive(Debug, Default, Clone)]
-struct Owners {
-    owners: BTreeMap<String, Option<Uuid>>,
-}
-
-impl Owners {
-    /// The owners of the names that changes speak of.
-    fn before(&self, changes: &[KeyChange]) -> Vec<(String, Option<Uuid>)> {
-        let names = changes.iter().map(name);
-        names.map(|name| (name.clone(), self.owners.get(&name).copied().flatten())).collect()
+async fn write_names(connection: &mut SqliteConnection, names: Names) -> Result<(), sqlx::Error> {
+    let (taken, free) = names.changed();
+    for key in free {
+        sqlx::query("DELETE FROM keys WHERE key = ?").bind(key).execute(&mut *connection).await?;
     }
-}
-
-/// The names that batches speak of: as they were, and as they are now.
-#[derive(Debug)]
-struct Names {
-    was: Owners,
-    now: Owners,
-}
-
-fn name(change: &KeyChange) -> String {
-    let (KeyChange::Take { key, .. } | KeyChange::Release { key }) = change;
-    key.to_string()
-}
-
-impl Names {
-    async fn load(connection: &mut SqliteConnection, batches: &[Batch]) -> Result<Self, sqlx::Error> {
-        const TAKEN: &str = "SELECT k.key, k.owner FROM json_each(?) j CROSS JOIN keys k ON k.key = j.value";
-        let named: BTreeSet<_> = batches.iter().flat_map(|batch| &batch.keys).map(name).collect();
-        let named: Vec<_> = named.into_iter().collect();
-        let mut was = Owners::default();
-        if !named.is_empty() {
-            for row in sqlx::query(TAKEN).bind(list(&named)).fetch_all(connection).await? {
-                was.owners.insert(row.try_get("key")?, Some(id(&row, "owner")?));
-            }
-        }
-        Ok(Self { now: was.clone(), was })
-    }
-
-    fn change(&mut self, changes: &[KeyChange]) -> Result<(), AppendError> {
-        for change in changes {
-            let key = name(change);
-            let owner = self.now.owners.entry(key.clone()).or_default();
-            match change {
-                KeyChange::Take { .. } if owner.is_some() => return Err(AppendError::KeyTaken { key }),
-                KeyChange::Take { owner: taker, .. } => *owner = Some(*taker),
-                KeyChange::Release { .. } if owner.is_none() => return Err(AppendError::KeyMissing { key }),
-                KeyChange::Release { .. } => *owner = None,
-            }
-        }
-        Ok(())
-    }
-
-    async fn write(self, connection: &mut SqliteConnection) -> Result<(), sqlx::Error> {
-        let mut taken = Vec::new();
-        for (key, owner) in self.now.owners {
-            let before = self.was.owners.get(&key).copied().flatten();
-            match owner {
-                Some(owner) if before != Some(owner) => taken.push((key, owner)),
-                None if before.is_some() => {
-                    sqlx::query("DELETE FROM keys WHERE key = ?").bind(key).execute(&mut *connection).await?;
-                }
-                _ => {}
-            }
-        }
-        KEYS.all(connection, taken, |values, (key, owner)| {
-            values.push(key).push(bytes(owner));
-        })
-        .await?;
-        Ok(())
-    }
+    KEYS.all(connection, taken, |values, (key, owner)| {
+        values.push(key).push(bytes(owner));
+    })
+    .await?;
+    Ok(())
 }
 
 /// Writes entries, their indexes, tree nodes, state rows and the head.

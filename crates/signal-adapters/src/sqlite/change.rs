@@ -8,8 +8,9 @@ use sqlx::SqliteConnection;
 use uuid::Uuid;
 
 use super::bulk::{Insert, list};
+use super::ledger;
 use super::row::{bytes, signed};
-use super::{code, ledger};
+use crate::code;
 
 const DOCS: Insert = Insert {
     head: "INSERT INTO docs (kind, id, owner, parent, at, text, words)",

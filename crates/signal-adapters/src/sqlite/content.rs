@@ -12,7 +12,8 @@ use super::bulk::{id_list, in_order, list};
 use super::change::words_of;
 use super::error::Doing;
 use super::row::{self, after, bytes};
-use super::{SqliteStore, code, reach};
+use super::{SqliteStore, reach};
+use crate::code;
 
 /// A query that matches documents with all words, each at least as the beginning of a word; none where nothing can
 /// match. Within quotes no character has a meaning but the quote, which is doubled.

@@ -7,7 +7,6 @@ mod append;
 mod bulk;
 mod catalogue;
 mod change;
-mod code;
 mod content;
 mod error;
 mod history;

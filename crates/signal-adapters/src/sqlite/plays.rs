@@ -7,7 +7,8 @@ use sqlx::{Row, SqliteConnection, SqliteExecutor, SqlitePool};
 
 use super::bulk::{Insert, Values};
 use super::row::{self, after, bytes, damaged, id, signed, time, unsigned, user};
-use super::{catalogue, code, ledger};
+use super::{catalogue, ledger};
+use crate::code;
 
 const NEW_LISTENS: Insert = Insert {
     head: "INSERT INTO listens (user, track, start, exactness, played_ms, source)",

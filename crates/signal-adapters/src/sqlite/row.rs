@@ -7,7 +7,7 @@ use sqlx::Row;
 use sqlx::sqlite::SqliteRow;
 use uuid::Uuid;
 
-use super::code;
+use crate::code;
 
 type Read<T> = Result<T, sqlx::Error>;
 

@@ -6,7 +6,7 @@ use crate::ledger::AppendError;
 pub type Result<T, E = StoreError> = std::result::Result<T, E>;
 
 /// What was being done, why it failed, and whether the same call may be made again. "Not found" is not here.
-#[derive(Debug, thiserror::Error)]
+#[derive(Debug, Clone, thiserror::Error)]
 pub enum StoreError {
     /// The database refused or could not be reached.
     #[error("cannot {doing}: {reason}")]
@@ -17,6 +17,15 @@ pub enum StoreError {
         reason: String,
         /// Whether the same call may succeed later.
         retry: bool,
+    },
+    /// The connection was lost while a write was being committed, and nobody can tell whether it was. Who tries again
+    /// looks first whether it is there.
+    #[error("cannot tell what became of the attempt to {doing}: {reason}")]
+    Unknown {
+        /// What was being done.
+        doing: String,
+        /// What is known.
+        reason: String,
     },
     /// Bytes in the store that the core cannot read.
     #[error("cannot {doing}: {what} is damaged: {reason}")]

@@ -1,11 +1,11 @@
-//! The small numbers under which a file keeps choices. A number never changes its meaning.
+//! The small numbers under which databases keep choices. A number never changes its meaning.
 
 use signal_core::model::{ArtistId, TrackId};
 use signal_core::model::{Audience, Exactness, PlayedItem, Role, TrustAudience};
 use signal_core::store::PlayLength;
 use uuid::Uuid;
 
-pub(super) const fn of_role(role: Role) -> i64 {
+pub(crate) const fn of_role(role: Role) -> i64 {
     match role {
         Role::Member => 0,
         Role::Moderator => 1,
@@ -13,7 +13,7 @@ pub(super) const fn of_role(role: Role) -> i64 {
     }
 }
 
-pub(super) const fn role(number: i64) -> Option<Role> {
+pub(crate) const fn role(number: i64) -> Option<Role> {
     match number {
         0 => Some(Role::Member),
         1 => Some(Role::Moderator),
@@ -22,7 +22,7 @@ pub(super) const fn role(number: i64) -> Option<Role> {
     }
 }
 
-pub(super) const fn of_audience(audience: Audience) -> i64 {
+pub(crate) const fn of_audience(audience: Audience) -> i64 {
     match audience {
         Audience::Private => 0,
         Audience::Friends => 1,
@@ -30,7 +30,7 @@ pub(super) const fn of_audience(audience: Audience) -> i64 {
     }
 }
 
-pub(super) const fn audience(number: i64) -> Option<Audience> {
+pub(crate) const fn audience(number: i64) -> Option<Audience> {
     match number {
         0 => Some(Audience::Private),
         1 => Some(Audience::Friends),
@@ -39,14 +39,14 @@ pub(super) const fn audience(number: i64) -> Option<Audience> {
     }
 }
 
-pub(super) const fn of_trust_audience(audience: TrustAudience) -> i64 {
+pub(crate) const fn of_trust_audience(audience: TrustAudience) -> i64 {
     match audience {
         TrustAudience::Counts => 0,
         TrustAudience::Public => 1,
     }
 }
 
-pub(super) const fn trust_audience(number: i64) -> Option<TrustAudience> {
+pub(crate) const fn trust_audience(number: i64) -> Option<TrustAudience> {
     match number {
         0 => Some(TrustAudience::Counts),
         1 => Some(TrustAudience::Public),
@@ -55,7 +55,7 @@ pub(super) const fn trust_audience(number: i64) -> Option<TrustAudience> {
 }
 
 /// Larger is more exact: a statement compares the numbers.
-pub(super) const fn of_exactness(exactness: Exactness) -> i64 {
+pub(crate) const fn of_exactness(exactness: Exactness) -> i64 {
     match exactness {
         Exactness::Estimated => 0,
         Exactness::Minute => 1,
@@ -63,7 +63,7 @@ pub(super) const fn of_exactness(exactness: Exactness) -> i64 {
     }
 }
 
-pub(super) const fn exactness(number: i64) -> Option<Exactness> {
+pub(crate) const fn exactness(number: i64) -> Option<Exactness> {
     match number {
         0 => Some(Exactness::Estimated),
         1 => Some(Exactness::Minute),
@@ -73,7 +73,7 @@ pub(super) const fn exactness(number: i64) -> Option<Exactness> {
 }
 
 /// In the order of the lengths.
-pub(super) const fn of_play_length(length: PlayLength) -> i64 {
+pub(crate) const fn of_play_length(length: PlayLength) -> i64 {
     match length {
         PlayLength::Unknown => 0,
         PlayLength::Short => 1,
@@ -81,7 +81,7 @@ pub(super) const fn of_play_length(length: PlayLength) -> i64 {
     }
 }
 
-pub(super) const fn play_length(number: i64) -> Option<PlayLength> {
+pub(crate) const fn play_length(number: i64) -> Option<PlayLength> {
     match number {
         0 => Some(PlayLength::Unknown),
         1 => Some(PlayLength::Short),
@@ -90,14 +90,14 @@ pub(super) const fn play_length(number: i64) -> Option<PlayLength> {
     }
 }
 
-pub(super) const fn of_item(item: PlayedItem) -> (i64, Uuid) {
+pub(crate) const fn of_item(item: PlayedItem) -> (i64, Uuid) {
     match item {
         PlayedItem::Artist(artist) => (0, artist.uuid()),
         PlayedItem::Track(track) => (1, track.uuid()),
     }
 }
 
-pub(super) const fn item(number: i64) -> Option<fn(Uuid) -> PlayedItem> {
+pub(crate) const fn item(number: i64) -> Option<fn(Uuid) -> PlayedItem> {
     match number {
         0 => Some(|id| PlayedItem::Artist(ArtistId::from_uuid(id))),
         1 => Some(|id| PlayedItem::Track(TrackId::from_uuid(id))),

@@ -1,0 +1,38 @@
+# A PostgreSQL of its own for one test program: sh server.sh FOLDER-OF-PROGRAMS. Writes the folder of its socket, and
+# ends when its standard input does, which is when the test program is gone, however that happened.
+set -eu
+programs=$1
+if ! [ -x "$programs/initdb" ]; then
+    echo "$(id -un) may not run $programs/initdb" >&2
+    exit 1
+fi
+dir=$(mktemp -d "${TMPDIR:-/tmp}/signal-postgres.XXXXXX")
+server=
+stop() {
+    if [ -n "$server" ]; then
+        kill -QUIT "$server" 2>/dev/null || :
+        wait "$server" 2>/dev/null || :
+    fi
+    rm -rf "$dir"
+}
+trap stop EXIT
+trap : INT TERM HUP
+if ! "$programs/initdb" --pgdata "$dir/data" --username signal --auth trust --encoding UTF8 --locale C --no-sync \
+    >"$dir/log" 2>&1; then
+    cat "$dir/log" >&2
+    exit 1
+fi
+"$programs/postgres" -D "$dir/data" -k "$dir" -c listen_addresses= -c max_connections=300 -c fsync=off \
+    -c full_page_writes=off -c autovacuum=off >>"$dir/log" 2>&1 &
+server=$!
+tries=0
+until grep -q ready "$dir/data/postmaster.pid" 2>/dev/null; do
+    tries=$((tries + 1))
+    if [ "$tries" -gt 600 ] || ! kill -0 "$server" 2>/dev/null; then
+        cat "$dir/log" >&2
+        exit 1
+    fi
+    sleep 0.05
+done
+echo "$dir"
+cat >/dev/null
