@@ -7,7 +7,8 @@ use signal_core::model::{
     Artist, ArtistId, Claim, DropId, Listen, Merge, PlayCount, Timestamp, Track, TrackId, UserId,
 };
 use signal_core::store::{
-    ArtistGenre, ArtistPlays, HistoryStore, HistoryTotals, NewItem, Page, PlayedTrackRow, Result, SeenMark,
+    ArtistGenre, ArtistPlays, ArtistPlaysKey, HistoryStore, HistoryTotals, NewItem, Page, PlayedTrackRow,
+    Result, SeenMark,
 };
 use sqlx::Row;
 use sqlx::postgres::PgRow;
@@ -117,12 +118,12 @@ impl HistoryStore for PostgresStore {
         plays::counts(&self.pool, user).await.doing("read play counts")
     }
 
-    async fn artist_plays(&self, page: Page<(UserId, ArtistId)>) -> Result<Vec<ArtistPlays>> {
-        plays::artist_plays(&self.pool, page).await.doing("add up plays by artist")
+    async fn artist_plays(&self, page: Page<ArtistPlaysKey>, short_ms: u32) -> Result<Vec<ArtistPlays>> {
+        plays::artist_plays(&self.pool, page, short_ms).await.doing("add up plays by artist")
     }
 
-    async fn artist_plays_of(&self, user: UserId) -> Result<Vec<ArtistPlays>> {
-        plays::artist_plays_of(&self.pool, user).await.doing("add up a person's plays by artist")
+    async fn artist_plays_of(&self, user: UserId, short_ms: u32) -> Result<Vec<ArtistPlays>> {
+        plays::artist_plays_of(&self.pool, user, short_ms).await.doing("add up a person's plays by artist")
     }
 
     async fn played(&self, user: UserId, tracks: &[TrackId]) -> Result<Vec<bool>> {

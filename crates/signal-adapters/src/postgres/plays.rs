@@ -3,12 +3,12 @@
 use std::collections::BTreeMap;
 
 use signal_core::model::{ArtistId, Listen, PlayCount, Span, Timestamp, TrackId, UserId};
-use signal_core::store::{ArtistPlays, Page, PlayedTrackRow};
+use signal_core::store::{ArtistPlays, ArtistPlaysKey, Page, PlayedTrackRow};
 use sqlx::postgres::PgRow;
 use sqlx::{PgConnection, PgExecutor, PgPool, Row};
 use uuid::Uuid;
 
-use super::row::{self, after, after_both, damaged, signed, small, time, unsigned, user};
+use super::row::{self, after, damaged, signed, small, time, unsigned, user};
 use super::{catalogue, ledger};
 use crate::code;
 
@@ -156,49 +156,82 @@ fn count(row: &PgRow) -> Result<PlayCount, sqlx::Error> {
     })
 }
 
-/// Plays by (user, artist) of the users from $1 to $2, after the pair ($3, $4): the listens, and for each item the
-/// largest count, because several sources may count the same plays.
+/// Plays of the users from $1 to $2, after the key ($3, $4, $5, $6): the listens, those below $7 milliseconds apart, and
+/// for each item the largest count, because several sources may count the same plays. A week has 604,800,000,000
+/// microseconds; division rounds towards zero.
 const ARTIST_PLAYS: &str = "\
-    WITH largest AS ( \
-        SELECT user_id, kind, item, max(plays) AS plays FROM play_counts \
-        WHERE user_id BETWEEN $1 AND $2 GROUP BY user_id, kind, item \
+    WITH dated AS ( \
+        SELECT user_id, kind, item, plays, spanned, CASE WHEN spanned THEN \
+            (span_from / 604800000000 - (span_from % 604800000000 < 0)::int \
+            + (span_to / 604800000000 - (span_to % 604800000000 < 0)::int)) >> 1 END AS week \
+        FROM play_counts WHERE user_id BETWEEN $1 AND $2 \
+    ), ranked AS ( \
+        SELECT *, row_number() OVER (PARTITION BY user_id, kind, item ORDER BY plays DESC, spanned, week DESC) AS place \
+        FROM dated \
+    ), heard AS ( \
+        SELECT user_id, track, start / 604800000000 - (start % 604800000000 < 0)::int AS week, \
+            CASE WHEN played_ms IS NULL THEN 0 WHEN played_ms < $7 THEN 1 ELSE 2 END AS length, \
+            1::int8 AS plays, coalesce(played_ms, 0)::int8 AS ms \
+        FROM listens WHERE user_id BETWEEN $1 AND $2 \
+        UNION ALL \
+        SELECT user_id, item, week, 0, plays, 0 FROM ranked WHERE place = 1 AND kind = 1 \
     ), known AS ( \
-        SELECT l.user_id, t.artist, count(*) AS plays \
-        FROM listens l JOIN items t ON t.id = l.track JOIN items a ON a.id = t.artist \
-        WHERE l.user_id BETWEEN $1 AND $2 GROUP BY l.user_id, t.artist \
+        SELECT h.user_id, h.week, h.length, h.plays, h.ms, CASE WHEN m.track IS NULL THEN t.artist ELSE coalesce(( \
+            WITH RECURSIVE chain (track) AS ( \
+                SELECT m.into_track UNION SELECT n.into_track FROM chain c JOIN merges n ON n.track = c.track \
+            ) \
+            SELECT i.artist FROM chain c JOIN items i ON i.id = c.track JOIN items a ON a.id = i.artist \
+            WHERE NOT EXISTS (SELECT 1 FROM merges n WHERE n.track = c.track) \
+        ), t.artist) END AS artist \
+        FROM heard h JOIN items t ON t.id = h.track JOIN items a ON a.id = t.artist \
+        LEFT JOIN merges m ON m.track = h.track \
         UNION ALL \
-        SELECT user_id, item, plays FROM largest WHERE kind = 0 \
-        UNION ALL \
-        SELECT c.user_id, t.artist, c.plays \
-        FROM largest c JOIN items t ON t.id = c.item JOIN items a ON a.id = t.artist WHERE c.kind = 1 \
+        SELECT user_id, week, 0, plays, 0, item FROM ranked WHERE place = 1 AND kind = 0 \
     ) \
-    SELECT user_id, artist, sum(plays)::int8 AS plays FROM known WHERE (user_id, artist, 0) > ($3, $4, $5) \
-    GROUP BY user_id, artist ORDER BY user_id, artist LIMIT $6";
+    SELECT user_id, artist, week, length::int8 AS length, sum(plays)::int8 AS plays, sum(ms)::int8 AS played_ms FROM known \
+    WHERE (user_id, artist, coalesce(week, $8), length) > ($3, $4, $5, $6) \
+    GROUP BY user_id, artist, week, length ORDER BY user_id, artist, week NULLS FIRST, length LIMIT $9";
 
 /// Where a page of [`ARTIST_PLAYS`] begins and ends.
 #[derive(Debug)]
 struct Stretch {
     first: Uuid,
     last: Uuid,
-    after: Option<(Uuid, Uuid)>,
+    /// The key after which it begins: before all of `first` where a length is -1.
+    after: (Uuid, Uuid, i64, i64),
     limit: i64,
 }
 
 impl Stretch {
-    async fn read(&self, executor: impl PgExecutor<'_>) -> Result<Vec<ArtistPlays>, sqlx::Error> {
-        let (user_after, artist_after, first) = after_both(self.after);
+    /// Everything from one user to another.
+    fn of_users(first: Uuid, last: Uuid) -> Self {
+        Self { first, last, after: (first, Uuid::nil(), i64::MIN, -1), limit: i64::MAX }
+    }
+
+    async fn read(
+        &self,
+        executor: impl PgExecutor<'_>,
+        short_ms: u32,
+    ) -> Result<Vec<ArtistPlays>, sqlx::Error> {
+        let (user_after, artist_after, week_after, length_after) = self.after;
         let query = sqlx::query(ARTIST_PLAYS)
             .bind(self.first)
             .bind(self.last)
             .bind(user_after)
             .bind(artist_after)
-            .bind(first)
+            .bind(week_after)
+            .bind(length_after)
+            .bind(i64::from(short_ms))
+            .bind(i64::MIN)
             .bind(self.limit);
         row::all(&query.fetch_all(executor).await?, |row| {
             Ok(ArtistPlays {
                 user: user(row, "user_id")?,
                 artist: ArtistId::from_uuid(row.try_get("artist")?),
+                week: row.try_get("week")?,
+                length: row::coded(row, "length", code::play_length)?,
                 plays: unsigned(row, "plays")?,
+                played_ms: unsigned(row, "played_ms")?,
             })
         })
     }
@@ -208,32 +241,38 @@ impl Stretch {
 pub(super) async fn artist_plays_of(
     executor: impl PgExecutor<'_>,
     user: UserId,
+    short_ms: u32,
 ) -> Result<Vec<ArtistPlays>, sqlx::Error> {
-    let user = user.uuid();
-    Stretch { first: user, last: user, after: None, limit: i64::MAX }.read(executor).await
+    Stretch::of_users(user.uuid(), user.uuid()).read(executor, short_ms).await
 }
 
-/// A page of plays by (user, artist). Adding up everybody for each page would cost the square of their number, so
-/// it goes in stretches of users whose rows are about a page.
+/// A page of plays in the order of their keys. Adding up everybody for each page would cost the square of their number,
+/// so it goes in stretches of users whose rows are about a page.
 pub(super) async fn artist_plays(
     pool: &PgPool,
-    page: Page<(UserId, ArtistId)>,
+    page: Page<ArtistPlaysKey>,
+    short_ms: u32,
 ) -> Result<Vec<ArtistPlays>, sqlx::Error> {
-    let mut from = page.after.map(|(user, artist)| (user.uuid(), artist.uuid()));
+    let mut reached = page.after.map(|(user, ..)| user.uuid());
+    let mut next = Stretch::of_users(reached.unwrap_or_default(), Uuid::max());
+    if let Some((user, artist, week, length)) = page.after {
+        let week = week.unwrap_or(i64::MIN);
+        next.after = (user.uuid(), artist.uuid(), week, code::of_play_length(length));
+    }
     let limit = page.limit as usize;
     let mut plays = Vec::new();
     loop {
-        let user = from.map(|(user, _)| user);
-        let end = user_after_rows(pool, user, page.limit).await?;
-        let stretch = Stretch {
-            first: user.unwrap_or_default(),
-            last: end.unwrap_or(Uuid::max()),
-            after: from,
-            limit: i64::try_from(limit - plays.len()).unwrap_or(i64::MAX),
-        };
-        plays.extend(stretch.read(pool).await?);
+        let end = user_after_rows(pool, reached, page.limit).await?;
+        next.last = end.unwrap_or(Uuid::max());
+        next.limit = i64::try_from(limit - plays.len()).unwrap_or(i64::MAX);
+        plays.extend(next.read(pool, short_ms).await?);
         match end {
-            Some(end) if plays.len() < limit => from = Some((end, Uuid::max())),
+            Some(end) if plays.len() < limit => {
+                reached = Some(end);
+                next = Stretch::of_users(end, Uuid::max());
+                // All of that user was in the last stretch.
+                next.after = (end, Uuid::max(), i64::MAX, i64::MAX);
+            }
             _ => return Ok(plays),
         }
     }

@@ -4,7 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::compatibility::Crowd;
 use crate::ledger::{
-    CorruptEntry, DropStatus, Event, FindingKind, Method, Outcome, Resolution, Settlement, StoredEntry, StreamState,
+    CorruptEntry, DropStatus, Event, FindingKind, Method, Outcome, Resolution, Settlement, StoredEntry,
+    StreamState,
 };
 use crate::model::{
     CircleId, Claim, DropId, FindingId, Handle, Millionths, Points, Pseudonym, Role, Stars, Timestamp,
