@@ -14,6 +14,7 @@ const COMMANDS: [&str; 22] = [
     "recommend",
     "card",
     "taste",
+    "track",
     "drop",
     "circle",
     "feed",
