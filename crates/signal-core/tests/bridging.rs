@@ -48,11 +48,11 @@ impl Camps {
     }
 
     /// Everybody comes by, more than an hour after the last one so that nobody is in step, and rates these drops.
-    async fn rate(&self, day: i64, drops: &[(DropId, usize, Says)]) {
+    async fn rate(&self, day: i64, drops: &[(DropId, usize, Liked)]) {
         for rater in 0..PEOPLE {
             self.at(day, i64::try_from(rater).expect("few") * 4_000);
-            for (drop, author, says) in drops {
-                if let Some(halves) = says(rater).filter(|_| rater != *author) {
+            for (drop, author, liked) in drops {
+                if let Some(halves) = liked.stars(rater).filter(|_| rater != *author) {
                     let stars = Stars::from_halves(halves).expect("stars");
                     self.engine.rate(self.people[rater], *drop, stars).await.expect("rates");
                 }
@@ -62,10 +62,10 @@ impl Camps {
 
     /// A month in which everybody drops once: camp music, and music that all like.
     async fn a_month(&mut self) {
-        let says: [Says; 3] = [even_like, odd_like, all_like];
+        let liked = [Liked::ByEven, Liked::ByOdd, Liked::ByAll];
         let mut drops = Vec::new();
         for author in 0..PEOPLE {
-            drops.push((self.drop(author).await, author, says[author % 3]));
+            drops.push((self.drop(author).await, author, liked[author % 3]));
         }
         self.rate(0, &drops).await;
         self.at(8, 0);
@@ -79,23 +79,27 @@ impl Camps {
     }
 }
 
-/// What a person says, in half-stars, if anything.
-type Says = fn(usize) -> Option<u8>;
-
-fn even_like(rater: usize) -> Option<u8> {
-    Some(if rater.is_multiple_of(2) { 8 } else { 2 })
+/// Who likes a drop.
+#[derive(Clone, Copy)]
+enum Liked {
+    ByEven,
+    ByOdd,
+    ByAll,
+    /// Praised by one camp; the other says nothing.
+    ByEvenAlone,
 }
 
-fn odd_like(rater: usize) -> Option<u8> {
-    even_like(rater + 1)
-}
-
-fn all_like(rater: usize) -> Option<u8> {
-    Some(7 + u8::from(rater.is_multiple_of(3)))
-}
-
-fn even_praise(rater: usize) -> Option<u8> {
-    rater.is_multiple_of(2).then_some(10)
+impl Liked {
+    /// What a person says, in half-stars, if anything.
+    fn stars(self, rater: usize) -> Option<u8> {
+        let even = rater.is_multiple_of(2);
+        match self {
+            Self::ByEven => Some(if even { 8 } else { 2 }),
+            Self::ByOdd => Some(if even { 2 } else { 8 }),
+            Self::ByAll => Some(7 + u8::from(rater.is_multiple_of(3))),
+            Self::ByEvenAlone => even.then_some(10),
+        }
+    }
 }
 
 fn small() -> BridgingPolicy {
@@ -106,7 +110,7 @@ fn small() -> BridgingPolicy {
 async fn judged(camps: &mut Camps) -> (DropAnswer, DropAnswer) {
     camps.a_month().await;
     let (one_sided, shared) = (camps.drop(0).await, camps.drop(2).await);
-    camps.rate(8, &[(one_sided, 0, even_praise), (shared, 2, all_like)]).await;
+    camps.rate(8, &[(one_sided, 0, Liked::ByEvenAlone), (shared, 2, Liked::ByAll)]).await;
     camps.at(16, 0);
     (camps.settled(one_sided).await, camps.settled(shared).await)
 }
@@ -157,7 +161,7 @@ fn a_circle_judges_by_its_mean() {
         let author = camps.people[0];
         let made = camps.engine.make_drop(author, &track, "Hear this.", None, Some(circle), None);
         let drop = made.await.expect("drops");
-        camps.rate(8, &[(drop, 0, even_praise)]).await;
+        camps.rate(8, &[(drop, 0, Liked::ByEvenAlone)]).await;
         camps.at(16, 0);
         let settled = camps.settled(drop).await.settlement.expect("settled");
         assert_eq!((settled.outcome, settled.method), (Outcome::Success, Some(Method::ShrunkMean)));
@@ -173,12 +177,12 @@ fn a_late_settlement_decides_what_one_on_time_did() {
             let mut camps = Camps::meet(small()).await;
             camps.a_month().await;
             let drop = camps.drop(0).await;
-            camps.rate(8, &[(drop, 0, even_praise)]).await;
+            camps.rate(8, &[(drop, 0, Liked::ByEvenAlone)]).await;
             if late {
                 for (day, author) in [(15, 1), (20, 3), (40, 5)] {
                     camps.at(day, 1);
                     let other = camps.drop(author).await;
-                    camps.rate(day, &[(other, author, odd_like)]).await;
+                    camps.rate(day, &[(other, author, Liked::ByOdd)]).await;
                     camps.engine.close_epoch().await.expect("closes");
                 }
             } else {

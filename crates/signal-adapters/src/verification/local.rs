@@ -136,19 +136,20 @@ impl LocalVerification {
         begun.sort_unstable();
         let surplus = begun.len().checked_sub(self.limits.begun as usize);
         let Some(oldest) = surplus.and_then(|surplus| begun.get(surplus)) else {
-            return if self.limits.begun == 0 { Err(self.failed("no check may be begun")) } else { Ok(()) };
+            return if self.limits.begun == 0 { Err(failed("no check may be begun")) } else { Ok(()) };
         };
         let (limit, hours) = (self.limits.begun, self.limits.begun_hours);
         Err(VerificationError::TooManyChecks { limit, hours, until: self.forgotten(*oldest) })
     }
+}
 
-    fn failed(&self, reason: &str) -> VerificationError {
-        VerificationError::Failed {
-            provider: NAME,
-            doing: "begin a check",
-            reason: reason.to_owned(),
-            retry: true,
-        }
+/// A check that cannot begin for now.
+fn failed(reason: &str) -> VerificationError {
+    VerificationError::Failed {
+        provider: NAME,
+        doing: "begin a check",
+        reason: reason.to_owned(),
+        retry: true,
     }
 }
 
@@ -194,16 +195,16 @@ impl VerificationProvider for LocalVerification {
         contact: &Contact,
     ) -> Result<StartedCheck, VerificationError> {
         let token =
-            self.key.token(level, &plain(level, contact)?).ok_or_else(|| self.failed("it has no token"))?;
+            self.key.token(level, &plain(level, contact)?).ok_or_else(|| failed("it has no token"))?;
         let now = self.host.now();
         let mut checks = self.checks();
         checks.retain(|_, check| self.forgotten(check.begun_at) > now);
         self.admit(&checks, |check| check.user == user)?;
         self.admit(&checks, |check| check.token == token)?;
         if checks.len() >= self.limits.held {
-            return Err(self.failed("too many checks are going on"));
+            return Err(failed("too many checks are going on"));
         }
-        let code = code(&*self.host).ok_or_else(|| self.failed("it has no code"))?;
+        let code = code(&*self.host).ok_or_else(|| failed("it has no code"))?;
         let id = CheckId::new(hex::encode(random::<16>(&*self.host)));
         let check = Check { user, level, token, code: code.clone(), begun_at: now, wrong: 0, taken: false };
         let started = StartedCheck {

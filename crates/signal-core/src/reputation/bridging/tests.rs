@@ -16,6 +16,10 @@ fn name(number: usize) -> Pseudonym {
     Pseudonym::from_bytes(bytes)
 }
 
+fn at(seconds: usize) -> Timestamp {
+    Timestamp::from_seconds(i64::try_from(seconds).unwrap())
+}
+
 fn rating(number: usize, halves: u8, side: i32) -> WeighedRating {
     let stance = Some(Stance { tendency: 0, side });
     WeighedRating {
@@ -23,7 +27,7 @@ fn rating(number: usize, halves: u8, side: i32) -> WeighedRating {
         stars: Stars::from_halves(halves).unwrap(),
         weight: Millionths::ONE,
         group: None,
-        at: Timestamp::from_seconds(number as i64),
+        at: at(number),
         stance,
         stance_without_top: stance,
     }
@@ -142,7 +146,7 @@ fn camps(people: usize, drops: usize) -> Vec<RatedDrop> {
                 rater: name(person),
                 drop: DropId::from_uuid(uuid::Uuid::from_u128(drop as u128 + 1)),
                 value: Millionths::clamped(stars + noise + generous),
-                at: Timestamp::from_seconds(drop as i64 * 100 + person as i64),
+                at: at(drop * 100 + person),
             });
         }
     }
@@ -214,18 +218,6 @@ fn one_two_and_eight_threads_and_any_order_give_the_same_bits() {
         assert_eq!(on(threads, &forwards), one, "{threads} threads");
         assert_eq!(on(threads, &turned), one, "{threads} threads, another order");
     }
-}
-
-/// For measuring: `-- --ignored --nocapture a_million`.
-#[test]
-#[ignore = "a measurement of some seconds"]
-fn a_million_ratings_are_fitted() {
-    let ratings = camps(2_000, 700);
-    let begun = std::time::Instant::now();
-    let found =
-        fit(ratings.clone(), &BridgingPolicy { from_drops: 100, ..BridgingPolicy::default() }).unwrap();
-    println!("{} ratings of {} raters: {:?}", ratings.len(), found.raters.len(), begun.elapsed());
-    assert_eq!(found.raters.len(), 2_000);
 }
 
 fn some_ratings() -> impl Strategy<Value = Vec<WeighedRating>> {
