@@ -195,6 +195,9 @@ fn one_person_with_one_export_and_no_friends_has_a_taste_and_a_feed_that_says_it
     assert_eq!((&again["listens"], &again["listens_new"]), (&25.into(), &0.into()), "{again}");
     without_ids(|| {
         insta::assert_snapshot!("taste_alone", place.ok(START, &["--as", "ana", "taste", "show"]));
+        let taste = place.json(START, &["--as", "ana", "taste", "show"]);
+        assert_eq!(taste["basis"], "artists");
+        assert!(taste["genres"][0]["hours"].as_f64() > Some(0.0), "{taste}");
         insta::assert_snapshot!("feed_alone", place.ok(START, &["--as", "ana", "feed"]));
     });
 }

@@ -5,7 +5,7 @@ mod support;
 use support::{bare, ran};
 
 /// Every command that has commands of its own, and every one that has not.
-const COMMANDS: [&str; 22] = [
+const COMMANDS: [&str; 23] = [
     "demo",
     "import",
     "user",

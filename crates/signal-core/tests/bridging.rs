@@ -62,7 +62,7 @@ impl Camps {
 
     /// A month in which everybody drops once: camp music, and music that all like.
     async fn a_month(&mut self) {
-        let liked = [Liked::ByEven, Liked::ByOdd, Liked::ByAll];
+        let liked = [Liked::Even, Liked::Odd, Liked::All];
         let mut drops = Vec::new();
         for author in 0..PEOPLE {
             drops.push((self.drop(author).await, author, liked[author % 3]));
@@ -79,14 +79,14 @@ impl Camps {
     }
 }
 
-/// Who likes a drop.
+/// Which people like a drop.
 #[derive(Clone, Copy)]
 enum Liked {
-    ByEven,
-    ByOdd,
-    ByAll,
+    Even,
+    Odd,
+    All,
     /// Praised by one camp; the other says nothing.
-    ByEvenAlone,
+    EvenAlone,
 }
 
 impl Liked {
@@ -94,10 +94,10 @@ impl Liked {
     fn stars(self, rater: usize) -> Option<u8> {
         let even = rater.is_multiple_of(2);
         match self {
-            Self::ByEven => Some(if even { 8 } else { 2 }),
-            Self::ByOdd => Some(if even { 2 } else { 8 }),
-            Self::ByAll => Some(7 + u8::from(rater.is_multiple_of(3))),
-            Self::ByEvenAlone => even.then_some(10),
+            Self::Even => Some(if even { 8 } else { 2 }),
+            Self::Odd => Some(if even { 2 } else { 8 }),
+            Self::All => Some(7 + u8::from(rater.is_multiple_of(3))),
+            Self::EvenAlone => even.then_some(10),
         }
     }
 }
@@ -110,7 +110,7 @@ fn small() -> BridgingPolicy {
 async fn judged(camps: &mut Camps) -> (DropAnswer, DropAnswer) {
     camps.a_month().await;
     let (one_sided, shared) = (camps.drop(0).await, camps.drop(2).await);
-    camps.rate(8, &[(one_sided, 0, Liked::ByEvenAlone), (shared, 2, Liked::ByAll)]).await;
+    camps.rate(8, &[(one_sided, 0, Liked::EvenAlone), (shared, 2, Liked::All)]).await;
     camps.at(16, 0);
     (camps.settled(one_sided).await, camps.settled(shared).await)
 }
@@ -161,7 +161,7 @@ fn a_circle_judges_by_its_mean() {
         let author = camps.people[0];
         let made = camps.engine.make_drop(author, &track, "Hear this.", None, Some(circle), None);
         let drop = made.await.expect("drops");
-        camps.rate(8, &[(drop, 0, Liked::ByEvenAlone)]).await;
+        camps.rate(8, &[(drop, 0, Liked::EvenAlone)]).await;
         camps.at(16, 0);
         let settled = camps.settled(drop).await.settlement.expect("settled");
         assert_eq!((settled.outcome, settled.method), (Outcome::Success, Some(Method::ShrunkMean)));
@@ -177,12 +177,12 @@ fn a_late_settlement_decides_what_one_on_time_did() {
             let mut camps = Camps::meet(small()).await;
             camps.a_month().await;
             let drop = camps.drop(0).await;
-            camps.rate(8, &[(drop, 0, Liked::ByEvenAlone)]).await;
+            camps.rate(8, &[(drop, 0, Liked::EvenAlone)]).await;
             if late {
                 for (day, author) in [(15, 1), (20, 3), (40, 5)] {
                     camps.at(day, 1);
                     let other = camps.drop(author).await;
-                    camps.rate(day, &[(other, author, Liked::ByOdd)]).await;
+                    camps.rate(day, &[(other, author, Liked::Odd)]).await;
                     camps.engine.close_epoch().await.expect("closes");
                 }
             } else {

@@ -1,4 +1,4 @@
-//! Which PostgreSQL the tests of the stores run on.
+//! Which `PostgreSQL` the tests of the stores run on.
 
 use std::env;
 use std::path::{Path, PathBuf};

@@ -99,7 +99,7 @@ async fn a_schema_of_its_own_is_enough() {
     database.execute("CREATE TABLE public.contacts (name text); CREATE SCHEMA community").await;
     let error = PostgresStore::open(&database.url).await.expect_err("it is somebody else's");
     assert!(error.to_string().contains("tables of another program"), "{error}");
-    let url = format!("{}&options=-c%20search_path%3Dcommunity", database.url.replace("#", ""));
+    let url = format!("{}&options=-c%20search_path%3Dcommunity", database.url.replace('#', ""));
     let url = if url.contains('?') { url } else { url.replacen('&', "?", 1) };
     let store = PostgresStore::open(&url).await.expect("the schema is free");
     store.append(&[register(1)]).await.expect("an append").remove(0).expect("it is accepted");

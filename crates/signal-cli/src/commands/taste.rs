@@ -81,7 +81,7 @@ fn table(answer: &TasteAnswer) -> String {
     out + &dim(&format!("{compared}, model {}", answer.model)) + "\n"
 }
 
-/// Hours, to the minute where they are few.
+/// Hours, to a tenth where they are few.
 fn hours(hours: f64) -> String {
     match hours {
         ..10.0 => format!("{hours:.1} h"),

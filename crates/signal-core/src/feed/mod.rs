@@ -15,6 +15,7 @@ use crate::model::{DropId, UserId};
 use crate::policy::FeedPolicy;
 
 /// A drop that could be shown, with all that its score depends on.
+#[expect(clippy::struct_excessive_bools, reason = "each is a fact of its own about the drop")]
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Candidate {
     /// The drop.

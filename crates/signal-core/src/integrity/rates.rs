@@ -56,7 +56,7 @@ pub fn abnormal_rates(ratings: &[RatingFact], policy: &IntegrityPolicy) -> Abnor
 #[derive(Debug, Clone, Copy)]
 struct Day {
     who: UserId,
-    day: UtcDay,
+    on: UtcDay,
     ratings: usize,
 }
 
@@ -100,7 +100,7 @@ fn busiest_days<'a>(ratings: impl Iterator<Item = &'a RatingFact>) -> Vec<Day> {
     let mut busiest: Vec<Day> = Vec::new();
     for same in days.chunk_by(|a, b| a == b) {
         let Some(&(who, day)) = same.first() else { continue };
-        let new = Day { who, day, ratings: same.len() };
+        let new = Day { who, on: day, ratings: same.len() };
         match busiest.last_mut().filter(|last| last.who == who) {
             Some(last) if last.ratings >= new.ratings => {}
             Some(last) => *last = new,
@@ -163,7 +163,7 @@ fn found<T>(far: Vec<Far<T>>, chances: &[f64], policy: &CollusionPolicy) -> Vec<
 
 impl Far<Day> {
     fn finding(&self) -> GroupFinding {
-        let day = self.habit.day.start().to_string();
+        let day = self.habit.on.start().to_string();
         let evidence = format!(
             "1 person rated {} drops on {}; of {} people who rate, half never rated more than {:.0} on one day, and nine in \
              ten never more than {:.0}; {}",

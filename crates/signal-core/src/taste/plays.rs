@@ -250,7 +250,7 @@ pub fn shared_artists(matrix: &PlayMatrix, a: UserId, b: UserId, k: usize) -> Ve
             artist: matrix.artist(x.artist)?,
             plays_a: x.plays.into(),
             plays_b: y.plays.into(),
-            weight: x.plays.min(y.plays) as f64 * matrix.idf(x.artist),
+            weight: f64::from(x.plays.min(y.plays)) * matrix.idf(x.artist),
         })
     });
     let mut shared: Vec<_> = shared.collect();

@@ -132,7 +132,9 @@ impl Engine {
         }
         let (mut wanted, stances) = self.recompute_tables(&tables).await?;
         if !tables.knows_newcomers() {
-            wanted.iter_mut().for_each(|row| row.privilege = Millionths::ONE);
+            for row in &mut wanted {
+                row.privilege = Millionths::ONE;
+            }
         }
         if tables.knows_newcomers() && tables.stances != stances {
             let what = format!("stances of raters in epoch {}", epoch.number);

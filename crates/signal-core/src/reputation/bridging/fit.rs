@@ -149,12 +149,14 @@ fn project(rows: &Rows, into: &mut [Factor], columns: &[Factor], mean: f64) {
 fn unit(factors: &mut [Factor]) -> f64 {
     let length = factors.iter().map(|factor| factor.side * factor.side).sum::<f64>().sqrt();
     if length > 0.0 {
-        factors.iter_mut().for_each(|factor| factor.side /= length);
+        for factor in factors.iter_mut() {
+            factor.side /= length;
+        }
     }
     length
 }
 
-/// A number in [−1, 1) that follows from a name: the finaliser of SplitMix64 over its bytes.
+/// A number in [−1, 1) that follows from a name: the finaliser of `SplitMix64` over its bytes.
 fn start(who: Pseudonym) -> f64 {
     let mut bits = who.as_bytes().iter().fold(0_u64, |bits, byte| bits.rotate_left(8) ^ u64::from(*byte));
     for (shift, factor) in [(30, 0xbf58_476d_1ce4_e5b9), (27, 0x94d0_49bb_1331_11eb)] {

@@ -227,7 +227,7 @@ fn some_ratings() -> impl Strategy<Value = Vec<WeighedRating>> {
             let stance = Some(Stance { tendency, side });
             let weight = Millionths::clamped(weight);
             let group = (group < 2).then_some(group);
-            WeighedRating { stance, weight, group, ..rating(number, halves, side) }
+            WeighedRating { weight, group, stance, ..rating(number, halves, side) }
         });
         made.collect()
     })
