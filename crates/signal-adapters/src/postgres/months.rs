@@ -58,7 +58,7 @@ async fn known(connection: &mut PgConnection) -> Result<Vec<Month>, sqlx::Error>
 }
 
 /// How long a process takes it that the partitions are there.
-const LOOK_AGAIN: Duration = Duration::from_secs(3_600);
+const LOOK_AGAIN: Duration = Duration::from_hours(1);
 
 /// When a process has last seen to the partitions.
 #[derive(Debug, Default)]
