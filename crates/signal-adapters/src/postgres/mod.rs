@@ -34,7 +34,7 @@ use signal_core::model::{ModelId, Timestamp, UserId};
 use signal_core::store::{Capabilities, Store, StoreError};
 use sqlx::{ConnectOptions, Connection, PgPool, Postgres, Transaction};
 
-use error::Doing;
+use error::{Doing, refused};
 use group::Queue;
 use news::News;
 
@@ -180,7 +180,8 @@ impl Store for PostgresStore {
     /// write-ahead log and its backups for as long as the server keeps those.
     async fn compact(&self) -> Result<(), StoreError> {
         const DOING: &str = "compact the database";
-        const TABLES: &str = "SELECT format('VACUUM (FULL, ANALYZE) %I.%I', current_schema(), relname) FROM pg_class \
+        const TABLES: &str = "SELECT format('VACUUM (FULL, ANALYZE) %I.%I', current_schema(), relname), \
+            pg_has_role(relowner, 'USAGE') FROM pg_class \
             WHERE relnamespace = quote_ident(current_schema())::regnamespace AND relkind = 'r' ORDER BY relname";
         // A connection of its own: it may take longer than others may.
         let mut connection = self.pool.connect_options().connect().await.doing(DOING)?;
@@ -188,9 +189,13 @@ impl Store for PostgresStore {
             .execute(&mut connection)
             .await
             .doing(DOING)?;
-        let statements: Vec<String> =
-            sqlx::query_scalar(TABLES).fetch_all(&mut connection).await.doing(DOING)?;
-        for statement in statements {
+        let statements: Vec<(String, bool)> =
+            sqlx::query_as(TABLES).fetch_all(&mut connection).await.doing(DOING)?;
+        if !statements.iter().all(|(_, ours)| *ours) {
+            // The database would only warn, and leave the table as it is.
+            return Err(refused(DOING, "only the owner of the tables may"));
+        }
+        for (statement, _) in statements {
             // Made by the database of its own names, quoted.
             let statement = sqlx::raw_sql(sqlx::AssertSqlSafe(statement));
             statement.execute(&mut connection).await.doing(DOING)?;

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use signal_adapters::postgres::PostgresStore;
 use signal_core::ledger::{StreamId, Verifier};
-use signal_core::store::{ContentStore, LedgerStore, Store, StoreError, conformance};
+use signal_core::store::{ContentStore, LedgerStore, MemoryStore, Store, StoreError, conformance};
 use tokio::sync::Mutex;
 
 use crate::fixtures::{register, trust, user};
@@ -27,6 +27,10 @@ async fn the_public_suite_passes() {
     };
     let report = conformance::all(fresh).await;
     assert_eq!(report.skipped, [], "PostgreSQL can do all of it");
+    let memory = conformance::all(|| async { MemoryStore::new() }).await;
+    let (least, all) = (memory.ran.len(), report.ran.len());
+    let row = format!("| cases passed | {least} | {all} | {all} |");
+    assert!(include_str!("../../../../docs/stores.md").contains(&row), "docs/stores.md has no line {row}");
 }
 
 #[tokio::test]

@@ -4,6 +4,7 @@ use std::time::Instant;
 
 use signal_core::ledger::AppendError;
 use signal_core::store::LedgerStore;
+use sqlx::Connection;
 
 use crate::fixtures::{content, doc, register, trust};
 use crate::server::{self, Database};
@@ -86,4 +87,55 @@ async fn nobody_suffers_for_anothers_append() {
         }
     }
     assert_eq!(store.head().await.expect("head").size, accepted);
+}
+
+/// Entries a second, beside plain statements that put the same bytes into one table with the same durability.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[ignore = "a measurement, for a server whose disk counts"]
+async fn how_quick_appends_are() {
+    const ROUNDS: u64 = 100;
+    let database = Database::prepared().await;
+    let store = database.open().await;
+    let people: Vec<_> = (0..CALLERS).map(register).collect();
+    store.append(&people).await.expect("an append");
+    let started = Instant::now();
+    let tasks: Vec<_> = (0..CALLERS)
+        .map(|caller| {
+            let store = store.clone();
+            tokio::spawn(async move {
+                for version in 1..=ROUNDS {
+                    let other = CALLERS + u128::from(version);
+                    let done = store.append(&[trust(caller, other, version)]).await.expect("an append");
+                    assert!(done.iter().all(Result::is_ok), "{done:?}");
+                }
+            })
+        })
+        .collect();
+    for task in tasks {
+        task.await.expect("the caller ends");
+    }
+    let appends = started.elapsed();
+    let entries = store.entries(u64::try_from(CALLERS).expect("few"), u32::MAX).await.expect("entries");
+    database.execute("CREATE TABLE plain (LIKE entries INCLUDING ALL)").await;
+    let mut connection = database.connect().await;
+    let started = Instant::now();
+    for part in entries.chunks(64) {
+        let mut work = connection.begin().await.expect("a transaction");
+        for entry in part {
+            let (body, salt) = entry.body.as_ref().expect("a body");
+            sqlx::query("INSERT INTO plain VALUES ($1, 0, $2, $3, $4)")
+                .bind(i64::try_from(entry.position).expect("few"))
+                .bind(&entry.leaf)
+                .bind(body)
+                .bind(salt.as_slice())
+                .execute(&mut *work)
+                .await
+                .expect("a row");
+        }
+        work.commit().await.expect("a commit");
+    }
+    let plain = started.elapsed();
+    let rate = |took: std::time::Duration| entries.len() as f64 / took.as_secs_f64();
+    println!("{:.0} appends a second, {:.0} plain rows a second", rate(appends), rate(plain));
+    assert!(rate(appends) * 2.0 > rate(plain), "half as quick as plain statements");
 }

@@ -3,7 +3,7 @@
 use signal_adapters::postgres::{PostgresOptions, PostgresStore};
 use signal_core::ledger::ContentChange;
 use signal_core::model::{Exactness, Listen, PrivacyDials, Timestamp, TrackId, TrustWeight, UserId};
-use signal_core::store::{ContentStore, HistoryStore, LedgerStore, ProfileStore, VaultStore};
+use signal_core::store::{ContentStore, HistoryStore, LedgerStore, ProfileStore, Store, VaultStore};
 use sqlx::{AssertSqlSafe, Connection, PgConnection};
 use uuid::Uuid;
 
@@ -141,6 +141,8 @@ async fn a_server_may_log_in_as_the_engine() {
     store.append(&[register(3)]).await.expect("an append").remove(0).expect("it is accepted");
     store.append(&[crate::fixtures::erase(1, vec![0])]).await.expect("an append").remove(0).expect("erased");
     assert_eq!(store.muted_by(user(1)).await.expect("mutes"), []);
+    let error = store.compact().await.expect_err("it owns no table");
+    assert!(error.to_string().contains("owner"), "{error}");
     let mut engine = PgConnection::connect(&url).await.expect("it logs in");
     for statement in [
         "DROP TABLE mutes",

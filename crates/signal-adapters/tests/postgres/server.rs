@@ -1,5 +1,6 @@
 //! A real PostgreSQL for the tests: the one of `SIGNAL_TEST_POSTGRES_URL`, whose user may create databases, else one
 //! of their own that ends with the test program.
+#![allow(dead_code, reason = "each test program uses its part")]
 
 use std::env;
 use std::io::{BufRead, BufReader};
@@ -90,10 +91,9 @@ impl Server {
     }
 
     fn start(programs: &Path) -> Self {
-        let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/postgres/server.sh");
         let mut command = as_somebody();
         // The script comes as an argument: whoever runs it need not be able to read this folder.
-        command.args(["sh", "-c"]).arg(std::fs::read_to_string(script).expect("the script"));
+        command.args(["sh", "-c", include_str!("server.sh")]);
         command.arg("server.sh").arg(programs).current_dir("/").stdin(Stdio::piped()).stdout(Stdio::piped());
         let mut process = command.spawn().expect("a shell starts");
         let mut folder = String::new();

@@ -24,11 +24,10 @@ fn profiles() -> Vec<TasteProfile> {
     let mut vector =
         || (0..VECTOR_DIMENSIONS).map(|_| random.random_range(-1.0_f32..1.0)).collect::<Vec<_>>();
     let tastes: Vec<_> = (0..TASTES).map(|_| vector()).collect();
-    let near = |n: u128| {
+    let mut near = |n: u128| {
         let taste = &tastes[usize::try_from(n).expect("few") % TASTES];
         taste.iter().zip(vector()).map(|(a, b)| a + 0.7 * b).collect()
     };
-    let mut near = near;
     (0..PEOPLE)
         .map(|n| TasteProfile {
             user: user(n),

@@ -12,6 +12,8 @@ pub(crate) const START: &str = "2026-03-01T12:00:00Z";
 /// A folder with a store in it, which is not made yet.
 pub(crate) struct Place {
     folder: TempDir,
+    /// The store where it is no file of the folder.
+    url: Option<String>,
 }
 
 /// What a run of the program left behind.
@@ -24,7 +26,12 @@ pub(crate) struct Ran {
 
 impl Place {
     pub(crate) fn new() -> Self {
-        Self { folder: TempDir::new().expect("a temporary folder") }
+        Self { folder: TempDir::new().expect("a temporary folder"), url: None }
+    }
+
+    /// The same with the store of a URL.
+    pub(crate) fn at(url: &str) -> Self {
+        Self { url: Some(url.to_owned()), ..Self::new() }
     }
 
     pub(crate) fn path(&self, name: &str) -> PathBuf {
@@ -45,7 +52,8 @@ impl Place {
     /// The program with this store, in an environment without settings.
     pub(crate) fn command(&self, now: &str, args: &[&str]) -> Command {
         let mut command = bare();
-        command.arg("--db").arg(self.store()).args(["--now", now]).args(args).current_dir(self.folder.path());
+        let store = self.url.as_ref().map_or_else(|| self.store().into_os_string(), Into::into);
+        command.arg("--db").arg(store).args(["--now", now]).args(args).current_dir(self.folder.path());
         command
     }
 
@@ -117,7 +125,11 @@ pub(crate) const PLAYS: &str = "user,artist,plays\n\
 
 /// Three people with histories: ana trusts bo, bo drops, and the others rate it.
 pub(crate) fn story() -> Place {
-    let place = Place::new();
+    story_at(Place::new())
+}
+
+/// The same story in a place.
+pub(crate) fn story_at(place: Place) -> Place {
     let plays = place.file("plays.csv", PLAYS);
     place.ok(START, &["import", &plays]);
     for name in ["ana", "bo", "cy"] {
