@@ -1,4 +1,4 @@
-//! The program on a PostgreSQL database says what it says on a file.
+//! The program on a `PostgreSQL` database says what it says on a file.
 #![cfg(all(feature = "postgres", unix))]
 
 #[path = "../../signal-adapters/tests/postgres/server.rs"]

@@ -1,4 +1,4 @@
-//! A real PostgreSQL for the tests: the one of `SIGNAL_TEST_POSTGRES_URL`, whose user may create databases, else one
+//! A real `PostgreSQL` for the tests: the one of `SIGNAL_TEST_POSTGRES_URL`, whose user may create databases, else one
 //! of their own that ends with the test program.
 #![allow(dead_code, reason = "each test program uses its part")]
 
@@ -110,7 +110,7 @@ impl Server {
     }
 }
 
-/// A command as somebody who is not root: PostgreSQL refuses to run as root.
+/// A command as somebody who is not root: `PostgreSQL` refuses to run as root.
 fn as_somebody() -> Command {
     let root = Command::new("id").arg("-u").output().is_ok_and(|id| id.stdout == b"0\n");
     if !root {
