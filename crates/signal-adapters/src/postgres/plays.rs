@@ -188,7 +188,7 @@ const ARTIST_PLAYS: &str = "\
         UNION ALL \
         SELECT user_id, week, 0, plays, 0, item FROM ranked WHERE place = 1 AND kind = 0 \
     ) \
-    SELECT user_id, artist, week, length::int8 AS length, sum(plays)::int8 AS plays, sum(ms)::int8 AS played_ms FROM known \
+    SELECT user_id, artist, week, length::int2 AS length, sum(plays)::int8 AS plays, sum(ms)::int8 AS played_ms FROM known \
     WHERE (user_id, artist, coalesce(week, $8), length) > ($3, $4, $5, $6) \
     GROUP BY user_id, artist, week, length ORDER BY user_id, artist, week NULLS FIRST, length LIMIT $9";
 

@@ -184,7 +184,7 @@ fn more_honest_people_add_no_findings() {
     let mut added = 0;
     for seed in 0..40 {
         for people in [150, 300, 600] {
-            let ratings: Vec<RatingFact> = honest(0..people, seed, 2.0).chain(bots()).collect();
+            let ratings: Vec<RatingFact> = honest(0..people, seed, 3.0).chain(bots()).collect();
             let found = abnormal_rates(&ratings, &bare()).pace;
             let of_bots = |finding: &&GroupFinding| finding.members[0] >= user(5_000);
             assert_eq!(found.iter().filter(of_bots).count(), 10, "seed {seed}, {people} people");
@@ -201,8 +201,8 @@ proptest! {
     /// Who is called what, and in what order ratings come, changes nothing.
     #[test]
     fn names_and_order_do_not_matter(seed in 0u64..1_000, turn in 1u64..900) {
-        let mut ratings: Vec<RatingFact> = honest(0..120, seed, 2.0).collect();
-        ratings.extend(busy(200, 400, 4).chain((300..304).flat_map(|rater| fan(rater, 2_000, 50))));
+        let mut ratings: Vec<RatingFact> = honest(0..120, seed, 3.0).collect();
+        ratings.extend(busy(200, 4_000, 4).chain((300..304).flat_map(|rater| fan(rater, 2_000, 50))));
         let found = abnormal_rates(&ratings, &policy());
         prop_assert!(!found.pace.is_empty() && !found.share.is_empty());
         let renamed = |id: UserId| user((u64::try_from(id.uuid().as_u128()).unwrap_or(0) * 7 + turn) % 10_007);
