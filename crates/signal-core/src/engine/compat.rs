@@ -110,6 +110,7 @@ impl Engine {
         if people.len().saturating_mul(others.len()) > MATCHES_MAX {
             return Err(EngineError::invalid("matches", format!("at most {MATCHES_MAX} pairs at once")));
         }
+        self.catch_up().await?;
         for user in people.iter().chain(others) {
             self.state_of(*user).await?;
         }
