@@ -11,16 +11,13 @@ use crate::store::Lease;
 pub enum Job {
     /// Ends every drop that is due. Runs whenever it is asked to.
     Settle,
-    /// Closes an epoch. Runs once a UTC day.
+    /// Closes an epoch. Runs once a UTC day, after settling: ratings of a day are weighed by what was known before it.
     Epoch,
     /// Builds everybody's profile from what they have heard by now. Runs once a UTC day.
     Profiles,
 }
 
 impl Job {
-    /// Every job, in the order they should run: ratings of a day are weighed by what was known before it.
-    pub const ALL: [Self; 3] = [Self::Settle, Self::Epoch, Self::Profiles];
-
     /// Seconds that the job is held at most; a process that dies holds it no longer.
     const fn lease_seconds(self) -> i64 {
         match self {
