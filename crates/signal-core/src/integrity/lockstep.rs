@@ -15,9 +15,10 @@
 //! Whose drops are praised is no member by that: nobody can help being praised.
 
 use super::components::components;
+use super::counted::CountedRatings;
 use super::facts::divergence_bound;
-use super::praise::{GroupFinding, RatingFact, SUREST, mean_similarity};
-use super::steps::{Alike, Steps};
+use super::praise::{GroupFinding, SUREST, Similarity, mean_similarity};
+use super::steps::{Alike, Pairs, Steps};
 use crate::model::UserId;
 use crate::policy::IntegrityPolicy;
 use std::collections::BTreeMap;
@@ -29,16 +30,16 @@ const LEAST_SHARE: f64 = 0.5;
 
 /// Finds groups that rate the same drops within one window with the same stars, beyond what shared taste explains.
 ///
-/// `similarity` is the taste similarity of two people in [0, 1]; unknown counts as 0. Takes O(ratings · log) and at most
-/// 64 comparisons a rating.
+/// `similarity` is the taste similarity of two people in [0, 1]; unknown counts as 0. Takes at most 128 comparisons a rating,
+/// on the current rayon pool, with the same result on any number of threads.
 pub fn lockstep(
-    ratings: &[RatingFact],
-    similarity: &dyn Fn(UserId, UserId) -> Option<f64>,
+    ratings: &CountedRatings,
+    similarity: &Similarity<'_>,
     policy: &IntegrityPolicy,
 ) -> Vec<GroupFinding> {
     let steps = Steps::new(ratings, policy);
-    let pairs = steps.pairs(Alike::InTime);
-    let usual = steps.usual(pairs.iter().map(|pair| pair.1).sum());
+    let pairs = steps.pairs(Alike::InTime, policy.collusion.lockstep_drops);
+    let usual = steps.usual(&pairs);
     let mut findings = Vec::new();
     for group in steps.groups(&pairs, policy) {
         let alike = mean_similarity(&group.members, similarity);
@@ -63,11 +64,11 @@ pub fn lockstep(
 
 /// Finds groups that give the same drops the most stars, or the fewest, far from what moderate raters of these drops say.
 ///
-/// Takes O(ratings · log) and at most 64 comparisons a rating.
-pub fn one_way(ratings: &[RatingFact], policy: &IntegrityPolicy) -> Vec<GroupFinding> {
+/// Takes as long as [`lockstep`].
+pub fn one_way(ratings: &CountedRatings, policy: &IntegrityPolicy) -> Vec<GroupFinding> {
     let steps = Steps::new(ratings, policy);
-    let pairs = steps.pairs(Alike::Away);
-    let usual = steps.usual(pairs.iter().map(|pair| pair.1).sum());
+    let pairs = steps.pairs(Alike::Away, policy.collusion.lockstep_drops);
+    let usual = steps.usual(&pairs);
     let mut findings = Vec::new();
     for group in steps.groups(&pairs, policy) {
         let (up, down, authors) = steps.shouts(&group.numbers);
@@ -87,7 +88,7 @@ pub fn one_way(ratings: &[RatingFact], policy: &IntegrityPolicy) -> Vec<GroupFin
 
 /// People who do the same.
 struct Group {
-    numbers: Vec<usize>,
+    numbers: Vec<u32>,
     members: Vec<UserId>,
     /// Drops that two or more of them rated.
     drops: usize,
@@ -103,47 +104,49 @@ impl Group {
     }
 }
 
-impl Steps {
+/// For each person, whom they are linked with: on how many drops they were alike, and how many both rated.
+type Links = BTreeMap<u32, BTreeMap<u32, (u32, usize)>>;
+
+impl Steps<'_> {
     /// The groups that hang together by these pairs, in the order of their smallest member.
-    fn groups(&self, pairs: &[((usize, usize), usize)], policy: &IntegrityPolicy) -> Vec<Group> {
-        let mut links: BTreeMap<usize, BTreeMap<usize, (usize, usize)>> = BTreeMap::new();
-        for &((one, other), alike) in pairs.iter().filter(|pair| pair.1 >= policy.collusion.lockstep_drops) {
+    fn groups(&self, pairs: &Pairs, policy: &IntegrityPolicy) -> Vec<Group> {
+        let mut links = Links::new();
+        for &((one, other), alike) in &pairs.often {
             let shared = self.shared(one, other);
-            if alike as f64 >= LEAST_SHARE * shared as f64 {
+            if f64::from(alike) >= LEAST_SHARE * shared as f64 {
                 links.entry(one).or_default().insert(other, (alike, shared));
                 links.entry(other).or_default().insert(one, (alike, shared));
             }
         }
         prune(&mut links);
-        let linked: Vec<usize> = links.keys().copied().collect();
-        let next = |person: usize| links.get(&person).into_iter().flatten().map(|(to, _)| *to).collect();
-        let raters = self.people.len();
+        let linked: Vec<usize> = links.keys().map(|person| *person as usize).collect();
+        let row = |person: usize| u32::try_from(person).ok().and_then(|person| links.get(&person));
+        let next = |person: usize| row(person).into_iter().flatten().map(|(to, _)| *to as usize).collect();
+        let raters = self.ratings.people.len();
         let fits = |group: &Vec<usize>| group.len() >= policy.least_group && group.len() * 2 <= raters;
         components(&linked, &next)
             .into_iter()
             .filter(fits)
-            .map(|numbers| {
+            .map(|group| {
+                let numbers: Vec<u32> =
+                    group.iter().filter_map(|person| u32::try_from(*person).ok()).collect();
                 let ties = numbers.iter().filter_map(|person| links.get(person)).flatten();
                 let (alike, shared) =
                     ties.fold((0, 0), |(alike, shared), (_, tie)| (alike + tie.0, shared + tie.1));
-                let members = numbers.iter().filter_map(|person| self.people.get(*person).copied()).collect();
+                let members = self.ratings.ids(&numbers);
                 let drops = self.common_drops(&numbers);
-                Group { members, drops, share: alike as f64 / shared.max(1) as f64, numbers }
+                Group { members, drops, share: f64::from(alike) / shared.max(1) as f64, numbers }
             })
             .collect()
     }
 
-    /// How often these people (sorted) shouted up and down, and about how many authors.
-    fn shouts(&self, group: &[usize]) -> (usize, usize, usize) {
-        let marks = self.drops.iter().flatten().filter(|mark| group.binary_search(&mark.rater).is_ok());
+    /// How often these people shouted up and down, and about how many authors.
+    fn shouts(&self, group: &[u32]) -> (usize, usize, usize) {
         let (mut up, mut down, mut authors) = (0, 0, Vec::new());
-        for mark in marks {
-            match self.side(mark) {
-                1 => up += 1,
-                -1 => down += 1,
-                _ => continue,
-            }
-            authors.push(mark.author);
+        for (row, side) in self.rows_of(group).filter(|(_, side)| *side != 0) {
+            up += usize::from(side > 0);
+            down += usize::from(side < 0);
+            authors.push(row.author);
         }
         authors.sort_unstable();
         authors.dedup();
@@ -152,9 +155,9 @@ impl Steps {
 }
 
 /// Drops whoever has too few links, until nobody has.
-fn prune(links: &mut BTreeMap<usize, BTreeMap<usize, (usize, usize)>>) {
-    let few = |row: &BTreeMap<usize, (usize, usize)>| row.len() < LEAST_LINKS;
-    let mut leaving: Vec<usize> = links.iter().filter(|(_, row)| few(row)).map(|(who, _)| *who).collect();
+fn prune(links: &mut Links) {
+    let few = |row: &BTreeMap<u32, (u32, usize)>| row.len() < LEAST_LINKS;
+    let mut leaving: Vec<u32> = links.iter().filter(|(_, row)| few(row)).map(|(who, _)| *who).collect();
     while let Some(who) = leaving.pop() {
         for other in links.remove(&who).into_iter().flatten().map(|(other, _)| other) {
             if let Some(row) = links.get_mut(&other) {

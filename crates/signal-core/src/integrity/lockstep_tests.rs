@@ -1,4 +1,5 @@
 use super::*;
+use crate::integrity::RatingFact;
 use crate::model::{DropId, Timestamp};
 use crate::policy::Policy;
 use uuid::Uuid;
@@ -39,6 +40,18 @@ fn strangers(_: UserId, _: UserId) -> Option<f64> {
     Some(0.05)
 }
 
+fn in_step(
+    ratings: &[RatingFact],
+    similarity: &Similarity<'_>,
+    policy: &IntegrityPolicy,
+) -> Vec<GroupFinding> {
+    lockstep(&CountedRatings::new(ratings), similarity, policy)
+}
+
+fn shouting(ratings: &[RatingFact], policy: &IntegrityPolicy) -> Vec<GroupFinding> {
+    one_way(&CountedRatings::new(ratings), policy)
+}
+
 fn members(findings: &[GroupFinding]) -> Vec<Vec<UserId>> {
     findings.iter().map(|finding| finding.members.clone()).collect()
 }
@@ -48,13 +61,13 @@ fn raters_in_step_are_found_and_taste_explains_them() {
     let policy = Policy::default().integrity;
     let mut ratings = community();
     ratings.extend(together(200..206, 0.7, 60));
-    let found = lockstep(&ratings, &strangers, &policy);
+    let found = in_step(&ratings, &strangers, &policy);
     assert_eq!(members(&found), [(200..206).map(user).collect::<Vec<_>>()], "{found:?}");
     assert!(found[0].probability > 0.9 && found[0].probability < 1.0, "{found:?}");
     assert!(found[0].evidence.starts_with("6 people rated the same 6 drops; where"), "{}", found[0].evidence);
-    assert_eq!(lockstep(&ratings, &|_, _| Some(0.4), &policy), []);
+    assert_eq!(in_step(&ratings, &|_, _| Some(0.4), &policy), []);
     ratings.reverse();
-    assert_eq!(lockstep(&ratings, &strangers, &policy), found);
+    assert_eq!(in_step(&ratings, &strangers, &policy), found);
 }
 
 #[test]
@@ -62,8 +75,8 @@ fn who_rates_the_same_at_other_times_is_not_in_step() {
     let policy = Policy::default().integrity;
     let mut ratings = community();
     ratings.extend(together(200..206, 0.7, 40_000));
-    assert_eq!(lockstep(&ratings, &strangers, &policy), []);
-    assert_eq!(one_way(&ratings, &policy), []);
+    assert_eq!(in_step(&ratings, &strangers, &policy), []);
+    assert_eq!(shouting(&ratings, &policy), []);
 }
 
 #[test]
@@ -72,7 +85,7 @@ fn those_who_shout_against_others_are_found_whatever_their_pace() {
     for value in [1.0, 0.0] {
         let mut ratings = community();
         ratings.extend(together(200..206, value, 40_000));
-        let found = one_way(&ratings, &policy);
+        let found = shouting(&ratings, &policy);
         assert_eq!(members(&found), [(200..206).map(user).collect::<Vec<_>>()], "{value}: {found:?}");
     }
 }
@@ -81,8 +94,8 @@ fn those_who_shout_against_others_are_found_whatever_their_pace() {
 fn three_are_no_group_and_nobody_is_found_among_honest_people() {
     let policy = Policy::default().integrity;
     let mut ratings = community();
-    assert_eq!((lockstep(&ratings, &strangers, &policy), one_way(&ratings, &policy)), (vec![], vec![]));
+    assert_eq!((in_step(&ratings, &strangers, &policy), shouting(&ratings, &policy)), (vec![], vec![]));
     ratings.extend(together(200..203, 1.0, 60));
-    assert_eq!((lockstep(&ratings, &strangers, &policy), one_way(&ratings, &policy)), (vec![], vec![]));
-    assert_eq!((lockstep(&[], &strangers, &policy), one_way(&[], &policy)), (vec![], vec![]));
+    assert_eq!((in_step(&ratings, &strangers, &policy), shouting(&ratings, &policy)), (vec![], vec![]));
+    assert_eq!((in_step(&[], &strangers, &policy), shouting(&[], &policy)), (vec![], vec![]));
 }

@@ -1,5 +1,6 @@
 //! Who might be cheating: findings that raise flags and merge votes, and never ban by themselves.
 //!
+//! - [`CountedRatings`] are what every search starts from.
 //! - [`mutual_praise`] finds groups that praise each other far beyond what shared taste explains.
 //! - [`lockstep`] finds raters who do the same at the same time, [`one_way`] those who shout the same against all others.
 //! - [`abnormal_rates`] finds people who rate far more in a day, or one author far more, than what others do explains.
@@ -13,6 +14,7 @@
 //! `docs/algorithms.md`, "Integrity".
 
 mod components;
+mod counted;
 mod discovery;
 mod facts;
 mod inward;
@@ -28,9 +30,10 @@ pub mod sybil;
 mod tail;
 pub mod validators;
 
+pub use counted::CountedRatings;
 pub use join::join_overlapping;
 pub use lockstep::{lockstep, one_way};
 pub use measure::{auc, average_precision};
-pub use praise::{GroupFinding, RatingFact, mutual_praise};
+pub use praise::{GroupFinding, RatingFact, Similarity, mutual_praise};
 pub use rank::{reliability, suspicion};
 pub use rates::{AbnormalRates, abnormal_rates};

@@ -9,25 +9,21 @@ const STEPS: usize = 8;
 /// People kept at each step. What the walk meets beyond them is too far away to be of one group.
 const WIDTH: usize = 128;
 
-/// A walk among some people that can be started again and again; it keeps its paper.
-pub(super) struct Walk {
-    /// Whether a person may be met.
+/// The people whom walks may meet.
+pub(super) struct Ground {
     open: Vec<bool>,
-    /// Share of the walk at each person; all zero between two steps.
-    mass: Vec<f64>,
-    met: Vec<usize>,
 }
 
-impl Walk {
-    /// A walk among these of a community of `people`.
+impl Ground {
+    /// These of a community of `people`.
     pub(super) fn new(people: usize, among: &[usize]) -> Self {
-        let mut walk = Self { open: vec![false; people], mass: vec![0.0; people], met: Vec::new() };
-        walk.set(among, true);
-        walk
+        let mut ground = Self { open: vec![false; people] };
+        ground.set(among, true);
+        ground
     }
 
     /// Whether a person may still be met.
-    pub(super) fn meets(&self, person: usize) -> bool {
+    pub(super) fn holds(&self, person: usize) -> bool {
         self.open.get(person).is_some_and(|open| *open)
     }
 
@@ -43,6 +39,20 @@ impl Walk {
             }
         }
     }
+}
+
+/// A walk that can be started again and again; it keeps its paper.
+pub(super) struct Walk {
+    /// Share of the walk at each person; all zero between two steps.
+    mass: Vec<f64>,
+    met: Vec<usize>,
+}
+
+impl Walk {
+    /// A walk in a community of `people`.
+    pub(super) fn new(people: usize) -> Self {
+        Self { mass: vec![0.0; people], met: Vec::new() }
+    }
 
     /// The people whom a random walk with return meets most often: praise given leads on, each person in proportion to
     /// its share of the giver's ratings. The local partitioning of Andersen, Chung and Lang (FOCS 2006), with a fixed
@@ -53,14 +63,15 @@ impl Walk {
     pub(super) fn neighbourhood<'a>(
         &mut self,
         start: usize,
+        ground: &Ground,
         praised: &dyn Fn(usize) -> &'a [(usize, f64)],
     ) -> Vec<usize> {
         let mut current: Vec<(usize, f64)> = vec![(start, 1.0)];
         for _ in 0..STEPS {
-            self.put(start, RETURN);
+            self.put(start, RETURN, ground);
             for &(person, mass) in &current {
                 for &(to, share) in praised(person) {
-                    self.put(to, (1.0 - RETURN) * mass * share);
+                    self.put(to, (1.0 - RETURN) * mass * share, ground);
                 }
             }
             current = self.take();
@@ -68,8 +79,8 @@ impl Walk {
         current.into_iter().map(|(person, _)| person).collect()
     }
 
-    fn put(&mut self, person: usize, mass: f64) {
-        let wanted = mass > 0.0 && self.meets(person);
+    fn put(&mut self, person: usize, mass: f64, ground: &Ground) {
+        let wanted = mass > 0.0 && ground.holds(person);
         if let Some(place) = self.mass.get_mut(person).filter(|_| wanted) {
             if *place == 0.0 {
                 self.met.push(person);
@@ -112,20 +123,20 @@ mod tests {
             })
             .collect();
         let everyone: Vec<usize> = (0..25).collect();
-        let mut walk = Walk::new(25, &everyone);
+        let (mut walk, mut ground) = (Walk::new(25), Ground::new(25, &everyone));
         for start in [2, 4, 2] {
-            let mut nearest = walk.neighbourhood(start, &|person| &praised[person]);
+            let mut nearest = walk.neighbourhood(start, &ground, &|person| &praised[person]);
             nearest.truncate(5);
             nearest.sort_unstable();
             assert_eq!(nearest, [0, 1, 2, 3, 4]);
         }
-        walk.leave_out(&[3]);
-        assert!(!walk.meets(3) && walk.meets(4));
-        assert!(!walk.neighbourhood(2, &|person| &praised[person]).contains(&3));
+        ground.leave_out(&[3]);
+        assert!(!ground.holds(3) && ground.holds(4));
+        assert!(!walk.neighbourhood(2, &ground, &|person| &praised[person]).contains(&3));
     }
 
     #[test]
     fn who_praises_nobody_is_alone() {
-        assert_eq!(Walk::new(9, &[7]).neighbourhood(7, &|_| &[]), [7]);
+        assert_eq!(Walk::new(9).neighbourhood(7, &Ground::new(9, &[7]), &|_| &[]), [7]);
     }
 }

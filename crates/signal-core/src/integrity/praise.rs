@@ -13,8 +13,11 @@
 //!    smaller share of their ratings than it gives itself, and when its mean pairwise taste similarity is below
 //!    `taste_explains`.
 
+use rayon::prelude::*;
+
+use super::counted::CountedRatings;
 use super::inward::Praise;
-use super::neighbourhood::Walk;
+use super::neighbourhood::{Ground, Walk};
 use crate::model::{DropId, Timestamp, UserId};
 use crate::policy::IntegrityPolicy;
 
@@ -54,49 +57,79 @@ const LARGEST_GROUP: usize = 64;
 /// No finding is surer: the numbers cannot tell a conspiracy from an odd but honest habit.
 pub(super) const SUREST: f64 = 0.99;
 
+/// People around whom groups are looked for at once, by each thread.
+const AT_ONCE: usize = 32;
+
+/// What the taste similarity of two people in [0, 1] is known by.
+pub type Similarity<'a> = dyn Fn(UserId, UserId) -> Option<f64> + Sync + 'a;
+
 /// Finds groups of mutual praise. No person is in two findings; they come in the order of their smallest member.
 ///
 /// `similarity` is the taste similarity of two people in [0, 1]; unknown counts as 0, since nothing explains the praise
-/// then. Costs O(ratings · log) and, for each person who could belong to a group, a walk of bounded size.
+/// then. Costs O(ratings · log) and, for each person who could belong to a group, a walk of bounded size; on the current
+/// rayon pool, with the same result on any number of threads.
 pub fn mutual_praise(
-    ratings: &[RatingFact],
-    similarity: &dyn Fn(UserId, UserId) -> Option<f64>,
+    ratings: &CountedRatings,
+    similarity: &Similarity<'_>,
     policy: &IntegrityPolicy,
 ) -> Vec<GroupFinding> {
     let praise = Praise::new(ratings, policy);
     let everyone: Vec<usize> = (0..praise.people.len()).collect();
+    let judge = |group: &[usize]| praise.judge(group, similarity, policy);
     let mut findings = Vec::new();
     for set in praise.inward_sets(&everyone) {
-        let judge = |group: &[usize]| praise.judge(group, similarity, policy);
-        if let Some(finding) = judge(&set) {
-            findings.push(finding);
-            continue;
-        }
-        let mut walk = Walk::new(praise.people.len(), &set);
-        for seed in set {
-            if !walk.meets(seed) {
-                continue;
-            }
-            if let Some((group, finding)) = praise.around(seed, &mut walk, policy.least_group, &judge) {
-                walk.leave_out(&group);
-                findings.push(finding);
-            }
+        match judge(&set) {
+            Some(finding) => findings.push(finding),
+            None => findings.extend(praise.groups_inside(&set, policy.least_group, &judge)),
         }
     }
     findings.sort_by(|x, y| x.members.cmp(&y.members));
     findings
 }
 
-impl Praise {
-    /// The largest group around one person that `judge` finds, among the people of the walk.
+/// Says whether an inward set is a finding.
+type Judge<'a> = dyn Fn(&[usize]) -> Option<GroupFinding> + Sync + 'a;
+
+impl Praise<'_> {
+    /// The groups of a large inward set, each around the first of its people whom one is found around, in the order of
+    /// people. Nobody is in two of them.
+    fn groups_inside(&self, set: &[usize], least: usize, judge: &Judge<'_>) -> Vec<GroupFinding> {
+        let threads = rayon::current_num_threads().max(1);
+        let mut walks: Vec<Walk> = (0..threads).map(|_| Walk::new(self.people.len())).collect();
+        let mut ground = Ground::new(self.people.len(), set);
+        let (mut findings, mut next) = (Vec::new(), 0);
+        while next < set.len() {
+            let seeds = set.get(next..).unwrap_or(&[]);
+            let seeds = seeds.get(..threads * AT_ONCE).unwrap_or(seeds);
+            let look = |(seeds, walk): (&[usize], &mut Walk)| {
+                let mut open = (0..).zip(seeds).filter(|(_, seed)| ground.holds(**seed));
+                open.find_map(|(place, seed)| Some((place, self.around(*seed, walk, &ground, least, judge)?)))
+            };
+            let found: Vec<_> = seeds.par_chunks(AT_ONCE).zip(walks.par_iter_mut()).map(look).collect();
+            // Whoever comes after the first group is asked again without its members.
+            let first = (0..).zip(found).find_map(|(piece, found)| Some((piece, found?)));
+            next += match first {
+                Some((piece, (place, (group, finding)))) => {
+                    ground.leave_out(&group);
+                    findings.push(finding);
+                    piece * AT_ONCE + place + 1
+                }
+                None => seeds.len(),
+            };
+        }
+        findings
+    }
+
+    /// The largest group around one person that `judge` finds, among the people of the ground.
     fn around(
         &self,
         seed: usize,
         walk: &mut Walk,
+        ground: &Ground,
         least: usize,
-        judge: &dyn Fn(&[usize]) -> Option<GroupFinding>,
+        judge: &Judge<'_>,
     ) -> Option<(Vec<usize>, GroupFinding)> {
-        let nearest = walk.neighbourhood(seed, &|person| self.praised(person));
+        let nearest = walk.neighbourhood(seed, ground, &|person| self.praised(person));
         let mut size = LARGEST_GROUP;
         while size >= least.max(2) {
             let mut near: Vec<usize> = nearest.iter().copied().take(size).collect();
@@ -114,7 +147,7 @@ impl Praise {
     fn judge(
         &self,
         set: &[usize],
-        similarity: &dyn Fn(UserId, UserId) -> Option<f64>,
+        similarity: &Similarity<'_>,
         policy: &IntegrityPolicy,
     ) -> Option<GroupFinding> {
         let facts = self.facts(set);
@@ -122,11 +155,16 @@ impl Praise {
         if incomparable || set.len() < policy.least_group || facts.inside < policy.least_ratings {
             return None;
         }
+        let surprise = facts.surprise();
+        if facts.mean() < policy.inward_praise || surprise <= 0.0 {
+            return None;
+        }
+        // Last, for it takes by far the longest.
         let members: Vec<UserId> =
             set.iter().filter_map(|person| self.people.get(*person).copied()).collect();
         let alike = mean_similarity(&members, similarity);
-        let probability = facts.surprise() * (1.0 - alike / policy.taste_explains / 2.0);
-        if alike >= policy.taste_explains || facts.mean() < policy.inward_praise || probability <= 0.0 {
+        let probability = surprise * (1.0 - alike / policy.taste_explains / 2.0);
+        if alike >= policy.taste_explains || probability <= 0.0 {
             return None;
         }
         let evidence = facts.sentence(set.len(), alike, policy.taste_explains);
@@ -135,7 +173,7 @@ impl Praise {
 }
 
 /// The mean over all pairs; a pair of unknown similarity counts 0.
-pub(super) fn mean_similarity(members: &[UserId], similarity: &dyn Fn(UserId, UserId) -> Option<f64>) -> f64 {
+pub(super) fn mean_similarity(members: &[UserId], similarity: &Similarity<'_>) -> f64 {
     let mut sum = 0.0;
     let mut pairs = 0usize;
     for (place, a) in members.iter().enumerate() {

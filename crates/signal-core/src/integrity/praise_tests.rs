@@ -26,8 +26,16 @@ fn strangers(_: UserId, _: UserId) -> Option<f64> {
     Some(0.05)
 }
 
+fn praised(
+    ratings: &[RatingFact],
+    similarity: &Similarity<'_>,
+    policy: &IntegrityPolicy,
+) -> Vec<GroupFinding> {
+    mutual_praise(&CountedRatings::new(ratings), similarity, policy)
+}
+
 fn found(ratings: &[RatingFact]) -> Vec<Vec<UserId>> {
-    let findings = mutual_praise(ratings, &strangers, &Policy::default().integrity);
+    let findings = praised(ratings, &strangers, &Policy::default().integrity);
     findings.into_iter().map(|finding| finding.members).collect()
 }
 
@@ -51,7 +59,7 @@ fn ring(members: std::ops::Range<u16>, times: usize, outside: u16) -> Vec<Rating
 fn a_ring_is_found_among_honest_people() {
     let mut ratings = community(100);
     ratings.extend(ring(200..206, 2, 3));
-    let findings = mutual_praise(&ratings, &strangers, &Policy::default().integrity);
+    let findings = praised(&ratings, &strangers, &Policy::default().integrity);
     assert_eq!(findings.len(), 1, "{findings:?}");
     let finding = &findings[0];
     assert_eq!(finding.members, (200..206).map(user).collect::<Vec<_>>());
@@ -117,9 +125,9 @@ fn friends_of_one_taste_are_no_finding() {
     let mut ratings = community(100);
     ratings.extend(ring(200..206, 2, 3));
     let alike = |_: UserId, _: UserId| Some(0.4);
-    assert_eq!(mutual_praise(&ratings, &alike, &Policy::default().integrity), []);
+    assert_eq!(praised(&ratings, &alike, &Policy::default().integrity), []);
     let unknown = |_: UserId, _: UserId| None;
-    assert_eq!(mutual_praise(&ratings, &unknown, &Policy::default().integrity).len(), 1);
+    assert_eq!(praised(&ratings, &unknown, &Policy::default().integrity).len(), 1);
 }
 
 #[test]
@@ -170,9 +178,9 @@ proptest! {
         let policy = Policy::default().integrity;
         let mut ratings: Vec<RatingFact> = drawn.iter().map(|&(a, b, value)| rated(a, b, value)).collect();
         ratings.extend(ring(20..25, 1, 0));
-        let findings = mutual_praise(&ratings, &strangers, &policy);
+        let findings = praised(&ratings, &strangers, &policy);
         ratings.reverse();
-        prop_assert_eq!(&findings, &mutual_praise(&ratings, &strangers, &policy));
+        prop_assert_eq!(&findings, &praised(&ratings, &strangers, &policy));
         let mut members: Vec<UserId> = findings.iter().flat_map(|finding| finding.members.clone()).collect();
         let all = members.len();
         members.sort_unstable();

@@ -14,10 +14,13 @@
 
 use std::collections::BTreeMap;
 
+use rayon::prelude::*;
+
+use super::counted::CountedRatings;
 use super::discovery::false_shares;
-use super::praise::{GroupFinding, RatingFact, SUREST};
+use super::praise::{GroupFinding, SUREST};
 use super::tail::Tail;
-use crate::model::{UserId, UtcDay};
+use crate::model::UtcDay;
 use crate::policy::{CollusionPolicy, IntegrityPolicy};
 
 /// Shares are added up in whole parts of this, so that the sum does not depend on the order of people.
@@ -32,12 +35,10 @@ pub struct AbnormalRates {
     pub share: Vec<GroupFinding>,
 }
 
-/// Finds people whose rate is abnormal. Takes O(ratings · log).
-pub fn abnormal_rates(ratings: &[RatingFact], policy: &IntegrityPolicy) -> AbnormalRates {
+/// Finds people whose rate is abnormal. Takes O(ratings · log) on the current rayon pool.
+pub fn abnormal_rates(ratings: &CountedRatings, policy: &IntegrityPolicy) -> AbnormalRates {
     let collusion = &policy.collusion;
-    let counted = |fact: &&RatingFact| fact.counted && fact.rater != fact.author && fact.value.is_finite();
-    let days = busiest_days(ratings.iter().filter(counted));
-    let favourites = favourites(ratings.iter().filter(counted).filter(|fact| fact.open));
+    let (days, favourites) = (busiest_days(ratings), favourites(ratings));
     let pace = Tail::of(days.iter().map(Day::times).collect());
     let share = Tail::of(favourites.iter().map(Favourite::times).collect());
     let tests = pace.iter().chain(&share).map(|tail| tail.people).sum();
@@ -47,15 +48,15 @@ pub fn abnormal_rates(ratings: &[RatingFact], policy: &IntegrityPolicy) -> Abnor
     let chances = false_shares(&values.collect::<Vec<f64>>(), tests);
     let (of_days, of_favourites) = chances.split_at(days.len());
     AbnormalRates {
-        pace: found(days, of_days, collusion).iter().map(Far::<Day>::finding).collect(),
-        share: by_author(&found(favourites, of_favourites, collusion)),
+        pace: found(days, of_days, collusion).iter().map(|far| far.finding(ratings)).collect(),
+        share: by_author(&found(favourites, of_favourites, collusion), ratings),
     }
 }
 
 /// The day on which a person rated most.
 #[derive(Debug, Clone, Copy)]
 struct Day {
-    who: UserId,
+    who: u32,
     on: UtcDay,
     ratings: usize,
 }
@@ -69,8 +70,8 @@ impl Day {
 /// The author whom a person rated most.
 #[derive(Debug, Clone, Copy)]
 struct Favourite {
-    who: UserId,
-    author: UserId,
+    who: u32,
+    author: u32,
     ratings: usize,
     /// Ratings that the person gave to anybody.
     given: usize,
@@ -94,9 +95,9 @@ struct Far<T> {
     chance: f64,
 }
 
-fn busiest_days<'a>(ratings: impl Iterator<Item = &'a RatingFact>) -> Vec<Day> {
-    let mut days: Vec<(UserId, UtcDay)> = ratings.map(|fact| (fact.rater, fact.at.utc_day())).collect();
-    days.sort_unstable();
+fn busiest_days(ratings: &CountedRatings) -> Vec<Day> {
+    let mut days: Vec<(u32, UtcDay)> = ratings.rows.iter().map(|row| (row.rater, row.at.utc_day())).collect();
+    days.par_sort_unstable();
     let mut busiest: Vec<Day> = Vec::new();
     for same in days.chunk_by(|a, b| a == b) {
         let Some(&(who, day)) = same.first() else { continue };
@@ -110,25 +111,35 @@ fn busiest_days<'a>(ratings: impl Iterator<Item = &'a RatingFact>) -> Vec<Day> {
     busiest
 }
 
-fn favourites<'a>(ratings: impl Iterator<Item = &'a RatingFact>) -> Vec<Favourite> {
-    let mut pairs: Vec<(UserId, UserId)> = ratings.map(|fact| (fact.rater, fact.author)).collect();
-    pairs.sort_unstable();
+fn favourites(ratings: &CountedRatings) -> Vec<Favourite> {
+    let open = ratings.rows.iter().filter(|row| row.open);
+    let mut pairs: Vec<(u32, u32)> = open.map(|row| (row.rater, row.author)).collect();
+    pairs.par_sort_unstable();
     let rows = || pairs.chunk_by(|a, b| a.0 == b.0);
     let parts = |ratings: usize, given: usize| PARTS * ratings as u64 / given.max(1) as u64;
-    let mut shares: BTreeMap<UserId, u64> = BTreeMap::new();
+    let mut shares = vec![0_u64; ratings.people.len()];
+    let (mut rates, mut raters) = (vec![false; ratings.people.len()], 0_usize);
     for row in rows() {
-        for (author, ratings) in counts(row) {
-            *shares.entry(author).or_default() += parts(ratings, row.len());
+        let who = row.first().and_then(|pair| rates.get_mut(pair.0 as usize));
+        if let Some(rates) = who {
+            *rates = true;
+        }
+        raters += 1;
+        for (author, count) in counts(row) {
+            let share = shares.get_mut(author as usize);
+            if let Some(share) = share {
+                *share += parts(count, row.len());
+            }
         }
     }
-    let raters: Vec<UserId> = rows().filter_map(|row| row.first()).map(|pair| pair.0).collect();
-    let favourite = |row: &[(UserId, UserId)]| {
-        let of = |(author, ratings)| {
+    let favourite = |row: &[(u32, u32)]| {
+        let of = |(author, count)| {
             let who = row.first()?.0;
-            let others = raters.len() - 1 - usize::from(raters.binary_search(&author).is_ok());
-            let theirs = shares.get(&author).map_or(0, |all| all - parts(ratings, row.len()));
+            let others = raters - 1 - usize::from(*rates.get(author as usize)?);
+            let theirs = shares.get(author as usize)? - parts(count, row.len());
             let mean = theirs as f64 / (PARTS as f64 * others.max(1) as f64);
-            Some(Favourite { who, author, ratings, given: row.len(), explained: mean * row.len() as f64 })
+            let explained = mean * row.len() as f64;
+            Some(Favourite { who, author, ratings: count, given: row.len(), explained })
         };
         let more = |a: &Favourite, b: &Favourite| {
             a.ratings.cmp(&b.ratings).then_with(|| a.times().total_cmp(&b.times()))
@@ -139,7 +150,7 @@ fn favourites<'a>(ratings: impl Iterator<Item = &'a RatingFact>) -> Vec<Favourit
 }
 
 /// How often each author was rated in a sorted row of one rater.
-fn counts(row: &[(UserId, UserId)]) -> impl Iterator<Item = (UserId, usize)> + '_ {
+fn counts(row: &[(u32, u32)]) -> impl Iterator<Item = (u32, usize)> + '_ {
     row.chunk_by(|a, b| a == b).filter_map(|same| Some((same.first()?.1, same.len())))
 }
 
@@ -162,7 +173,7 @@ fn found<T>(far: Vec<Far<T>>, chances: &[f64], policy: &CollusionPolicy) -> Vec<
 }
 
 impl Far<Day> {
-    fn finding(&self) -> GroupFinding {
+    fn finding(&self, ratings: &CountedRatings) -> GroupFinding {
         let day = self.habit.on.start().to_string();
         let evidence = format!(
             "1 person rated {} drops on {}; of {} people who rate, half never rated more than {:.0} on one day, and nine in \
@@ -174,23 +185,25 @@ impl Far<Day> {
             self.tail.far,
             odds(self.chance),
         );
-        GroupFinding { members: vec![self.habit.who], probability: sureness(self.chance), evidence }
+        let members = ratings.ids(&[self.habit.who]);
+        GroupFinding { members, probability: sureness(self.chance), evidence }
     }
 }
 
 /// One finding for each author.
-fn by_author(found: &[Far<Favourite>]) -> Vec<GroupFinding> {
-    let mut authors: BTreeMap<UserId, Vec<&Far<Favourite>>> = BTreeMap::new();
+fn by_author(found: &[Far<Favourite>], ratings: &CountedRatings) -> Vec<GroupFinding> {
+    let mut authors: BTreeMap<u32, Vec<&Far<Favourite>>> = BTreeMap::new();
     for far in found {
         authors.entry(far.habit.author).or_default().push(far);
     }
-    let mut findings: Vec<GroupFinding> = authors.values().filter_map(|fans| shared_author(fans)).collect();
+    let mut findings: Vec<GroupFinding> =
+        authors.values().filter_map(|fans| shared_author(fans, ratings)).collect();
     findings.sort_by(|a, b| a.members.cmp(&b.members));
     findings
 }
 
 /// The finding of those who rate one author, in the order of their ids.
-fn shared_author(fans: &[&Far<Favourite>]) -> Option<GroupFinding> {
+fn shared_author(fans: &[&Far<Favourite>], ratings: &CountedRatings) -> Option<GroupFinding> {
     let tail = fans.first()?.tail;
     let sum = |of: &dyn Fn(&Favourite) -> usize| fans.iter().map(|fan| of(&fan.habit)).sum::<usize>();
     let least = fans.iter().map(|fan| fan.habit.times()).fold(f64::INFINITY, f64::min);
@@ -205,7 +218,7 @@ fn shared_author(fans: &[&Far<Favourite>]) -> Option<GroupFinding> {
         tail.far,
         odds(chance),
     );
-    let members = fans.iter().map(|fan| fan.habit.who).collect();
+    let members = ratings.ids(&fans.iter().map(|fan| fan.habit.who).collect::<Vec<_>>());
     Some(GroupFinding { members, probability: sureness(chance), evidence })
 }
 

@@ -4,7 +4,8 @@ use proptest::prelude::*;
 use uuid::Uuid;
 
 use super::*;
-use crate::model::{DropId, SECONDS_PER_DAY, Timestamp};
+use crate::integrity::RatingFact;
+use crate::model::{DropId, SECONDS_PER_DAY, Timestamp, UserId};
 use crate::policy::Policy;
 
 fn user(n: u64) -> UserId {
@@ -39,6 +40,10 @@ fn hundred() -> Vec<RatingFact> {
     (0..100).flat_map(|rater| busy(rater, if rater < 60 { 1 } else { 2 }, 3)).collect()
 }
 
+fn rates(ratings: &[RatingFact], policy: &IntegrityPolicy) -> AbnormalRates {
+    abnormal_rates(&CountedRatings::new(ratings), policy)
+}
+
 fn policy() -> IntegrityPolicy {
     Policy::default().integrity
 }
@@ -51,7 +56,7 @@ fn members(findings: &[GroupFinding]) -> Vec<Vec<UserId>> {
 fn a_golden_pace() {
     let mut ratings = hundred();
     ratings.extend(busy(200, 128, 5));
-    let found = abnormal_rates(&ratings, &policy());
+    let found = rates(&ratings, &policy());
     assert_eq!((members(&found.pace), members(&found.share)), (vec![vec![user(200)]], vec![]));
     // docs/algorithms.md, "Abnormal rates": 128 is six doublings beyond 2, and each leaves a fifth; 202 tests.
     let harmonic: f64 = (1..=202).map(|rank| 1.0 / f64::from(rank)).sum();
@@ -65,11 +70,11 @@ fn a_golden_pace() {
     // Half as many could be chance too often: a fifth as odd, five times the share.
     let mut fewer = hundred();
     fewer.extend(busy(200, 64, 5));
-    let less = abnormal_rates(&fewer, &policy());
+    let less = rates(&fewer, &policy());
     assert!(less.pace.len() == 1 && less.pace[0].probability < found.pace[0].probability, "{less:?}");
     let mut fewest = hundred();
     fewest.extend(busy(200, 32, 5));
-    assert_eq!(abnormal_rates(&fewest, &policy()), AbnormalRates::default());
+    assert_eq!(rates(&fewest, &policy()), AbnormalRates::default());
 }
 
 #[test]
@@ -79,7 +84,7 @@ fn a_golden_share() {
     for rater in 200..205 {
         ratings.extend(fan(rater, 2_000, 40).chain(fan(rater, 1_000 + rater % 10, 4)));
     }
-    let found = abnormal_rates(&ratings, &policy());
+    let found = rates(&ratings, &policy());
     assert_eq!((found.pace, members(&found.share)), (vec![], vec![(200..205).map(user).collect()]));
     // Each of the four others gives the author 40/44 of theirs, 100 nothing: 44 · (4 · 40/44) / 104 = 160/104.
     let least = 40.0 / (1.0 + 160.0 / 104.0);
@@ -94,11 +99,11 @@ fn a_golden_share() {
 fn what_is_common_is_explained() {
     // Everybody rates forty drops of one author: that is a popular author.
     let ratings: Vec<RatingFact> = (0..100).flat_map(|rater| fan(rater, 2_000, 40)).collect();
-    assert_eq!(abnormal_rates(&ratings, &policy()), AbnormalRates::default());
+    assert_eq!(rates(&ratings, &policy()), AbnormalRates::default());
     // And where everybody rates a lot on one day, so does the one who rates a little more.
     let mut ratings: Vec<RatingFact> = (0..100).flat_map(|rater| busy(rater, 60, 3)).collect();
     ratings.extend(busy(200, 90, 3));
-    assert_eq!(abnormal_rates(&ratings, &policy()), AbnormalRates::default());
+    assert_eq!(rates(&ratings, &policy()), AbnormalRates::default());
 }
 
 #[test]
@@ -109,7 +114,7 @@ fn friends_who_rate_each_other_daily_are_not_abnormal() {
         ratings
             .extend((500..512).filter(|author| *author != rater).flat_map(|author| fan(rater, author, 30)));
     }
-    assert_eq!(abnormal_rates(&ratings, &policy()), AbnormalRates::default());
+    assert_eq!(rates(&ratings, &policy()), AbnormalRates::default());
 }
 
 #[test]
@@ -118,14 +123,14 @@ fn drops_of_circles_and_what_does_not_count_are_left_out() {
     circle.extend(
         (200..205).flat_map(|rater| fan(rater, 2_000, 40)).map(|fact| RatingFact { open: false, ..fact }),
     );
-    assert_eq!(abnormal_rates(&circle, &policy()).share, []);
+    assert_eq!(rates(&circle, &policy()).share, []);
     let mut late = hundred();
     late.extend(busy(200, 500, 5).map(|fact| RatingFact { counted: false, ..fact }));
-    assert_eq!(abnormal_rates(&late, &policy()), AbnormalRates::default());
+    assert_eq!(rates(&late, &policy()), AbnormalRates::default());
     let few: Vec<RatingFact> =
         (0..40).flat_map(|rater| busy(rater, 1, 3)).chain(busy(200, 5_000, 3)).collect();
-    assert_eq!(abnormal_rates(&few, &policy()), AbnormalRates::default(), "41 people are no base");
-    assert_eq!(abnormal_rates(&[], &policy()), AbnormalRates::default());
+    assert_eq!(rates(&few, &policy()), AbnormalRates::default(), "41 people are no base");
+    assert_eq!(rates(&[], &policy()), AbnormalRates::default());
 }
 
 #[test]
@@ -135,7 +140,7 @@ fn a_twentieth_of_all_being_false_accounts_hide_nobody() {
         ratings.extend(range.flat_map(|rater| busy(rater, 1 + rater % 2, 3)));
     }
     ratings.extend((2_000..2_040).flat_map(|rater| busy(rater, 150, 5)));
-    let found = abnormal_rates(&ratings, &policy());
+    let found = rates(&ratings, &policy());
     assert_eq!(members(&found.pace), (2_000..2_040).map(|n| vec![user(n)]).collect::<Vec<_>>());
 }
 
@@ -170,7 +175,7 @@ fn honest_communities_have_findings_no_more_often_than_was_chosen() {
     let communities = 120;
     for power in [1.2, 2.0, 3.0] {
         let odd = (0..communities).filter(|seed| {
-            let found = abnormal_rates(&honest(0..200, *seed, power).collect::<Vec<_>>(), &bare());
+            let found = rates(&honest(0..200, *seed, power).collect::<Vec<_>>(), &bare());
             !found.pace.is_empty() || !found.share.is_empty()
         });
         let odd = odd.count() as u64;
@@ -185,7 +190,7 @@ fn more_honest_people_add_no_findings() {
     for seed in 0..40 {
         for people in [150, 300, 600] {
             let ratings: Vec<RatingFact> = honest(0..people, seed, 3.0).chain(bots()).collect();
-            let found = abnormal_rates(&ratings, &bare()).pace;
+            let found = rates(&ratings, &bare()).pace;
             let of_bots = |finding: &&GroupFinding| finding.members[0] >= user(5_000);
             assert_eq!(found.iter().filter(of_bots).count(), 10, "seed {seed}, {people} people");
             added += found.len() - 10;
@@ -203,7 +208,7 @@ proptest! {
     fn names_and_order_do_not_matter(seed in 0u64..1_000, turn in 1u64..900) {
         let mut ratings: Vec<RatingFact> = honest(0..120, seed, 3.0).collect();
         ratings.extend(busy(200, 4_000, 4).chain((300..304).flat_map(|rater| fan(rater, 2_000, 50))));
-        let found = abnormal_rates(&ratings, &policy());
+        let found = rates(&ratings, &policy());
         prop_assert!(!found.pace.is_empty() && !found.share.is_empty());
         let renamed = |id: UserId| user((u64::try_from(id.uuid().as_u128()).unwrap_or(0) * 7 + turn) % 10_007);
         let turned: Vec<RatingFact> = ratings
@@ -211,7 +216,7 @@ proptest! {
             .rev()
             .map(|fact| RatingFact { rater: renamed(fact.rater), author: renamed(fact.author), ..*fact })
             .collect();
-        let again = abnormal_rates(&turned, &policy());
+        let again = rates(&turned, &policy());
         for (before, after) in [(&found.pace, &again.pace), (&found.share, &again.share)] {
             let mut wanted: Vec<GroupFinding> = before.clone();
             for finding in &mut wanted {

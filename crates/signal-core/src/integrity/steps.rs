@@ -1,9 +1,8 @@
-//! Ratings drop by drop, and how often two raters do the same on one drop.
+//! How often two raters do the same on one drop, person by person, so that only those who are in step are held.
 
-use std::collections::BTreeMap;
+use rayon::prelude::*;
 
-use super::praise::RatingFact;
-use crate::model::{DropId, Timestamp, UserId};
+use super::counted::{CountedRatings, Row};
 use crate::policy::IntegrityPolicy;
 
 /// Ratings up to here, or from its mirror image on, are as far as stars go.
@@ -12,20 +11,13 @@ const EXTREME: f64 = 0.1;
 const LEAST_MODERATE: usize = 2;
 /// Later ratings of a drop that one is compared with. Far more people than a group has would have to come between.
 const COMPARED: usize = 64;
+/// People with higher numbers whom one person is linked with at most, those of most drops first: a crowd of false accounts
+/// that all do the same is as well seen by some of its links as by all.
+const MOST_LINKS: usize = 256;
 /// Values that differ by less are one step of half a star, or none.
 const HALF_STAR: f64 = 0.1 + 1e-9;
-
-/// One rating on one drop.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Mark {
-    pub(super) rater: usize,
-    pub(super) author: usize,
-    pub(super) value: f64,
-    pub(super) at: Timestamp,
-    /// How far from what moderate raters of the drop say, where the rating is as far as stars go and there are such
-    /// raters.
-    pub(super) away: Option<f64>,
-}
+/// People who are looked at in one piece of work.
+const PIECE: usize = 1_024;
 
 /// In what two ratings of one drop can be alike.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -36,127 +28,224 @@ pub(super) enum Alike {
     Away,
 }
 
-/// All counted ratings, by drop.
-pub(super) struct Steps {
-    pub(super) people: Vec<UserId>,
-    /// Ratings of each drop in the order of time.
-    pub(super) drops: Vec<Vec<Mark>>,
-    /// For each person, the drops that they rated.
-    rated: Vec<Vec<u32>>,
-    window: i64,
-    away: f64,
+/// Two people, the one with the lower number first, and on how many drops they were alike.
+pub(super) type Pair = ((u32, u32), u32);
+
+/// Who was alike how often.
+#[derive(Debug, Default)]
+pub(super) struct Pairs {
+    /// Those who were on enough drops, sorted.
+    pub(super) often: Vec<Pair>,
+    /// How often any two were.
+    pub(super) alike: u64,
 }
 
-impl Steps {
-    pub(super) fn new(ratings: &[RatingFact], policy: &IntegrityPolicy) -> Self {
-        let counted =
-            |fact: &&RatingFact| fact.counted && fact.rater != fact.author && fact.value.is_finite();
-        let mut by_drop: BTreeMap<DropId, Vec<&RatingFact>> = BTreeMap::new();
-        for fact in ratings.iter().filter(counted) {
-            by_drop.entry(fact.drop).or_default().push(fact);
-        }
-        let mut people: Vec<UserId> =
-            by_drop.values().flatten().flat_map(|fact| [fact.rater, fact.author]).collect();
-        people.sort_unstable();
-        people.dedup();
-        let number = |user: UserId| people.binary_search(&user).unwrap_or(0);
-        let mut rated = vec![Vec::new(); people.len()];
-        let mut drops = Vec::with_capacity(by_drop.len());
-        for (place, mut facts) in (0_u32..).zip(by_drop.into_values()) {
-            facts.sort_by_key(|fact| (fact.at, fact.rater));
-            let moderate = moderate_mean(&facts);
-            let marks = facts.iter().map(|fact| Mark {
-                rater: number(fact.rater),
-                author: number(fact.author),
-                value: fact.value,
-                at: fact.at,
-                away: moderate.filter(|_| extreme(fact.value)).map(|mean| fact.value - mean),
-            });
-            let marks: Vec<Mark> = marks.collect();
-            for mark in &marks {
-                if let Some(row) = rated.get_mut(mark.rater) {
-                    row.push(place);
-                }
-            }
-            drops.push(marks);
-        }
-        Self {
-            people,
-            drops,
-            rated,
-            window: policy.collusion.lockstep_seconds,
-            away: policy.collusion.far_from_others,
-        }
-    }
+/// The ratings, by drop and by person.
+pub(super) struct Steps<'a> {
+    pub(super) ratings: &'a CountedRatings,
+    /// For each rating, whether it lies far from what others say, and to which side.
+    sides: Vec<i8>,
+    /// The places of the ratings of each person, one person after the other.
+    places: Vec<u32>,
+    /// Where those of each person begin, and where the last end.
+    starts: Vec<usize>,
+    window: i64,
+}
 
-    /// Whether a rating lies far from what others say, and to which side.
-    pub(super) fn side(&self, mark: &Mark) -> i8 {
-        match mark.away {
-            Some(away) if away >= self.away => 1,
-            Some(away) if away <= -self.away => -1,
-            _ => 0,
+impl<'a> Steps<'a> {
+    /// Takes O(ratings · log), and 9 bytes a rating.
+    pub(super) fn new(ratings: &'a CountedRatings, policy: &IntegrityPolicy) -> Self {
+        let far = policy.collusion.far_from_others;
+        let mut sides = Vec::with_capacity(ratings.rows.len());
+        for drop in ratings.drops() {
+            let moderate = moderate_mean(drop);
+            sides.extend(drop.iter().map(|row| moderate.map_or(0, |mean| side(row.value, mean, far))));
         }
-    }
-
-    /// How often each two raters were alike, for those who ever were; sorted. Takes O([`COMPARED`] · ratings) at most.
-    pub(super) fn pairs(&self, how: Alike) -> Vec<((usize, usize), usize)> {
-        let mut met = Vec::new();
-        for marks in &self.drops {
-            for (place, one) in marks.iter().enumerate() {
-                let later = marks.iter().skip(place + 1);
-                match how {
-                    Alike::InTime => {
-                        let end = one.at.plus_seconds(self.window);
-                        let together = later.take_while(|other| other.at < end).take(COMPARED);
-                        let same = together.filter(|other| (other.value - one.value).abs() <= HALF_STAR);
-                        met.extend(same.map(|other| ordered(one.rater, other.rater)));
-                    }
-                    Alike::Away if self.side(one) != 0 => {
-                        let same = later.filter(|other| self.side(other) == self.side(one)).take(COMPARED);
-                        met.extend(same.map(|other| ordered(one.rater, other.rater)));
-                    }
-                    Alike::Away => {}
-                }
+        let mut starts = vec![0; ratings.people.len() + 1];
+        for row in &ratings.rows {
+            if let Some(count) = starts.get_mut(row.rater as usize + 1) {
+                *count += 1;
             }
         }
-        met.sort_unstable();
-        met.chunk_by(|x, y| x == y).filter_map(|same| Some((*same.first()?, same.len()))).collect()
+        let mut sum = 0;
+        for start in &mut starts {
+            sum += *start;
+            *start = sum;
+        }
+        let mut next = starts.clone();
+        let mut places = vec![0; ratings.rows.len()];
+        for (place, row) in (0_u32..).zip(&ratings.rows) {
+            let Some(to) = next.get_mut(row.rater as usize) else { continue };
+            if let Some(slot) = places.get_mut(*to) {
+                *slot = place;
+            }
+            *to += 1;
+        }
+        Self { ratings, sides, places, starts, window: policy.collusion.lockstep_seconds }
+    }
+
+    /// The places of a person's ratings, by drop.
+    fn of(&self, person: u32) -> &[u32] {
+        let at = |place: usize| self.starts.get(place).copied().unwrap_or(0);
+        self.places.get(at(person as usize)..at(person as usize + 1)).unwrap_or(&[])
+    }
+
+    /// The ratings of some people, each with its side.
+    pub(super) fn rows_of<'b>(&'b self, people: &'b [u32]) -> impl Iterator<Item = (&'b Row, i8)> + 'b {
+        people.iter().flat_map(|person| self.of(*person)).filter_map(|place| {
+            let place = *place as usize;
+            Some((self.ratings.rows.get(place)?, self.sides.get(place).copied().unwrap_or(0)))
+        })
+    }
+
+    /// How often two raters were alike, for those who were on `least` drops. Takes O(2 · [`COMPARED`] · ratings) at most, on
+    /// the current rayon pool, with the same result on any number of threads; holds at most [`MOST_LINKS`] a person.
+    pub(super) fn pairs(&self, how: Alike, least: usize) -> Pairs {
+        let people: Vec<u32> = (0_u32..).zip(&self.ratings.people).map(|person| person.0).collect();
+        let found: Vec<Pairs> = people
+            .par_chunks(PIECE)
+            .map(|piece| {
+                let mut paper = Paper { met: Vec::new(), times: vec![0; self.ratings.people.len()] };
+                let mut pairs = Pairs::default();
+                for &person in piece {
+                    self.meet(person, how, &mut paper);
+                    pairs.alike += paper.take(person, least, &mut pairs.often);
+                }
+                pairs
+            })
+            .collect();
+        let alike = found.iter().map(|pairs| pairs.alike).sum();
+        Pairs { often: found.into_iter().flat_map(|pairs| pairs.often).collect(), alike }
+    }
+
+    /// Notes those with higher numbers with whom a person was alike, once for each drop.
+    fn meet(&self, person: u32, how: Alike, paper: &mut Paper) {
+        let rows = &self.ratings.rows;
+        for place in self.of(person).iter().map(|place| *place as usize) {
+            let Some(row) = rows.get(place) else { continue };
+            let drop = self.ratings.of_drop(row.drop);
+            let (earlier, later) = (drop.start..place, place + 1..drop.end);
+            match how {
+                Alike::InTime => {
+                    let end = row.at.plus_seconds(self.window);
+                    let later = rows.get(later).unwrap_or(&[]).iter();
+                    let later = later.take_while(|other| other.at < end).take(COMPARED);
+                    let earlier = rows.get(earlier).unwrap_or(&[]).iter().rev();
+                    let earlier = earlier
+                        .take_while(|other| row.at < other.at.plus_seconds(self.window))
+                        .take(COMPARED);
+                    let same = |other: &&Row| (other.value - row.value).abs() <= HALF_STAR;
+                    later.chain(earlier).filter(same).for_each(|other| paper.note(person, other.rater));
+                }
+                Alike::Away => {
+                    let side = self.sides.get(place).copied().unwrap_or(0);
+                    if side == 0 {
+                        continue;
+                    }
+                    let same = |place: &usize| self.sides.get(*place) == Some(&side);
+                    let (later, earlier) = (later.filter(same), earlier.rev().filter(same));
+                    let met = later.take(COMPARED).chain(earlier.take(COMPARED));
+                    met.filter_map(|place| rows.get(place)).for_each(|other| paper.note(person, other.rater));
+                }
+            }
+        }
     }
 
     /// Drops that two people both rated.
-    pub(super) fn shared(&self, one: usize, other: usize) -> usize {
-        let row = |person: usize| self.rated.get(person).map_or(&[][..], Vec::as_slice);
-        let (mut short, mut long) = (row(one), row(other));
-        if short.len() > long.len() {
-            (short, long) = (long, short);
+    pub(super) fn shared(&self, one: u32, other: u32) -> usize {
+        let drops =
+            |person| self.of(person).iter().filter_map(|place| self.ratings.rows.get(*place as usize));
+        let (mut ones, mut others) = (drops(one).peekable(), drops(other).peekable());
+        let mut shared = 0;
+        while let (Some(a), Some(b)) = (ones.peek(), others.peek()) {
+            let order = a.drop.cmp(&b.drop);
+            shared += usize::from(order.is_eq());
+            if order.is_le() {
+                ones.next();
+            }
+            if order.is_ge() {
+                others.next();
+            }
         }
-        short.iter().filter(|drop| long.binary_search(drop).is_ok()).count()
+        shared
     }
 
-    /// Drops that two or more of these people (sorted) rated.
-    pub(super) fn common_drops(&self, group: &[usize]) -> usize {
-        let member = |mark: &&Mark| group.binary_search(&mark.rater).is_ok();
-        self.drops.iter().filter(|marks| marks.iter().filter(member).take(2).count() == 2).count()
+    /// Drops that two or more of these people rated.
+    pub(super) fn common_drops(&self, group: &[u32]) -> usize {
+        let mut drops: Vec<u32> = self.rows_of(group).map(|(row, _)| row.drop).collect();
+        drops.sort_unstable();
+        drops.chunk_by(|a, b| a == b).filter(|same| same.len() > 1).count()
     }
 
     /// Of all pairs of ratings of one drop, the share that is so alike. One pair each way is added.
-    pub(super) fn usual(&self, alike: usize) -> f64 {
-        let all: usize = self.drops.iter().map(|marks| marks.len() * marks.len().saturating_sub(1) / 2).sum();
-        (alike as f64 + 1.0) / (all as f64 + 2.0)
+    pub(super) fn usual(&self, pairs: &Pairs) -> f64 {
+        let all: usize = self.ratings.drops().map(|drop| drop.len() * drop.len().saturating_sub(1) / 2).sum();
+        (pairs.alike as f64 + 1.0) / (all as f64 + 2.0)
     }
 }
 
-const fn ordered(a: usize, b: usize) -> (usize, usize) {
-    if a < b { (a, b) } else { (b, a) }
+/// Whom one person was alike with.
+struct Paper {
+    met: Vec<u32>,
+    /// How often each person was met; all zero between two people.
+    times: Vec<u32>,
+}
+
+impl Paper {
+    fn note(&mut self, person: u32, other: u32) {
+        if other <= person {
+            return;
+        }
+        if let Some(times) = self.times.get_mut(other as usize) {
+            if *times == 0 {
+                self.met.push(other);
+            }
+            *times += 1;
+        }
+    }
+
+    /// Adds those who were met often enough to `often`, gives how often anybody was, and is empty again.
+    fn take(&mut self, person: u32, least: usize, often: &mut Vec<Pair>) -> u64 {
+        let mut sum = 0;
+        let mut found: Vec<Pair> = Vec::new();
+        for other in self.met.drain(..) {
+            let times = self.times.get_mut(other as usize).map_or(0, std::mem::take);
+            sum += u64::from(times);
+            if times as usize >= least {
+                found.push(((person, other), times));
+            }
+        }
+        if found.len() > MOST_LINKS {
+            found.sort_unstable_by(|a, b| b.1.cmp(&a.1).then(a.0.cmp(&b.0)));
+            found.truncate(MOST_LINKS);
+        }
+        found.sort_unstable();
+        often.extend(found);
+        sum
+    }
 }
 
 fn extreme(value: f64) -> bool {
     value <= EXTREME + 1e-9 || value >= 1.0 - EXTREME - 1e-9
 }
 
+/// Whether a rating lies far from the mean of the moderate ones, and to which side.
+fn side(value: f64, mean: f64, far: f64) -> i8 {
+    match value - mean {
+        away if extreme(value) && away >= far => 1,
+        away if extreme(value) && away <= -far => -1,
+        _ => 0,
+    }
+}
+
 /// The mean of the ratings that are not as far as stars go, if there are enough. Leaving both ends out keeps those who
 /// shout from pulling the middle to their side.
-fn moderate_mean(facts: &[&RatingFact]) -> Option<f64> {
-    let moderate: Vec<f64> = facts.iter().map(|fact| fact.value).filter(|value| !extreme(*value)).collect();
-    (moderate.len() >= LEAST_MODERATE).then(|| moderate.iter().sum::<f64>() / moderate.len() as f64)
+fn moderate_mean(drop: &[Row]) -> Option<f64> {
+    let moderate = || drop.iter().map(|row| row.value).filter(|value| !extreme(*value));
+    let count = moderate().count();
+    (count >= LEAST_MODERATE).then(|| moderate().sum::<f64>() / count as f64)
 }
+
+#[cfg(test)]
+#[path = "steps_tests.rs"]
+mod tests;

@@ -8,6 +8,7 @@ mod arrival;
 mod attack;
 mod bonds;
 mod catalogue;
+mod crowd_ratings;
 mod crowded;
 mod dice;
 mod draft;
@@ -30,6 +31,7 @@ use std::sync::Arc;
 pub use attack::{
     AttackKind, AttackRow, AttackTrial, Plant, Planted, TraceAnswer, TraceEvent, judge_trace, try_attack,
 };
+pub use crowd_ratings::random_ratings;
 pub use crowded::{Crowded, crowded};
 pub use host::SimulatedHost;
 pub use outcome::{Gain, Outcome, Tally, Truth};

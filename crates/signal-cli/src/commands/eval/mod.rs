@@ -2,6 +2,7 @@
 
 mod affinity;
 mod attack;
+mod guard;
 mod neighbours;
 mod recommend;
 mod scale;
@@ -21,6 +22,8 @@ pub(crate) enum EvalCommand {
     Affinity(affinity::AffinityArgs),
     /// What attackers win, what honest people lose, and who is found
     Attack(attack::AttackArgs),
+    /// How long a full scan for abuse takes among so many honest ratings, beside reading and sorting them
+    Guard(guard::GuardArgs),
     /// How well artists are recommended whom the methods have not seen
     Recommend(recommend::RecommendArgs),
     /// How well trust is predicted that the methods have not seen
@@ -40,6 +43,7 @@ pub(crate) async fn run(command: &EvalCommand, context: &Context) -> Result<Exit
     match command {
         EvalCommand::Affinity(args) => affinity::run(args, context).await,
         EvalCommand::Attack(args) => attack::run(args, context).await,
+        EvalCommand::Guard(args) => guard::run(*args, context).await,
         EvalCommand::Recommend(args) => recommend::run(args, context).await,
         EvalCommand::Trust(args) => trust::run(args, context).await,
         EvalCommand::Neighbours(args) => neighbours::run(*args, context).await,

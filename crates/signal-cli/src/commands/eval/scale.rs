@@ -181,7 +181,7 @@ fn answers(people: &[UserId], graph: TrustGraph, seed: u64) -> (Times, Times) {
 }
 
 /// How long something took in seconds, and what came of it.
-fn timed<T>(work: impl FnOnce() -> T) -> (f64, T) {
+pub(super) fn timed<T>(work: impl FnOnce() -> T) -> (f64, T) {
     let start = Instant::now();
     let result = work();
     (start.elapsed().as_secs_f64(), result)

@@ -3,7 +3,8 @@
 use std::collections::BTreeSet;
 
 use crate::integrity::{
-    GroupFinding, RatingFact, abnormal_rates, join_overlapping, lockstep, mutual_praise, one_way,
+    CountedRatings, GroupFinding, RatingFact, abnormal_rates, join_overlapping, lockstep, mutual_praise,
+    one_way,
 };
 use crate::ledger::{Finding, FindingKind, Resolution, finding_id};
 use crate::live::{Ears, Live, LiveResolution};
@@ -29,13 +30,13 @@ pub(super) fn findings(live: &Live, ears: &Ears, policy: &IntegrityPolicy) -> Ve
 
 /// What the ratings alone show, as sure as it has to be.
 fn patterns(live: &Live, ears: &Ears, policy: &IntegrityPolicy) -> Vec<Found> {
-    let facts = facts(live);
+    let ratings = CountedRatings::new(&facts(live));
     let similar = |a: UserId, b: UserId| ears.similarity(a, b).map(|(value, _)| value);
     let of = |kind, groups: Vec<GroupFinding>| groups.into_iter().map(move |group| (kind, group));
-    let rates = abnormal_rates(&facts, policy);
-    of(FindingKind::MutualPraise, mutual_praise(&facts, &similar, policy))
-        .chain(of(FindingKind::Lockstep, lockstep(&facts, &similar, policy)))
-        .chain(of(FindingKind::OneWay, one_way(&facts, policy)))
+    let rates = abnormal_rates(&ratings, policy);
+    of(FindingKind::MutualPraise, mutual_praise(&ratings, &similar, policy))
+        .chain(of(FindingKind::Lockstep, lockstep(&ratings, &similar, policy)))
+        .chain(of(FindingKind::OneWay, one_way(&ratings, policy)))
         .chain(of(FindingKind::AbnormalPace, rates.pace))
         .chain(of(FindingKind::AbnormalShare, rates.share))
         .filter(|(_, group)| group.probability >= policy.collusion.least_probability)
