@@ -12,11 +12,13 @@
 //! finds g from beliefs of any strength, and says nothing where they say nothing. Beliefs and classes take turns
 //! (expectation maximisation; Dempster, Laird and Rubin 1977, with beliefs in a mean field). Classes of the same
 //! overlap have a parent, and all classes have one; an attacker who closes triangles spoils some classes, not all.
+//! Once classes are learnt, beliefs start anew with a share that those who are known choose while they are kept aside.
 //! Links as evidence with a strength of their own: `SybilSCAR` (Wang, Zhang and Gong, INFOCOM 2017), whose strength is
 //! one number for all links and given beforehand.
 
 use rayon::prelude::*;
 
+use super::choice::{FOLDS, LEAST, kept_aside, most_careful};
 use super::links::{Links, ROWS};
 use super::seeds::overlap;
 use super::units;
@@ -31,11 +33,19 @@ const PARENTS: usize = OVERLAPS.len() + 1;
 const CLASSES: usize = PARENTS * PER_OVERLAP;
 /// How often beliefs and classes take turns, and sweeps of belief in each turn.
 const TURNS: usize = 12;
-const SWEEPS: usize = 5;
+const TURN_SWEEPS: usize = 5;
+/// Sweeps for a choice, and for the answer.
+const TRIAL_SWEEPS: usize = 40;
+const SWEEPS: usize = 60;
 /// Log odds of a label that is fully sure, and the most that a belief can be.
 const CERTAIN: f64 = 8.0;
-/// How much of itself a link says: neighbours know each other and repeat each other.
+/// How much of itself a link says while classes are learnt: neighbours know each other and repeat each other.
 const SHARE: f64 = 0.1;
+/// How much it may say in the answer. The less, the less can people of whom none is known talk each other into a belief:
+/// they stand between those who are told apart.
+const SHARES: [f64; 5] = [0.1, 0.05, 0.03, 0.02, 0.01];
+/// The place of the one where too few are known to choose by.
+const COMMON_SHARE: usize = 2;
 /// What a link says before anything is learnt: six of ten join people of one kind.
 const START: f64 = 0.2;
 /// Links that a parent counts for.
@@ -45,24 +55,86 @@ const UNIT: f64 = (1_u64 << 36) as f64;
 /// No class is more certain than this.
 const SUREST: f64 = 0.98;
 
-/// Log odds of being bad. `sure` is −1 for known bad accounts, in (0, 1] for known honest ones, and 0 for the others.
-pub(super) fn doubts(links: &Links, sure: &[f64]) -> Vec<f64> {
+/// Log odds of being bad. `sure` is −1 for known bad accounts, in (0, 1] for known honest ones, and 0 for the others;
+/// `honest` and `bad` name those of whom it is not, in the order in which they are kept aside.
+pub(super) fn doubts(links: &Links, sure: &[f64], honest: &[u32], bad: &[u32]) -> Vec<f64> {
     let classes: Vec<u8> =
         links.overlaps().into_par_iter().map(|(shared, of)| class(overlap(shared, of), of)).collect();
     let prior: Vec<f64> = sure.iter().map(|sure| -CERTAIN * sure).collect();
+    let says = taught(links, &classes, &prior);
+    let read = Reading { links, classes: &classes, says: &says };
+    let share =
+        if honest.len().min(bad.len()) < LEAST { COMMON_SHARE } else { read.choose(&prior, honest, bad) };
+    let prior: Vec<[f64; 1]> = prior.into_iter().map(|prior| [prior]).collect();
+    // Anew, from what is known: beliefs of the time when classes were not yet learnt hold themselves up.
+    read.sweeps(share, &prior, SWEEPS).into_iter().map(|[doubt]| doubt).collect()
+}
+
+/// What each class says, learnt in turns with what is thought of everybody.
+fn taught(links: &Links, classes: &[u8], prior: &[f64]) -> Vec<f64> {
+    let sources: Vec<[f64; 1]> = prior.iter().map(|prior| [*prior]).collect();
     let mut says = vec![START; CLASSES];
-    let mut doubts = prior.clone();
+    let mut doubts = sources.clone();
     for _ in 0..TURNS {
-        let weights: Vec<f64> = says.iter().map(|g| SHARE * 2.0 * libm::atanh(*g)).collect();
-        let around = Around { links, classes: &classes, weights: &weights };
-        for _ in 0..SWEEPS {
-            doubts = around.sweep(&prior, &doubts);
+        let weights = weights(&says, SHARE);
+        let around = Around { links, classes, weights: &weights };
+        for _ in 0..TURN_SWEEPS {
+            doubts = around.sweep(&sources, &doubts);
         }
-        let sums = around.agreement(&prior, &doubts);
+        let sums = around.agreement(prior, &doubts);
         let real = |(products, squares): (i64, i64)| (products as f64 / UNIT, squares as f64 / UNIT);
         says = learn(&sums.into_iter().map(real).collect::<Vec<_>>());
     }
-    doubts
+    says
+}
+
+/// What a link of each class says when its other end is certain.
+fn weights(says: &[f64], share: f64) -> Vec<f64> {
+    says.iter().map(|g| share * 2.0 * libm::atanh(*g)).collect()
+}
+
+/// Links with classes that are learnt.
+struct Reading<'a> {
+    links: &'a Links,
+    classes: &'a [u8],
+    says: &'a [f64],
+}
+
+impl Reading<'_> {
+    /// What is thought of everybody after some sweeps, for several priors at once.
+    fn sweeps<const N: usize>(&self, share: usize, prior: &[[f64; N]], sweeps: usize) -> Vec<[f64; N]> {
+        let weights = weights(self.says, SHARES.get(share).copied().unwrap_or(SHARE));
+        let around = Around { links: self.links, classes: self.classes, weights: &weights };
+        (0..sweeps).fold(prior.to_vec(), |doubts, _| around.sweep(prior, &doubts))
+    }
+
+    /// The place of the smallest share with which those who are known are told apart as well as with any while they are
+    /// kept aside.
+    fn choose(&self, prior: &[f64], honest: &[u32], bad: &[u32]) -> usize {
+        let sources = kept_aside(prior, &[honest, bad]);
+        let marks: Vec<Vec<f64>> = (0..SHARES.len())
+            .map(|share| told_apart(&self.sweeps(share, &sources, TRIAL_SWEEPS), honest, bad))
+            .collect();
+        most_careful(&marks)
+    }
+}
+
+/// For each known person the share of those of the other kind, kept aside together with it, on whose right side it
+/// stands, equals half.
+fn told_apart(doubts: &[[f64; FOLDS]], honest: &[u32], bad: &[u32]) -> Vec<f64> {
+    let aside = |list: &[u32], fold: usize| -> Vec<f64> {
+        let of = |person: &u32| doubts.get(*person as usize).and_then(|doubts| doubts.get(fold)).copied();
+        list.iter().skip(fold).step_by(FOLDS).filter_map(of).collect()
+    };
+    let below = |low: f64, high: f64| f64::from(u8::from(low < high) + u8::from(low <= high)) / 2.0;
+    let mut marks = Vec::with_capacity(honest.len() + bad.len());
+    for fold in 0..FOLDS {
+        let (low, high) = (aside(honest, fold), aside(bad, fold));
+        let share = |sum: f64, of: &[f64]| sum / of.len().max(1) as f64;
+        marks.extend(low.iter().map(|low| share(high.iter().map(|high| below(*low, *high)).sum(), &high)));
+        marks.extend(high.iter().map(|high| share(low.iter().map(|low| below(*low, *high)).sum(), &low)));
+    }
+    marks
 }
 
 #[expect(clippy::cast_possible_truncation, reason = "72 classes")]
@@ -97,24 +169,30 @@ impl Around<'_> {
     }
 
     /// What everybody's neighbours say.
-    fn sweep(&self, prior: &[f64], doubts: &[f64]) -> Vec<f64> {
-        let beliefs: Vec<f64> = doubts.par_iter().map(|doubt| belief(*doubt)).collect();
-        let said = |(end, class): (usize, u8)| {
-            units(weight(self.weights, class) * beliefs.get(end).copied().unwrap_or_default(), UNIT)
+    fn sweep<const N: usize>(&self, prior: &[[f64; N]], doubts: &[[f64; N]]) -> Vec<[f64; N]> {
+        let beliefs: Vec<[f64; N]> = doubts.par_iter().map(|doubts| doubts.map(belief)).collect();
+        let one = |(person, prior): (usize, &[f64; N])| {
+            let mut sums = [0; N];
+            for (end, class) in self.row(person) {
+                let Some(beliefs) = beliefs.get(end) else { continue };
+                let weight = weight(self.weights, class);
+                sums.iter_mut().zip(beliefs).for_each(|(sum, belief)| *sum += units(weight * belief, UNIT));
+            }
+            let mut doubts = *prior;
+            doubts.iter_mut().zip(sums).for_each(|(doubt, sum)| *doubt += sum as f64 / UNIT);
+            doubts
         };
-        let one =
-            |(person, prior): (usize, &f64)| prior + self.row(person).map(said).sum::<i64>() as f64 / UNIT;
         prior.par_iter().enumerate().with_min_len(ROWS).map(one).collect()
     }
 
     /// How far labels and what is thought of their neighbours agree, in each class.
-    fn agreement(&self, prior: &[f64], doubts: &[f64]) -> Sums {
+    fn agreement(&self, prior: &[f64], doubts: &[[f64; 1]]) -> Sums {
         let pieces: Vec<Sums> = doubts
             .par_chunks(ROWS)
             .enumerate()
             .map(|(piece, doubts)| {
                 let mut sums = vec![(0, 0); CLASSES];
-                for (person, doubt) in (piece * ROWS..).zip(doubts) {
+                for (person, [doubt]) in (piece * ROWS..).zip(doubts) {
                     for (end, class) in self.row(person) {
                         let label = prior.get(end).copied().filter(|prior| *prior != 0.0).map_or(0.0, belief);
                         if label == 0.0 {
@@ -191,9 +269,12 @@ mod tests {
         let links = Links::undirected(3, [(0, 1), (1, 2)]);
         let weights = vec![0.5; CLASSES];
         let around = Around { links: &links, classes: &[0; 4], weights: &weights };
-        let prior = [CERTAIN, 0.0, 0.0];
+        let prior = [CERTAIN, 0.0, 0.0].map(|prior| [prior]);
         let found = around.sweep(&prior, &prior);
         let wanted = [8.0, 0.5 * libm::tanh(4.0), 0.0];
-        assert!(found.iter().zip(wanted).all(|(found, wanted)| (found - wanted).abs() < 1e-10), "{found:?}");
+        assert!(
+            found.iter().zip(wanted).all(|([found], wanted)| (found - wanted).abs() < 1e-10),
+            "{found:?}"
+        );
     }
 }

@@ -19,6 +19,7 @@
 //! assert!(found[5] > found[4] && found[4] > found[3]);
 //! ```
 
+mod choice;
 mod labels;
 mod links;
 mod seeds;
@@ -38,8 +39,8 @@ pub struct Labels {
 /// How suspicious everybody is by number: 1 for the most suspicious, 0 for the least, equals at the mean of their ranks.
 ///
 /// Where nothing is known of anybody all are equal; a person alone has nobody to be compared with and gets 0. Takes
-/// O(links · sweeps), a few hundred sweeps, and Σ of the shorter row over all links for the overlaps; in parallel on
-/// rayon's threads, with the same bits on any number of them. The order in which honest people are named decides which
+/// O(links · sweeps), a few hundred sweeps of four values, and Σ of the shorter row over all links for the overlaps; in
+/// parallel on rayon's threads, with the same bits on any number of them. The order in which people are named decides which
 /// of them are kept aside together, so name them in an order that an attacker does not choose, such as that of ids.
 pub fn suspicions(links: &Links, labels: &Labels) -> Vec<f64> {
     let people = links.people();
@@ -59,17 +60,23 @@ pub fn suspicions(links: &Links, labels: &Labels) -> Vec<f64> {
     for weight in sure.iter_mut().filter(|weight| **weight > 0.0) {
         *weight /= heaviest;
     }
+    let honest = named(labels.honest.iter().map(|label| label.0), &sure, |weight| weight > 0.0);
     if known_bad {
-        return ranks(&labels::doubts(links, &sure));
+        let bad = named(labels.sybil.iter().copied(), &sure, |weight| weight < 0.0);
+        return ranks(&labels::doubts(links, &sure, &honest, &bad));
     }
-    let mut met = vec![false; people];
+    let trusts = seeds::trusts(links, &sure, &honest);
+    ranks(&trusts.into_iter().map(|trust| -trust).collect::<Vec<_>>())
+}
+
+/// Those of whom it holds, in the order in which they are first named.
+fn named(list: impl Iterator<Item = u32>, sure: &[f64], is: impl Fn(f64) -> bool) -> Vec<u32> {
+    let mut met = vec![false; sure.len()];
     let mut first = |person: &u32| {
-        let known = sure.get(*person as usize).is_some_and(|weight| *weight > 0.0);
+        let known = sure.get(*person as usize).is_some_and(|weight| is(*weight));
         known && met.get_mut(*person as usize).is_some_and(|met| !std::mem::replace(met, true))
     };
-    let seeds: Vec<u32> = labels.honest.iter().map(|label| label.0).filter(|person| first(person)).collect();
-    let trusts = seeds::trusts(links, &sure, &seeds);
-    ranks(&trusts.into_iter().map(|trust| -trust).collect::<Vec<_>>())
+    list.filter(|person| first(person)).collect()
 }
 
 /// A value in whole units of which a sum is exact, so that neither order nor numbering moves a bit of it.

@@ -9,10 +9,12 @@
 //! The spread is label propagation with rows scaled to sum 1 (Zhou, Bousquet, Lal, Weston and Schölkopf, *Learning with
 //! Local and Global Consistency*, NIPS 2003), which hands on averages: an account gains nothing by having many links.
 //! The power is chosen by seeds that were kept aside: honest people stand higher the better honest people are told from
-//! others, whatever the number of the others. So the graph itself says how much an overlap is worth.
+//! others, whatever the number of the others. So the graph itself says how much an overlap is worth. Of powers that
+//! do as well the largest is taken: an attacker's links are those with little overlap, more often than not.
 
 use rayon::prelude::*;
 
+use super::choice::{FOLDS, LEAST, kept_aside, most_careful};
 use super::links::{Links, ROWS};
 use super::units;
 
@@ -20,10 +22,6 @@ use super::units;
 const POWERS: [u32; 5] = [0, 1, 2, 4, 8];
 /// The power where too few seeds are known to choose by.
 const COMMON_POWER: u32 = 1;
-/// Parts into which the seeds are dealt; each is kept aside once.
-const FOLDS: usize = 4;
-/// Fewer seeds than this choose nothing.
-const LEAST_SEEDS: usize = 16;
 /// What is handed on; the rest springs from the seeds anew.
 const DAMPING: f64 = 0.98;
 /// Sweeps for a choice, and for the answer.
@@ -31,16 +29,11 @@ const TRIAL_SWEEPS: usize = 40;
 const SWEEPS: usize = 100;
 /// The least that a link counts before the power: no link is nothing.
 const LEAST_USUAL: f64 = 1e-3;
-/// Powers that are as good as each other to this are: the smaller is taken.
-const CLEARLY: f64 = 1e-9;
 
 /// Units of a trust of 1.
 const UNIT: f64 = (1_u64 << 50) as f64;
 /// Units of the largest weight in a row, which may have as many links as there are people.
 const ROW_UNIT: f64 = (1_u64 << 31) as f64;
-
-/// One trust for each fold.
-type Folds = [f64; FOLDS];
 
 /// How much trust reaches everybody from the seeds. `sure` is 0 for those of whom nothing is known.
 pub(super) fn trusts(links: &Links, sure: &[f64], seeds: &[u32]) -> Vec<f64> {
@@ -48,50 +41,40 @@ pub(super) fn trusts(links: &Links, sure: &[f64], seeds: &[u32]) -> Vec<f64> {
         return vec![0.0; links.people()];
     }
     let usual = usual(links, sure);
-    let power = if seeds.len() < LEAST_SEEDS { COMMON_POWER } else { choose(links, sure, seeds, &usual) };
+    let power = if seeds.len() < LEAST { COMMON_POWER } else { choose(links, sure, seeds, &usual) };
     let weights = weights(links, &usual, power);
     let source: Vec<[f64; 1]> = sure.iter().map(|weight| [*weight]).collect();
     spread(links, &weights, &source, SWEEPS).into_iter().map(|[trust]| trust).collect()
 }
 
-/// The power under which seeds that were kept aside stand highest among those of whom nothing is known.
+/// The largest power under which seeds that were kept aside stand no lower, among those of whom nothing is known, than
+/// under any other.
 fn choose(links: &Links, sure: &[f64], seeds: &[u32], usual: &[f64]) -> u32 {
-    let mut source = vec![[0.0; FOLDS]; links.people()];
-    for (dealt, &seed) in seeds.iter().enumerate() {
-        let weight = sure.get(seed as usize).copied().unwrap_or(0.0);
-        if let Some(folds) = source.get_mut(seed as usize) {
-            *folds = [weight; FOLDS];
-            if let Some(aside) = folds.get_mut(dealt % FOLDS) {
-                *aside = 0.0;
-            }
-        }
-    }
-    let mut best = (f64::NEG_INFINITY, COMMON_POWER);
-    for power in POWERS {
-        let values = spread(links, &weights(links, usual, power), &source, TRIAL_SWEEPS);
-        let stand = stand(&values, sure, seeds);
-        if stand > best.0 + CLEARLY {
-            best = (stand, power);
-        }
-    }
-    best.1
+    let sources = kept_aside(sure, &[seeds]);
+    let marks: Vec<Vec<f64>> = POWERS
+        .iter()
+        .map(|power| {
+            let trusts = spread(links, &weights(links, usual, *power), &sources, TRIAL_SWEEPS);
+            stands(&trusts, sure, seeds)
+        })
+        .collect();
+    POWERS.get(most_careful(&marks)).copied().unwrap_or(COMMON_POWER)
 }
 
-/// Σ over the seeds of the share of unknown people who stand below them while they are kept aside, equals half.
-fn stand(values: &[Folds], sure: &[f64], seeds: &[u32]) -> f64 {
-    (0..FOLDS)
-        .map(|fold| {
-            let of = |folds: &Folds| folds.get(fold).copied().unwrap_or(0.0);
-            let mut others: Vec<f64> =
-                values.iter().zip(sure).filter(|one| *one.1 == 0.0).map(|one| of(one.0)).collect();
-            others.par_sort_unstable_by(f64::total_cmp);
-            let share = |seed: &u32| {
-                let value = values.get(*seed as usize).map_or(0.0, of);
-                middle(&others, value) as f64 / 2.0 / others.len().max(1) as f64
-            };
-            seeds.iter().skip(fold).step_by(FOLDS).map(share).sum::<f64>()
-        })
-        .sum()
+/// For each seed the share of unknown people who stand below it while it is kept aside, equals half.
+fn stands(trusts: &[[f64; FOLDS]], sure: &[f64], seeds: &[u32]) -> Vec<f64> {
+    let mut stands = vec![0.0; seeds.len()];
+    for fold in 0..FOLDS {
+        let of = |trials: &[f64; FOLDS]| trials.get(fold).copied().unwrap_or(0.0);
+        let mut others: Vec<f64> =
+            trusts.iter().zip(sure).filter(|one| *one.1 == 0.0).map(|one| of(one.0)).collect();
+        others.par_sort_unstable_by(f64::total_cmp);
+        for (seed, stand) in seeds.iter().zip(&mut stands).skip(fold).step_by(FOLDS) {
+            let trust = trusts.get(*seed as usize).map_or(0.0, of);
+            *stand = middle(&others, trust) as f64 / 2.0 / others.len().max(1) as f64;
+        }
+    }
+    stands
 }
 
 /// For every link, how usual its overlap is for links that seeds make, in (0, 1).
