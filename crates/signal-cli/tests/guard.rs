@@ -102,7 +102,8 @@ fn nobody_but_the_operator_hears_of_it() {
     let missing = place.run(LATER, &["guard", "show", "00000000"]);
     assert_eq!((hidden.code, missing.code), (2, 2));
     assert_eq!(hidden.err.replace(short, "00000000"), missing.err, "like one that is not there");
-    for args in [&["guard", "scan"][..], &["guard", "resolve", short, "dismissed", "--note", "mine"]] {
+    let resolve = ["guard", "resolve", short, "dismissed", "--note", "mine"];
+    for args in [&["guard", "scan"][..], &resolve, &["epoch"]] {
         let ran = place.run(LATER, &[&["--as", "rex1"], args].concat());
         assert_eq!((ran.code, ran.out.as_str()), (2, ""), "{args:?}");
         assert!(ran.err.starts_with("error: only the operator can do this"), "{}", ran.err);

@@ -6,7 +6,7 @@ use pollster::block_on;
 use signal_core::decide::Refusal;
 use signal_core::engine::{Engine, EngineError, FindingAnswer};
 use signal_core::ledger::{EpochTables, Event, Resolution};
-use signal_core::model::{DropId, Stars, Timestamp, TrackRef, UserId, Viewer};
+use signal_core::model::{DropId, Points, Stars, Timestamp, TrackRef, UserId, Viewer};
 use signal_core::policy::{FindingEffect, Policy};
 use signal_core::simulation::SimulatedHost;
 use signal_core::store::{LedgerStore, MemoryStore};
@@ -276,5 +276,43 @@ fn an_abnormal_pace_is_a_flag_unless_policy_says_more_and_merges_nobody_along() 
         let quiet = town.scan().await;
         let nothing = |finding: &&FindingAnswer| finding.effect == FindingEffect::Nothing;
         assert_eq!(quiet.iter().filter(nothing).count(), 2, "{quiet:?}");
+    });
+}
+
+#[test]
+fn a_finding_raises_stakes_where_policy_says_so() {
+    block_on(async {
+        let town = Town::new().await;
+        let stakes = async |who, name: &str, points: Option<Points>| {
+            let song = TrackRef::named("Another Band", name).expect("a track");
+            town.engine.make_drop(who, &song, "listen", points, None, None).await
+        };
+        let mut policy = Policy::default();
+        policy.integrity.collusion.effects.lockstep = FindingEffect::Raise;
+        town.engine.set_policy(policy).await.expect("sets");
+        // Nothing before an epoch has it.
+        stakes(town.ring[0], "before", Some(Points::whole(10))).await.expect("drops");
+        let tables = town.close().await;
+        assert_eq!((tables.findings.len(), tables.findings[0].effect), (1, FindingEffect::Raise));
+        assert_eq!(tables.finding_of(tables.findings[0].members[0]), Some(0), "votes are merged, too");
+        let refusal = refused(stakes(town.ring[1], "after", Some(Points::from_milli(14_999))).await);
+        assert!(
+            matches!(refusal, Refusal::StakeTooSmall { minimum, .. } if minimum == Points::whole(15)),
+            "{refusal}"
+        );
+        let hint = refusal.hint().expect("a hint");
+        assert_eq!(
+            hint,
+            "stake at least 15.000; a finding raises it, as long as each night's closing has it"
+        );
+        let first = stakes(town.ring[1], "after", None).await.expect("drops");
+        let told = town.engine.drop(Viewer::User(town.ring[1]), first).await.expect("a drop");
+        assert_eq!(told.stake_millipoints, Points::whole(15));
+        stakes(town.people[5], "aside", Some(Points::whole(10))).await.expect("others drop as before");
+        // Dismissed, it is gone with the next epoch.
+        let found = town.scan().await;
+        town.resolve(&found[0], Resolution::Dismissed).await.expect("resolves");
+        town.close().await;
+        stakes(town.ring[2], "later", Some(Points::whole(10))).await.expect("drops");
     });
 }

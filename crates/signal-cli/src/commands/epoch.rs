@@ -11,6 +11,7 @@ use crate::progress::Progress;
 /// Closes an epoch. Findings are a no, as for `signal guard scan`.
 pub(crate) async fn run(context: &Context) -> Result<Exit, Failure> {
     let session = context.open().await?;
+    session.operator()?;
     let closing = Progress::spinner("closing the epoch");
     let answer = session.engine.close_epoch().await?;
     drop(closing);

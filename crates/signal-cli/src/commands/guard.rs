@@ -142,6 +142,7 @@ fn resolution(finding: &FindingAnswer) -> Option<String> {
 const fn effect(effect: FindingEffect) -> &'static str {
     match effect {
         FindingEffect::Merge => "votes count as one",
+        FindingEffect::Raise => "votes count as one, stakes are raised",
         FindingEffect::Flag => "a flag alone",
         FindingEffect::Nothing => "no effect",
     }

@@ -48,10 +48,15 @@ fn make(
     }
     let stakes = world.policy().stakes;
     check_rate(world, user, &stakes)?;
-    let minimum = minimum_stake(recent_failures(&user.failures, world.now, &stakes), &stakes);
+    let found =
+        if world.facts.admission.raised { world.policy().integrity.collusion.raised_failures } else { 0 };
+    let failures = recent_failures(&user.failures, world.now, &stakes);
+    let minimum = minimum_stake(failures.saturating_add(found), &stakes);
+    // Points grow back to what it would be without a finding.
+    let unfound = minimum_stake(failures, &stakes);
     let stake = stake.unwrap_or(minimum);
     if stake < minimum {
-        let raised = raised_minimum(&user.failures, stake, world.now, &stakes);
+        let raised = raised_minimum(&user.failures, found, stake, world.now, &stakes);
         return Err(Refusal::StakeTooSmall { stake, minimum, raised });
     }
     if stake > stakes.maximum {
@@ -63,7 +68,7 @@ fn make(
             available: user.available,
             minimum,
             staked: user.staked,
-            regrowth: regrowth(user, stake, minimum, world.now, &stakes),
+            regrowth: regrowth(user, stake, unfound, world.now, &stakes),
         });
     }
     let moves =

@@ -204,16 +204,20 @@ impl Refusal {
     }
 }
 
-/// The failures behind a minimum, and when the oldest of them is forgotten.
+/// The failures behind a minimum, when the oldest of them is forgotten, and whether a finding adds to them.
 fn why_so_much(raised: &RaisedMinimum) -> String {
     let failures = match raised.failures {
-        0 => return String::new(),
-        1 => "1 failed drop".to_owned(),
-        failures => format!("{failures} failed drops"),
+        0 => String::new(),
+        1 => format!(", for 1 failed drop in {} days", raised.days),
+        failures => format!(", for {failures} failed drops in {} days", raised.days),
     };
     let falls =
         raised.falls_at.map(|at| format!("; at {at} it falls to {}", raised.falls_to)).unwrap_or_default();
-    format!(", for {failures} in {} days{falls}", raised.days)
+    let found = match raised.found {
+        0 => "",
+        _ => "; a finding raises it, as long as each night's closing has it",
+    };
+    failures + &falls + found
 }
 
 /// What a newcomer's limit grows to, and how.
@@ -251,24 +255,33 @@ mod tests {
     #[test]
     fn hints_say_when_to_come_back_and_why() {
         let at = Timestamp::from_seconds(1_767_225_600);
-        let small = |failures, falls_at| Refusal::StakeTooSmall {
+        let small = |failures, found, falls_at| Refusal::StakeTooSmall {
             stake: Points::whole(10),
             minimum: Points::from_milli(22_500),
             raised: RaisedMinimum {
                 failures,
+                found,
                 days: 90,
                 falls_at,
                 falls_to: Points::whole(15),
                 enough_at: falls_at,
             },
         };
-        let told = small(2, Some(at)).hint().expect("a hint");
+        let told = small(2, 0, Some(at)).hint().expect("a hint");
         assert_eq!(
             told,
             "stake at least 22.500, for 2 failed drops in 90 days; at 2026-01-01T00:00:00Z it falls to 15.000"
         );
-        assert_eq!(small(2, Some(at)).retry_at(), Some(at));
-        assert_eq!(small(0, None).hint().expect("a hint"), "stake at least 22.500");
+        assert_eq!(small(2, 0, Some(at)).retry_at(), Some(at));
+        assert_eq!(small(0, 0, None).hint().expect("a hint"), "stake at least 22.500");
+        assert_eq!(
+            small(0, 3, None).hint().expect("a hint"),
+            "stake at least 22.500; a finding raises it, as long as each night's closing has it"
+        );
+        assert_eq!(
+            small(1, 3, None).hint().expect("a hint"),
+            "stake at least 22.500, for 1 failed drop in 90 days; a finding raises it, as long as each night's closing has it"
+        );
         let poor = |available, regrowth| Refusal::NotEnoughPoints {
             stake: Points::whole(15),
             available: Points::whole(available),

@@ -78,7 +78,7 @@ impl Engine {
         Ok(false)
     }
 
-    /// Which share of all privileges the newest epoch gives a person. Whoever came after it is a newcomer, where it knows people
+    /// Which share of all privileges the newest epoch gives a person, and whether a finding raises their stakes. Whoever came after it is a newcomer, where it knows people
     /// enough to tell; before the first epoch nobody is.
     async fn admission(&self, user: UserId, world: &World) -> Result<Admission> {
         let epoch = world.community().and_then(|community| community.epoch);
@@ -94,7 +94,7 @@ impl Engine {
             }
             None => Millionths::ONE,
         };
-        Ok(Admission { share, settled_days: policy.settled_days })
+        Ok(Admission { share, settled_days: policy.settled_days, raised: tables.raises(person.pseudonym) })
     }
 
     /// Whether a person and the author of a drop block each other, in either direction.

@@ -122,6 +122,13 @@ impl EpochTables {
         rows.into_iter().map(|row| row.who).collect()
     }
 
+    /// Whether a finding raises the minimum stake of a person. Takes O(findings · log members).
+    pub fn raises(&self, who: Pseudonym) -> bool {
+        let raises =
+            |finding: &Finding| finding.effect.raises() && finding.members.binary_search(&who).is_ok();
+        self.findings.iter().any(raises)
+    }
+
     /// The finding that merges a person's votes with others', by its index. Nobody is in two of those.
     pub fn finding_of(&self, who: Pseudonym) -> Option<usize> {
         let merges =
@@ -155,8 +162,13 @@ mod tests {
         let bytes = br#"{"v":1,"position":42,"policy":3,"standings":[],"findings":[{"kind":"abnormal_pace","members":["000102030405060708090a0b0c0d0e0f"],"probability":950000,"evidence":"words","effect":"flag"},{"kind":"lockstep","members":["000102030405060708090a0b0c0d0e0f"],"probability":900000,"evidence":"words"}]}"#;
         let tables = EpochTables::from_bytes(bytes).expect("reads");
         let who = "000102030405060708090a0b0c0d0e0f".parse().expect("a pseudonym");
-        assert_eq!(tables.finding_of(who), Some(1));
+        assert_eq!((tables.finding_of(who), tables.raises(who)), (Some(1), false));
         assert_eq!(tables.to_bytes().0, bytes);
+        let text = std::str::from_utf8(bytes).expect("text").replace("\"flag\"", "\"raise\"");
+        let raised = EpochTables::from_bytes(text.as_bytes()).expect("reads");
+        assert!(raised.raises(who) && !raised.raises(Pseudonym::from_bytes([9; 16])));
+        assert_eq!(raised.finding_of(who), Some(0));
+        assert_eq!(raised.to_bytes().0, text.as_bytes());
     }
 
     #[test]

@@ -72,7 +72,7 @@ pub struct Finding {
     /// What a moderator can read.
     pub evidence: String,
     /// What follows from it. Before there was a choice, votes were merged.
-    #[serde(default, skip_serializing_if = "FindingEffect::merges")]
+    #[serde(default, skip_serializing_if = "FindingEffect::is_merge")]
     pub effect: FindingEffect,
 }
 

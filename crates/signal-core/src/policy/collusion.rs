@@ -9,6 +9,8 @@ pub enum FindingEffect {
     /// The votes of its members on one drop count as one, and somebody should look.
     #[default]
     Merge,
+    /// The same, and its members must stake more on their drops, as if drops of theirs had failed lately.
+    Raise,
     /// Somebody should look; nothing else.
     Flag,
     /// Nothing.
@@ -18,6 +20,16 @@ pub enum FindingEffect {
 impl FindingEffect {
     /// Whether votes are merged.
     pub const fn merges(&self) -> bool {
+        matches!(self, Self::Merge | Self::Raise)
+    }
+
+    /// Whether the minimum stake of its members is raised.
+    pub const fn raises(&self) -> bool {
+        matches!(self, Self::Raise)
+    }
+
+    /// Whether it is what every finding had before there was a choice; not written then.
+    pub(crate) const fn is_merge(&self) -> bool {
         matches!(self, Self::Merge)
     }
 }
@@ -72,6 +84,8 @@ pub struct CollusionPolicy {
     pub least_probability: f64,
     /// What follows from a finding.
     pub effects: FindingEffects,
+    /// Failed drops that a finding counts for where it raises the minimum stake of its members.
+    pub raised_failures: u32,
 }
 
 impl CollusionPolicy {
@@ -106,6 +120,7 @@ impl Default for CollusionPolicy {
             false_discoveries: 0.05,
             least_probability: 0.8,
             effects: FindingEffects::default(),
+            raised_failures: 1,
         }
     }
 }
@@ -151,5 +166,9 @@ mod tests {
         let quiet = quiet.expect("reads").integrity.collusion;
         assert_eq!(quiet.effects.lockstep, FindingEffect::Nothing);
         assert!(quiet.effects.one_way.merges() && !quiet.effects.abnormal_pace.merges());
+        let dear = Policy::from_json(r#"{"integrity":{"collusion":{"effects":{"lockstep":"raise"}}}}"#);
+        let dear = dear.expect("reads").integrity.collusion;
+        assert!(dear.effects.lockstep.raises() && dear.effects.lockstep.merges());
+        assert!(!dear.effects.one_way.raises() && dear.raised_failures == 1);
     }
 }

@@ -69,19 +69,21 @@ pub fn privilege(
     Millionths::clamped(newcomer + (ONE - newcomer) * by_age.min(by_standing) / ONE)
 }
 
-/// Which share of all privileges a person has now, and why it is not all.
+/// Which share of all privileges a person has now, and why it is not all; and what a finding makes of their stakes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Admission {
     /// The share.
     pub share: Millionths,
     /// Days after which an account is settled.
     pub settled_days: i64,
+    /// Whether a finding of the newest epoch raises the minimum stake.
+    pub raised: bool,
 }
 
 impl Default for Admission {
     /// All privileges: who decides without an epoch knows of no newcomers.
     fn default() -> Self {
-        Self { share: Millionths::ONE, settled_days: 0 }
+        Self { share: Millionths::ONE, settled_days: 0, raised: false }
     }
 }
 
@@ -90,7 +92,7 @@ impl Admission {
     ///
     /// ```
     /// # use signal_core::{model::Millionths, reputation::Admission};
-    /// let newcomer = Admission { share: Millionths::clamped(400_000), settled_days: 14 };
+    /// let newcomer = Admission { share: Millionths::clamped(400_000), ..Admission::default() };
     /// assert_eq!((newcomer.allowed(5), newcomer.allowed(1), Admission::default().allowed(5)), (2, 1, 5));
     /// ```
     pub fn allowed(&self, full: u32) -> u32 {
@@ -165,7 +167,7 @@ mod tests {
 
     #[test]
     fn limits_scale_and_never_shut_anybody_out() {
-        let of = |share| Admission { share: Millionths::clamped(share), settled_days: 14 };
+        let of = |share| Admission { share: Millionths::clamped(share), settled_days: 14, raised: false };
         for (share, drops, ratings) in
             [(400_000, 2, 100), (600_000, 3, 150), (999_999, 4, 249), (1_000_000, 5, 250), (1, 1, 1)]
         {
@@ -194,7 +196,7 @@ mod tests {
             prop_assert!(of(days, standing, true) >= share);
             prop_assert_eq!(of(days + settled, standing, true), Millionths::ONE);
             prop_assert_eq!(of(days + settled, full + more, false), Millionths::ONE);
-            let allowed = |share| Admission { share, settled_days: 14 }.allowed(7);
+            let allowed = |share| Admission { share, ..Admission::default() }.allowed(7);
             prop_assert!(allowed(share) <= allowed(of(days, standing + more, true)));
         }
     }

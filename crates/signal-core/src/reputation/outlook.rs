@@ -10,6 +10,8 @@ use crate::policy::StakePolicy;
 pub struct RaisedMinimum {
     /// The failures that still count.
     pub failures: u32,
+    /// The failures that a finding counts for, as long as epochs have it.
+    pub found: u32,
     /// For how many days each of them does.
     pub days: i64,
     /// When the oldest of them is forgotten; none where there is no failure.
@@ -20,9 +22,11 @@ pub struct RaisedMinimum {
     pub enough_at: Option<Timestamp>,
 }
 
-/// What is behind the minimum stake at `now`, for who offered `stake`. At most one step for each failure.
+/// What is behind the minimum stake at `now`, for who offered `stake`. A finding counts for `found` failures that are not
+/// forgotten. At most one step for each failure.
 pub fn raised_minimum(
     failures: &[Timestamp],
+    found: u32,
     stake: Points,
     now: Timestamp,
     policy: &StakePolicy,
@@ -32,14 +36,15 @@ pub fn raised_minimum(
         failures.iter().map(|at| at.plus_days(policy.failure_memory_days)).filter(|end| *end > now).collect();
     ends.sort_unstable();
     // After the n-th of them is forgotten, so many are left.
-    let mut minimums = (0..count).rev().map(|left| minimum_stake(left, policy));
+    let mut minimums = (0..count).rev().map(|left| minimum_stake(left.saturating_add(found), policy));
     let steps: Vec<_> = ends.into_iter().zip(minimums.by_ref()).collect();
     let first = steps.first();
     RaisedMinimum {
         failures: count,
+        found,
         days: policy.failure_memory_days,
         falls_at: first.map(|(at, _)| *at),
-        falls_to: first.map_or(policy.minimum, |(_, minimum)| *minimum),
+        falls_to: first.map_or(minimum_stake(found, policy), |(_, minimum)| *minimum),
         enough_at: steps.iter().find(|(_, minimum)| *minimum <= stake).map(|(at, _)| *at),
     }
 }
@@ -121,7 +126,7 @@ mod tests {
         // Failures 80, 40 and 10 days ago: 33.750 now, 22.500 in 10 days, 15 in 50, 10 in 80.
         let policy = StakePolicy::default();
         let failures: Vec<_> = [80_i64, 40, 10, 90, 200].iter().map(|days| NOW.plus_days(-days)).collect();
-        let raised = |milli| raised_minimum(&failures, Points::from_milli(milli), NOW, &policy);
+        let raised = |milli| raised_minimum(&failures, 0, Points::from_milli(milli), NOW, &policy);
         let first = raised(22_500);
         assert_eq!((first.failures, first.days), (3, 90));
         assert_eq!((first.falls_at, first.falls_to), (Some(NOW.plus_days(10)), Points::from_milli(22_500)));
@@ -131,8 +136,14 @@ mod tests {
             assert_eq!(raised(milli).enough_at, Some(NOW.plus_days(days)), "{milli}");
         }
         assert_eq!(raised(9_999).enough_at, None);
-        let none = raised_minimum(&[], Points::from_milli(9_999), NOW, &policy);
+        let none = raised_minimum(&[], 0, Points::from_milli(9_999), NOW, &policy);
         assert_eq!((none.failures, none.falls_at, none.falls_to), (0, None, Points::whole(10)));
+        // A finding that counts for two: 10 · 1.5^3 now, 22.500 in 80 days and from then on.
+        let found = raised_minimum(&failures[2..3], 2, Points::from_milli(33_000), NOW, &policy);
+        assert_eq!((found.failures, found.found), (1, 2));
+        assert_eq!((found.falls_to, found.enough_at), (Points::from_milli(22_500), Some(NOW.plus_days(80))));
+        let alone = raised_minimum(&[], 2, Points::whole(22), NOW, &policy);
+        assert_eq!((alone.falls_to, alone.enough_at), (Points::from_milli(22_500), None));
     }
 
     #[test]
