@@ -4,6 +4,8 @@
 
 #[cfg(any(feature = "sqlite", feature = "postgres"))]
 mod code;
+#[cfg(any(feature = "sqlite", feature = "postgres"))]
+mod group;
 #[cfg(feature = "host")]
 pub mod host;
 #[cfg(feature = "import")]

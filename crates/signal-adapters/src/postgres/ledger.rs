@@ -9,9 +9,10 @@ use signal_core::store::{Appended, LedgerStore, Result};
 use sqlx::postgres::PgRow;
 use sqlx::{PgExecutor, Row};
 
+use super::PostgresStore;
 use super::error::Doing;
 use super::row::{self, damaged, in_order, signed};
-use super::{PostgresStore, group};
+use crate::group;
 
 /// The newest state of the ledger.
 async fn head(executor: impl PgExecutor<'_>) -> Result<Head, sqlx::Error> {

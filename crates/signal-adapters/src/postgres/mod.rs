@@ -10,7 +10,6 @@ mod change;
 mod clock;
 mod content;
 mod error;
-mod group;
 mod history;
 mod ledger;
 mod merges;
@@ -30,12 +29,13 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
+use signal_core::ledger::Batch;
 use signal_core::model::{ModelId, Timestamp, UserId};
-use signal_core::store::{Capabilities, Store, StoreError};
+use signal_core::store::{Appended, Capabilities, Store, StoreError};
 use sqlx::{ConnectOptions, Connection, PgPool, Postgres, Transaction};
 
+use crate::group::{Queue, Together};
 use error::{Doing, refused};
-use group::Queue;
 use news::News;
 
 /// How every transaction that writes begins, whatever the database's default is.
@@ -160,6 +160,18 @@ impl PostgresStore {
         let query = sqlx::query("SELECT pg_advisory_xact_lock($1, hashtext(current_schema()))");
         query.bind(lock).execute(&mut *work).await.doing(doing)?;
         Ok(work)
+    }
+}
+
+impl Together for PostgresStore {
+    const APPEND: &'static str = append::DOING;
+
+    fn queue(&self) -> &Queue {
+        &self.queue
+    }
+
+    async fn append_together(&self, batches: &[Batch]) -> Result<Vec<Appended>, StoreError> {
+        append::append(self, batches).await
     }
 }
 

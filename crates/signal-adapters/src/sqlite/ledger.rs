@@ -6,12 +6,13 @@ use async_trait::async_trait;
 use signal_core::ledger::{Batch, Head, NodeId, StoredEntry, StreamId, StreamRow};
 use signal_core::model::{Hash, Timestamp, UserId};
 use signal_core::store::{Appended, LedgerStore, Result};
-use sqlx::{Row, SqliteConnection, SqliteExecutor};
+use sqlx::{Row, SqliteExecutor};
 
+use super::SqliteStore;
 use super::bulk::{in_order, list};
 use super::error::Doing;
 use super::row::{self, bytes, damaged, signed};
-use super::{SqliteStore, append};
+use crate::group;
 
 /// The newest state of the ledger.
 pub(super) async fn head(executor: impl SqliteExecutor<'_>) -> Result<Head, sqlx::Error> {
@@ -73,12 +74,7 @@ impl LedgerStore for SqliteStore {
     }
 
     async fn append(&self, batches: &[Batch]) -> Result<Vec<Appended>> {
-        const DOING: &str = "append to the ledger";
-        let mut work = self.begin(DOING).await?;
-        let connection: &mut SqliteConnection = &mut work;
-        let results = append::append(connection, batches).await.doing(DOING)?;
-        work.commit().await.doing(DOING)?;
-        Ok(results)
+        group::append(self, batches).await
     }
 
     async fn entries(&self, from: u64, limit: u32) -> Result<Vec<StoredEntry>> {

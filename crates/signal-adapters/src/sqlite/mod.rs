@@ -1,7 +1,7 @@
 //! One SQLite file per community.
 //!
-//! Write-ahead log, one writing connection that begins with `BEGIN IMMEDIATE`, and a few reading ones. Several
-//! processes may open the same file: they wait for each other for five seconds, then say that it is busy.
+//! Write-ahead log, one writing connection that begins with `BEGIN IMMEDIATE`, and a few reading ones. Appends that come
+//! at once share a transaction. Several processes may open the same file: they wait for each other for five seconds, then say that it is busy.
 
 mod append;
 mod bulk;
@@ -22,10 +22,13 @@ mod state;
 use async_trait::async_trait;
 use std::fmt;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
-use signal_core::store::{Capabilities, Store, StoreError};
-use sqlx::{Row, Sqlite, SqlitePool, Transaction};
+use signal_core::ledger::Batch;
+use signal_core::store::{Appended, Capabilities, Store, StoreError};
+use sqlx::{Row, Sqlite, SqliteConnection, SqlitePool, Transaction};
 
+use crate::group::{Queue, Together};
 use error::{Doing, READ_ONLY, refused};
 
 /// How a file is opened.
@@ -53,6 +56,7 @@ pub struct SqliteStore {
     readers: SqlitePool,
     /// None where the file may only be read.
     writer: Option<SqlitePool>,
+    queue: Arc<Queue>,
 }
 
 impl fmt::Debug for SqliteStore {
@@ -104,6 +108,22 @@ impl SqliteStore {
     /// Begins to write. What is not committed is undone when the transaction is dropped.
     async fn begin(&self, doing: &str) -> Result<Transaction<'static, Sqlite>, StoreError> {
         self.writer(doing)?.begin_with("BEGIN IMMEDIATE").await.doing(doing)
+    }
+}
+
+impl Together for SqliteStore {
+    const APPEND: &'static str = "append to the ledger";
+
+    fn queue(&self) -> &Queue {
+        &self.queue
+    }
+
+    async fn append_together(&self, batches: &[Batch]) -> Result<Vec<Appended>, StoreError> {
+        let mut work = self.begin(Self::APPEND).await?;
+        let connection: &mut SqliteConnection = &mut work;
+        let results = append::append(connection, batches).await.doing(Self::APPEND)?;
+        work.commit().await.doing(Self::APPEND)?;
+        Ok(results)
     }
 }
 

@@ -3,6 +3,7 @@
 use std::fs;
 use std::io::Read;
 use std::path::Path;
+use std::sync::Arc;
 use std::time::Duration;
 
 use signal_core::store::StoreError;
@@ -69,7 +70,7 @@ pub(super) async fn open(path: &Path, how: SqliteOptions) -> Result<SqliteStore,
         writer = Some(pool);
     }
     let readers = pool(READERS).connect_lazy_with(base.read_only(read_only).pragma("query_only", "ON"));
-    Ok(SqliteStore { path, readers, writer })
+    Ok(SqliteStore { path, readers, writer, queue: Arc::default() })
 }
 
 /// What is there, and whether it may only be read. Makes the folders for what is not.

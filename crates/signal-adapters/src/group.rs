@@ -1,16 +1,26 @@
 //! Appends that come at once share a transaction: the lock, and the wait for the disk, are paid for once.
 
+use std::future::Future;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use signal_core::ledger::Batch;
 use signal_core::store::{Appended, Result, StoreError};
 use tokio::sync::oneshot;
 
-use super::PostgresStore;
-use super::append::{self, DOING};
-
 /// Most batches in one transaction, but for a single call that brings more.
 const MOST_BATCHES: usize = 512;
+
+/// A store that can append what several callers bring in one transaction. Clones share the queue.
+pub(crate) trait Together: Clone + Send + Sync + 'static {
+    /// What an append is called where it fails.
+    const APPEND: &'static str;
+
+    /// The calls that wait.
+    fn queue(&self) -> &Queue;
+
+    /// Appends batches in one transaction, as [`signal_core::store::LedgerStore::append`] says.
+    fn append_together(&self, batches: &[Batch]) -> impl Future<Output = Result<Vec<Appended>>> + Send;
+}
 
 /// One call of append, and who waits for its answer.
 #[derive(Debug)]
@@ -28,7 +38,7 @@ struct Waiting {
 
 /// The calls of one process.
 #[derive(Debug, Default)]
-pub(super) struct Queue {
+pub(crate) struct Queue {
     waiting: Mutex<Waiting>,
 }
 
@@ -65,7 +75,7 @@ struct Serving<'a> {
 }
 
 impl Serving<'_> {
-    async fn run(mut self, store: &PostgresStore) {
+    async fn run(mut self, store: &impl Together) {
         while let Some(calls) = self.queue.take() {
             serve(store, calls).await;
         }
@@ -83,28 +93,28 @@ impl Drop for Serving<'_> {
 
 /// Appends as [`signal_core::store::LedgerStore::append`] says, together with who else is there. Whoever stops waiting
 /// for the answer does not stop the append.
-pub(super) async fn append(store: &PostgresStore, batches: &[Batch]) -> Result<Vec<Appended>> {
+pub(crate) async fn append<S: Together>(store: &S, batches: &[Batch]) -> Result<Vec<Appended>> {
     if batches.is_empty() {
         return Ok(Vec::new());
     }
     let (answer, told) = oneshot::channel();
-    if store.queue.add(Call { batches: batches.to_vec(), answer }) {
+    if store.queue().add(Call { batches: batches.to_vec(), answer }) {
         let store = store.clone();
-        tokio::spawn(async move { Serving { queue: &store.queue, done: false }.run(&store).await });
+        tokio::spawn(async move { Serving { queue: store.queue(), done: false }.run(&store).await });
     }
     told.await.unwrap_or_else(|_| {
         let reason = "the program stopped before the database answered".to_owned();
-        Err(StoreError::Unknown { doing: DOING.to_owned(), reason })
+        Err(StoreError::Unknown { doing: S::APPEND.to_owned(), reason })
     })
 }
 
 /// Appends calls together and answers each.
-async fn serve(store: &PostgresStore, calls: Vec<Call>) {
+async fn serve(store: &impl Together, calls: Vec<Call>) {
     let sizes: Vec<_> = calls.iter().map(|call| call.batches.len()).collect();
     let (batches, answers): (Vec<_>, Vec<_>) =
         calls.into_iter().map(|call| (call.batches, call.answer)).unzip();
     let batches = batches.concat();
-    let done = append::append(store, &batches).await;
+    let done = store.append_together(&batches).await;
     match done {
         Ok(results) => {
             let mut results = results.into_iter();
@@ -118,7 +128,7 @@ async fn serve(store: &PostgresStore, calls: Vec<Call>) {
             for (size, answer) in sizes.into_iter().zip(answers) {
                 let (own, others) = rest.split_at(size.min(rest.len()));
                 rest = others;
-                tell(answer, append::append(store, own).await);
+                tell(answer, store.append_together(own).await);
             }
         }
         Err(error) => {
