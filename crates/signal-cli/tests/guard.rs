@@ -59,7 +59,14 @@ fn a_ring_is_found_shown_and_resolved() {
     for field in ["id", "kind", "members", "probability", "evidence", "effect"] {
         assert_eq!(shown[field], found[field], "{field}");
     }
+    assert_eq!(place.ok(LATER, &["guard", "suspects"]), "no epoch was closed yet: `signal epoch`\n");
     assert_eq!(place.run(LATER, &["epoch"]).code, 1);
+    insta::assert_snapshot!("guard_suspects", place.ok(LATER, &["guard", "suspects", "--top", "5"]));
+    let suspects = place.json(LATER, &["guard", "suspects"]);
+    let rows = suspects["suspects"].as_array().expect("rows");
+    assert_eq!(suspects["accounts"].as_u64(), u64::try_from(rows.len()).ok(), "{suspects}");
+    assert!(rows.is_sorted_by(|a, b| a["suspicion"].as_f64() >= b["suspicion"].as_f64()), "{suspects}");
+    assert_eq!(rows.iter().filter(|row| row["found"] == true).count(), 4, "{suspects}");
 
     let note = "They share a flat and one pair of speakers, and say so; we met all four of them at the spring party.";
     let resolve = ["guard", "resolve", short, "dismissed", "--note", note];
@@ -103,7 +110,7 @@ fn nobody_but_the_operator_hears_of_it() {
     assert_eq!((hidden.code, missing.code), (2, 2));
     assert_eq!(hidden.err.replace(short, "00000000"), missing.err, "like one that is not there");
     let resolve = ["guard", "resolve", short, "dismissed", "--note", "mine"];
-    for args in [&["guard", "scan"][..], &resolve, &["epoch"]] {
+    for args in [&["guard", "scan"][..], &["guard", "suspects"], &resolve, &["epoch"]] {
         let ran = place.run(LATER, &[&["--as", "rex1"], args].concat());
         assert_eq!((ran.code, ran.out.as_str()), (2, ""), "{args:?}");
         assert!(ran.err.starts_with("error: only the operator can do this"), "{}", ran.err);

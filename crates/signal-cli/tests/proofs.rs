@@ -102,6 +102,13 @@ fn a_stranger_names_what_was_done() {
     twin.ok(LATER, &["--as", "ana", "trust", "set", "cy", "0.7"]);
     let grown = ask(&twin, LATER, "grown", &["prove", "--since", "11"]);
     fails(&check(&place, &[&grown, "--key", &key, "--since", &checkpoint]), "split view");
+    // Nor does an entry of the other history pass with who kept a checkpoint of this one.
+    place.ok(LATER, &["--as", "ana", "trust", "set", "cy", "0.6"]);
+    let kept = ask(&place, LATER, "kept-later", &["checkpoint"]);
+    let other = ask(&twin, LATER, "other", &["prove", "8"]);
+    fails(&check(&place, &[&other, "--key", &key, "--since", &kept]), "split view");
+    let own = ask(&place, LATER, "own", &["prove", "8"]);
+    assert_eq!(check(&place, &[&own, "--key", &key, "--since", &kept]).code, 0);
 }
 
 /// The checkpoint at the end of a proof, as a file of its own.

@@ -316,3 +316,32 @@ fn a_finding_raises_stakes_where_policy_says_so() {
         stakes(town.ring[2], "later", Some(Points::whole(10))).await.expect("drops");
     });
 }
+
+#[test]
+fn a_dismissal_holds_for_a_part_of_the_people_and_for_every_way_of_seeing_them() {
+    block_on(async {
+        let mut town = Town::new().await;
+        let found = town.scan().await;
+        town.resolve(&found[0], Resolution::Dismissed).await.expect("resolves");
+        // One of them leaves the step, which makes another finding of those who are left; and they shout, which is seen as
+        // one-way praise as well.
+        town.drops = Vec::new();
+        for author in 3..6 {
+            town.drops.push(town.drop(author).await);
+        }
+        for ring in town.ring.clone() {
+            town.rates(ring, 60, 10).await;
+        }
+        for (place, person) in
+            town.people.clone().into_iter().enumerate().filter(|one| !(3..6).contains(&one.0))
+        {
+            let place = u8::try_from(place).expect("few");
+            town.rates(person, 62 + 2 * i64::from(place), 3 + place % 3).await;
+        }
+        let found = town.scan().await;
+        let of_ring: Vec<_> =
+            found.iter().filter(|one| ids(one).iter().all(|who| town.ring.contains(who))).collect();
+        assert!(!of_ring.is_empty(), "{found:?}");
+        assert!(of_ring.iter().all(|one| one.effect == FindingEffect::Nothing), "{of_ring:?}");
+    });
+}

@@ -1,14 +1,14 @@
 //! `signal guard`: look for abuse at any time, look at one finding, and say what it is.
 
 use clap::Subcommand;
-use signal_core::engine::{FindingAnswer, ScanAnswer};
+use signal_core::engine::{FindingAnswer, ScanAnswer, SuspectsAnswer};
 use signal_core::ledger::Resolution;
 use signal_core::policy::FindingEffect;
 
 use super::words;
 use crate::context::Context;
 use crate::failure::{Exit, Failure};
-use crate::layout::{bold, count, dim, minute, wrap};
+use crate::layout::{Align, bold, columns, count, dim, minute, wrap};
 use crate::progress::Progress;
 use crate::session::named;
 
@@ -20,6 +20,12 @@ const NAMED: usize = 12;
 pub(crate) enum GuardCommand {
     /// Look for abuse now; changes nothing (exit code 1 where something is found that was not dismissed)
     Scan,
+    /// The accounts that the newest epoch has as the most suspicious; nothing follows from it
+    Suspects {
+        /// How many
+        #[arg(long, value_name = "N", default_value_t = 20, value_parser = clap::value_parser!(u32).range(1..=10_000))]
+        top: u32,
+    },
     /// One finding with everybody in it, as a scan now finds it
     Show {
         /// Its id, or the last 8 digits
@@ -50,6 +56,12 @@ pub(crate) async fn run(command: &GuardCommand, context: &Context) -> Result<Exi
             context.output.answer("guard.scan", &answer, table)?;
             return Ok(exit(&answer.findings));
         }
+        GuardCommand::Suspects { top } => {
+            session.operator()?;
+            let answer = session.engine.suspects(viewer, *top as usize).await?;
+            drop(scanning);
+            context.output.answer("guard.suspects", &answer, suspects)?;
+        }
         GuardCommand::Show { finding } => {
             let answer = session.engine.finding(viewer, finding).await;
             drop(scanning);
@@ -78,6 +90,30 @@ const HINT: &str = "`signal guard scan` shows what is found now";
 pub(super) fn exit(findings: &[FindingAnswer]) -> Exit {
     let open = findings.iter().any(|finding| finding.effect != FindingEffect::Nothing);
     if open { Exit::No } else { Exit::Done }
+}
+
+fn suspects(answer: &SuspectsAnswer) -> String {
+    let Some(epoch) = answer.epoch else {
+        return "no epoch was closed yet: `signal epoch`\n".to_owned();
+    };
+    let heading = [
+        ("who", Align::Left),
+        ("suspicion", Align::Right),
+        ("standing", Align::Right),
+        ("reliability", Align::Right),
+        ("privilege", Align::Right),
+        ("", Align::Left),
+    ];
+    let rows = answer.suspects.iter().map(|one| {
+        let notes = [(one.found, "in a finding"), (one.frozen, "frozen")];
+        let notes: Vec<_> = notes.iter().filter(|note| note.0).map(|note| note.1).collect();
+        let shares = [one.suspicion, one.standing, one.reliability, one.privilege];
+        let [suspicion, standing, reliability, privilege] = shares.map(|share| format!("{share:.2}"));
+        vec![one.user.name.clone(), suspicion, standing, reliability, privilege, notes.join(", ")]
+    });
+    let rows: Vec<_> = rows.collect();
+    let accounts = count(answer.accounts, "account");
+    columns(&heading, &rows) + &format!("{} of {accounts}, as epoch {epoch} has them\n", rows.len())
 }
 
 fn table(answer: &ScanAnswer) -> String {

@@ -25,6 +25,8 @@ impl Engine {
     }
 
     async fn leave_for_good(&self, user: UserId, keep_drops: bool) -> Result<()> {
+        // What is due is decided with what the person said of it, as it would have been had the sweep come in time.
+        self.settle_due().await?;
         self.execute(&Command::Erase { user, keep_drops }).await?;
         // Of an artist whom they alone played, the model knows what they play beside. The next build makes another one. In
         // this order, so that a build under way either loses its model here or sees that it must.

@@ -213,6 +213,10 @@ impl Engine {
         Ok(SettlementFacts {
             ratings,
             active: self.active_before(closes, drop.circle, policy).await?,
+            community: match drop.circle {
+                Some(_) => self.active_before(closes, None, policy).await?,
+                None => 0,
+            },
             shown: self.store().shown_to(drop.id, fade_end(drop, &policy.stakes)).await?,
             epoch: epoch.map(|e| e.number),
         })

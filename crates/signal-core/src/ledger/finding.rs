@@ -37,6 +37,11 @@ impl FindingKind {
         }
     }
 
+    /// Whether it is about people who do something together, rather than about how much each of them does.
+    pub const fn is_group(self) -> bool {
+        matches!(self, Self::MutualPraise | Self::Lockstep | Self::OneWay)
+    }
+
     /// What follows from a finding of this kind.
     pub const fn effect(self, effects: &FindingEffects) -> FindingEffect {
         match self {

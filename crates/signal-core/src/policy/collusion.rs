@@ -29,6 +29,7 @@ impl FindingEffect {
     }
 
     /// Whether it is what every finding had before there was a choice; not written then.
+    #[expect(clippy::trivially_copy_pass_by_ref, reason = "the form that serde asks for")]
     pub(crate) const fn is_merge(&self) -> bool {
         matches!(self, Self::Merge)
     }

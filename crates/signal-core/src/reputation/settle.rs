@@ -17,6 +17,8 @@ pub struct SettlementFacts {
     pub ratings: Vec<WeighedRating>,
     /// People active in the 30 days before the window closed; above the full quorum's need any number will do.
     pub active: u32,
+    /// The same for the whole community, where the drop is a circle's; a drop for everybody has it in `active`.
+    pub community: u32,
     /// People who were shown the drop before the fading ended.
     pub shown: u64,
     /// The epoch whose standings weighed the ratings.
@@ -146,7 +148,12 @@ fn judge(
     let left = drop.stake - gone;
     let score = validation.score;
     let (outcome, returned, paid) = if score >= stakes.success_from {
-        (Outcome::Success, left, reward(left, score, stakes))
+        let earned = if is_heard(drop, facts, policy, validation.raters) {
+            reward(left, score, stakes)
+        } else {
+            Points::ZERO
+        };
+        (Outcome::Success, left, earned)
     } else if score < stakes.failure_below {
         (Outcome::Failure, Points::ZERO, Points::ZERO)
     } else {
@@ -162,6 +169,16 @@ fn judge(
         raters: validation.raters,
         weights: validation.weights.clone(),
         ..blank(drop, facts, outcome, at, needed)
+    }
+}
+
+/// Whether as many spoke as it takes in the whole community. A few members of a circle can say that a drop was good; points
+/// for it, which count everywhere, they cannot make among themselves.
+fn is_heard(drop: &DropState, facts: &SettlementFacts, policy: &Policy, raters: u32) -> bool {
+    let everywhere = facts.community.max(facts.active);
+    match quorum(everywhere, &policy.validation) {
+        Quorum::Needs(needed) => drop.circle.is_none() || raters >= needed,
+        Quorum::TooFewActive => true,
     }
 }
 
@@ -231,7 +248,7 @@ mod tests {
                 stance_without_top: None,
             })
             .collect();
-        SettlementFacts { ratings, active: 100, shown: 100, epoch: None }
+        SettlementFacts { ratings, active: 100, community: 0, shown: 100, epoch: None }
     }
 
     fn at(micros: i64) -> Timestamp {
@@ -355,6 +372,24 @@ mod tests {
         let on_time =
             settle(&drop(10_001), &SettlementFacts::default(), Some(at(DAY)), &policy, at(DAY)).expect("due");
         assert_eq!(settle(&drop(10_001), &late, Some(at(DAY)), &policy, at(400 * DAY)), Some(on_time));
+    }
+
+    #[test]
+    fn a_few_of_a_circle_make_no_points() {
+        // Two raters are a quorum in a circle of four. Of 100 active people it takes five, so there is no reward.
+        let circle =
+            DropState { circle: Some(crate::model::CircleId::from_uuid(uuid::Uuid::nil())), ..drop(12_345) };
+        let among = |raters: usize, community| {
+            let facts = SettlementFacts { active: 4, community, ..facts(8, &[1; 5][..raters]) };
+            let settled = settle(&circle, &facts, None, &Policy::default(), at(7 * DAY)).expect("due");
+            (settled.outcome, settled.returned.milli(), settled.reward.milli())
+        };
+        // Two of 4 stars: (0.9 + 1.6) / 4 = 0.625; four: 0.683 333; five: 0.7.
+        assert_eq!(among(2, 100), (Outcome::Success, 12_345, 0));
+        assert_eq!(among(4, 100), (Outcome::Success, 12_345, 0));
+        assert_eq!(among(5, 100), (Outcome::Success, 12_345, 4_320));
+        // Where the community is no larger than the circle, the circle speaks for it.
+        assert_eq!(among(2, 4), (Outcome::Success, 12_345, 3_857));
     }
 
     #[test]

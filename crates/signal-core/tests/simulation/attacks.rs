@@ -72,7 +72,7 @@ fn a_stream_is_judged_by_its_labels_only_at_the_end() {
     assert_eq!((answer.people, answer.attackers), (46, 6));
     assert_eq!((answer.detected_precision, answer.detected_recall), (Some(1.0), Some(1.0)), "{answer:?}");
     for event in &mut events {
-        event.label = json!(null);
+        event.label = false;
     }
     let unlabelled = block_on(judge_trace(events)).unwrap();
     assert_eq!((unlabelled.findings, unlabelled.attackers), (answer.findings, 0));

@@ -101,9 +101,12 @@ fn check(
     answer.since = since.as_ref().map(SignedCheckpoint::size);
     let (key, witnesses) = (&args.key, args.witness.as_slice());
     Ok(match (file, &since) {
-        (ProofFile::Inclusion(proof), _) => {
+        (ProofFile::Inclusion(proof), seen) => {
             answer.proves = Some("inclusion");
-            proof.check(key, witnesses).map(|leaf| answer.entry = Some(leaf))
+            let leaf = proof.check(key, witnesses);
+            let follows =
+                |seen: &SignedCheckpoint| seen.check(key).and_then(|()| file.checkpoint().follows(seen));
+            seen.as_ref().map_or(Ok(()), follows).and(leaf).map(|leaf| answer.entry = Some(leaf))
         }
         (ProofFile::Consistency(proof), Some(seen)) => {
             answer.proves = Some("consistency");

@@ -69,7 +69,9 @@ fn sums(answer: &ExplainAnswer) -> String {
     if answer.equal {
         return format!("equal: {entries} sum to what is stored\n");
     }
-    let mut out = format!("NOT EQUAL: {entries} do not sum to what is stored\n");
+    // What went with people who left is no longer there to be summed.
+    let verdict = if answer.erased_entries > 0 { "cannot be told" } else { "NOT EQUAL" };
+    let mut out = format!("{verdict}: {entries} do not sum to what is stored\n");
     for sum in answer.sums.iter().filter(|sum| !sum.equal) {
         out += &wrap(&format!("{}: stored {}, from the entries {}", sum.what, sum.stored, sum.entries), "  ");
     }

@@ -167,6 +167,36 @@ pub struct ScanAnswer {
     pub findings: Vec<FindingAnswer>,
 }
 
+/// Accounts by how suspicious the newest epoch has them.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct SuspectsAnswer {
+    /// The epoch's number; none before the first.
+    pub epoch: Option<u64>,
+    /// Accounts it has.
+    pub accounts: usize,
+    /// The most suspicious first.
+    pub suspects: Vec<SuspectAnswer>,
+}
+
+/// What an epoch says of one account.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct SuspectAnswer {
+    /// Whose.
+    pub user: Person,
+    /// The share of accounts that are less suspicious, in [0, 1].
+    pub suspicion: f64,
+    /// Standing; 1 is average.
+    pub standing: f64,
+    /// How well their early ratings fared, in [0, 1].
+    pub reliability: f64,
+    /// The share of all privileges, in [0, 1].
+    pub privilege: f64,
+    /// Whether the account is in a finding of that epoch that was not dismissed.
+    pub found: bool,
+    /// Whether it is frozen.
+    pub frozen: bool,
+}
+
 /// A pattern that suggests abuse.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct FindingAnswer {

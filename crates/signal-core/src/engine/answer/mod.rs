@@ -20,7 +20,7 @@ pub use history::{
 };
 pub use ledger::{
     CheckpointAnswer, Difference, EpochAnswer, ExplainAnswer, ExplainDrop, ExplainLine, ExplainSum,
-    FindingAnswer, ReplayAnswer, ResolutionAnswer, ScanAnswer, VerifyAnswer,
+    FindingAnswer, ReplayAnswer, ResolutionAnswer, ScanAnswer, SuspectAnswer, SuspectsAnswer, VerifyAnswer,
 };
 pub use people::{
     ArtistAnswer, GenreAnswer, Person, RankedPerson, TasteAnswer, TrustPathAnswer, TrustPredictionAnswer,

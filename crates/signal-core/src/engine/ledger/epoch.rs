@@ -175,10 +175,11 @@ pub(in crate::engine) fn restart(live: &Live, policy: &IntegrityPolicy) -> Resta
     Restart { weights: active().map(|(id, _)| (*id, 1.0)).collect(), kind: RestartKind::AllClaimed }
 }
 
-/// For every rater, how many of their ratings given before an outcome was known agreed with it, and of how many.
+/// For every rater, how many of their ratings given before an outcome was known agreed with it, and of how many. What a circle
+/// says among itself says nothing of how well its members judge for all.
 fn records(live: &Live) -> BTreeMap<UserId, (u32, u32)> {
     let mut records: BTreeMap<UserId, (u32, u32)> = BTreeMap::new();
-    for drop in live.drops.values() {
+    for drop in live.drops.values().filter(|drop| drop.circle.is_none()) {
         let Some((_, Some(score), ..)) = drop.ended else {
             continue;
         };

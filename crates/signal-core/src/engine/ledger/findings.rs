@@ -11,25 +11,51 @@ use crate::live::{Ears, Live, LiveResolution};
 use crate::model::{FindingId, Millionths, Pseudonym, UserId};
 use crate::policy::{CollusionPolicy, FindingEffect, IntegrityPolicy};
 
-/// A pattern before it is known what follows from it.
-type Found = (FindingKind, GroupFinding);
+/// A pattern.
+type Pattern = (FindingKind, GroupFinding);
+
+/// A pattern, or several joined, with what follows.
+#[derive(Debug, Clone)]
+struct Found {
+    kind: FindingKind,
+    group: GroupFinding,
+    effect: FindingEffect,
+}
 
 /// Everything that is found, in the order of members and kinds. Nobody is in two findings that merge votes.
 pub(super) fn findings(live: &Live, ears: &Ears, policy: &IntegrityPolicy) -> Vec<Finding> {
     let scan = Scan { live, policy: &policy.collusion };
-    let mut found = scan.join(patterns(live, ears, policy));
+    let patterns = patterns(live, ears, policy);
+    let mut found = join(patterns.into_iter().map(|pattern| scan.weigh(pattern)).collect());
     let kept = scan.confirmed(&found);
     if !kept.is_empty() {
-        found.extend(kept);
-        found = scan.join(found);
+        found.extend(kept.into_iter().map(|pattern| scan.weigh(pattern)));
+        found = join(found);
     }
     let mut findings: Vec<Finding> = found.into_iter().map(|one| scan.finding(one)).collect();
     findings.sort_by(|a, b| a.members.cmp(&b.members).then(a.kind.cmp(&b.kind)));
     findings
 }
 
+/// Joins patterns that merge votes and share people; what follows is the strongest of what follows from any of them. What
+/// was dismissed takes nobody along, and what is a flag alone joins nothing: it would lend its members to a merger.
+fn join(found: Vec<Found>) -> Vec<Found> {
+    let (merging, apart): (Vec<_>, Vec<_>) = found.into_iter().partition(|one| one.effect.merges());
+    let raising: BTreeSet<UserId> = merging
+        .iter()
+        .filter(|one| one.effect.raises())
+        .flat_map(|one| one.group.members.iter().copied())
+        .collect();
+    let joined = join_overlapping(merging.into_iter().map(|one| (one.kind, one.group)).collect());
+    let joined = joined.into_iter().map(|(kind, group)| {
+        let raises = group.members.iter().any(|member| raising.contains(member));
+        Found { kind, group, effect: if raises { FindingEffect::Raise } else { FindingEffect::Merge } }
+    });
+    joined.chain(apart).collect()
+}
+
 /// What the ratings alone show, as sure as it has to be.
-fn patterns(live: &Live, ears: &Ears, policy: &IntegrityPolicy) -> Vec<Found> {
+fn patterns(live: &Live, ears: &Ears, policy: &IntegrityPolicy) -> Vec<Pattern> {
     let ratings = CountedRatings::new(&facts(live));
     let similar = |a: UserId, b: UserId| ears.similarity(a, b).map(|(value, _)| value);
     let of = |kind, groups: Vec<GroupFinding>| groups.into_iter().map(move |group| (kind, group));
@@ -50,16 +76,10 @@ struct Scan<'a> {
 }
 
 impl Scan<'_> {
-    /// Joins patterns that merge votes and share people. What was dismissed takes nobody along, and what is a flag alone
-    /// joins nothing: it would lend its members to a merger.
-    fn join(&self, found: Vec<Found>) -> Vec<Found> {
-        let (merging, apart): (Vec<_>, Vec<_>) = found.into_iter().partition(|one| self.effect(one).merges());
-        join_overlapping(merging).into_iter().chain(apart).collect()
-    }
-
     /// What the operator confirmed and the ratings no longer show.
-    fn confirmed(&self, found: &[Found]) -> Vec<Found> {
-        let shown: BTreeSet<FindingId> = found.iter().map(|one| self.id(one)).collect();
+    fn confirmed(&self, found: &[Found]) -> Vec<Pattern> {
+        let shown: BTreeSet<FindingId> =
+            found.iter().map(|one| self.id(one.kind, &one.group.members)).collect();
         let kept = |resolved: &LiveResolution| {
             let evidence = format!(
                 "the operator confirmed {} of {} people, which the ratings of today alone do not show",
@@ -78,22 +98,34 @@ impl Scan<'_> {
             .collect()
     }
 
-    /// What follows from a pattern: nothing where the operator dismissed it, else what policy says.
-    fn effect(&self, found: &Found) -> FindingEffect {
-        let resolved = self.live.resolved.get(&self.id(found));
-        match resolved.map(|resolved| resolved.resolution) {
+    /// A pattern with what follows: nothing where the operator dismissed it, else what policy says.
+    fn weigh(&self, (kind, group): Pattern) -> Found {
+        let resolved = self.live.resolved.get(&self.id(kind, &group.members));
+        let effect = match resolved.map(|resolved| resolved.resolution) {
             Some(Resolution::Dismissed) => FindingEffect::Nothing,
-            Some(Resolution::Confirmed) | None => found.0.effect(&self.policy.effects),
-        }
+            None if self.is_dismissed_with_others(kind, &group.members) => FindingEffect::Nothing,
+            Some(Resolution::Confirmed) | None => kind.effect(&self.policy.effects),
+        };
+        Found { kind, group, effect }
     }
 
-    fn id(&self, (kind, group): &Found) -> FindingId {
-        finding_id(*kind, &self.pseudonyms(&group.members))
+    /// Whether the operator dismissed a group of these people and perhaps more. What is seen of one group in several ways is
+    /// shown as one finding, so the word on it holds for each way.
+    fn is_dismissed_with_others(&self, kind: FindingKind, members: &[UserId]) -> bool {
+        let covers = |resolved: &LiveResolution| {
+            resolved.resolution == Resolution::Dismissed
+                && resolved.kind.is_group()
+                && members.iter().all(|member| resolved.members.contains(member))
+        };
+        kind.is_group() && self.live.resolved.values().any(covers)
     }
 
-    fn finding(&self, found: Found) -> Finding {
-        let (effect, members) = (self.effect(&found), self.pseudonyms(&found.1.members));
-        let (kind, group) = found;
+    fn id(&self, kind: FindingKind, members: &[UserId]) -> FindingId {
+        finding_id(kind, &self.pseudonyms(members))
+    }
+
+    fn finding(&self, Found { kind, group, effect }: Found) -> Finding {
+        let members = self.pseudonyms(&group.members);
         let probability = Millionths::from_f64(group.probability);
         Finding { kind, members, probability, evidence: group.evidence, effect }
     }

@@ -1,14 +1,16 @@
 //! The operator's eye on abuse: a scan at any time, one finding, and what the operator makes of it.
 
-use super::super::answer::{FindingAnswer, Person, ResolutionAnswer, ScanAnswer};
+use super::super::answer::{
+    FindingAnswer, Person, ResolutionAnswer, ScanAnswer, SuspectAnswer, SuspectsAnswer,
+};
 use super::super::drops::text;
 use super::super::{Engine, EngineError, Result};
 use super::findings::findings;
 use crate::decide::Command;
 use crate::host::offload;
-use crate::ledger::{Finding, Resolution};
+use crate::ledger::{EpochTables, Finding, Resolution, Standing};
 use crate::live::Live;
-use crate::model::{FindingId, UserId, Viewer};
+use crate::model::{FindingId, Timestamp, UserId, Viewer};
 use crate::policy::FindingEffect;
 
 impl Engine {
@@ -58,6 +60,28 @@ impl Engine {
         Ok(self.live(|live| finding_answer(&finding, live)))
     }
 
+    /// The `most` accounts that the newest epoch has as the most suspicious, those of equal suspicion by name. Suspicion is a
+    /// place among all accounts: somebody is always the most suspicious, and nothing follows from it but that somebody may
+    /// look. For the operator alone. Takes O(accounts · log).
+    pub async fn suspects(&self, viewer: Viewer, most: usize) -> Result<SuspectsAnswer> {
+        if viewer != Viewer::Operator {
+            return Err(EngineError::not_found("epoch"));
+        }
+        self.catch_up().await?;
+        let Some(epoch) = self.epoch_before(Timestamp::MAX).await? else {
+            return Ok(SuspectsAnswer { epoch: None, accounts: 0, suspects: Vec::new() });
+        };
+        let tables = self.tables(&epoch).await?;
+        let mut suspects = self.live(|live| {
+            tables.standings.iter().filter_map(|row| suspect(row, &tables, live)).collect::<Vec<_>>()
+        });
+        suspects.sort_by(|a, b| {
+            b.suspicion.total_cmp(&a.suspicion).then_with(|| a.user.name.cmp(&b.user.name))
+        });
+        suspects.truncate(most);
+        Ok(SuspectsAnswer { epoch: Some(epoch.number), accounts: tables.standings.len(), suspects })
+    }
+
     /// What a scan of everything up to the newest entry finds.
     async fn look(&self, viewer: Viewer) -> Result<(Live, Vec<Finding>)> {
         if viewer != Viewer::Operator {
@@ -72,6 +96,23 @@ impl Engine {
         });
         work.await.ok_or(EngineError::Lost { what: "the scan" })
     }
+}
+
+/// What an epoch says of an account; none where the person left since.
+fn suspect(row: &Standing, tables: &EpochTables, live: &Live) -> Option<SuspectAnswer> {
+    let id = live.called(row.who)?;
+    let found = |finding: &Finding| {
+        finding.effect != FindingEffect::Nothing && finding.members.binary_search(&row.who).is_ok()
+    };
+    Some(SuspectAnswer {
+        user: Person { id, name: live.name(id) },
+        suspicion: row.suspicion.as_f64(),
+        standing: row.standing as f64 / 1e6,
+        reliability: row.reliability.as_f64(),
+        privilege: row.privilege.as_f64(),
+        found: tables.findings.iter().any(found),
+        frozen: live.people.get(&id).is_some_and(|person| person.frozen),
+    })
 }
 
 /// A finding as the operator is told of it.

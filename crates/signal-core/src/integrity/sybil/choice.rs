@@ -29,7 +29,7 @@ pub(super) fn most_careful(marks: &[Vec<f64>]) -> usize {
 
 /// The standard error of a mean.
 fn standard_error(values: &[f64], mean: f64) -> f64 {
-    let squares: f64 = values.iter().map(|value| (value - mean).powi(2)).sum();
+    let squares: f64 = values.iter().map(|value| (value - mean) * (value - mean)).sum();
     let count = values.len() as f64;
     libm::sqrt(squares / (count - 1.0).max(1.0) / count.max(1.0))
 }
@@ -68,10 +68,10 @@ mod tests {
     #[test]
     fn everybody_is_kept_aside_once() {
         let sources = kept_aside(&[1.0, -1.0, 0.0, 1.0, 1.0], &[&[4, 0, 3], &[1]]);
-        assert_eq!(sources[4], [0.0, 1.0, 1.0, 1.0]);
-        assert_eq!(sources[0], [1.0, 0.0, 1.0, 1.0]);
-        assert_eq!(sources[3], [1.0, 1.0, 0.0, 1.0]);
-        assert_eq!(sources[1], [0.0, -1.0, -1.0, -1.0]);
-        assert_eq!(sources[2], [0.0; FOLDS]);
+        assert_eq!(sources[4].to_vec(), [0.0, 1.0, 1.0, 1.0]);
+        assert_eq!(sources[0].to_vec(), [1.0, 0.0, 1.0, 1.0]);
+        assert_eq!(sources[3].to_vec(), [1.0, 1.0, 0.0, 1.0]);
+        assert_eq!(sources[1].to_vec(), [0.0, -1.0, -1.0, -1.0]);
+        assert_eq!(sources[2].to_vec(), [0.0; FOLDS]);
     }
 }

@@ -17,6 +17,10 @@ use crate::store::MemoryStore;
 
 /// Days that are lived on after the last event, so that every window closes.
 const AFTERMATH: i64 = 9;
+/// Days that a stream may span: each of them has a night.
+const MOST_DAYS: i64 = 3_660;
+/// Seconds since 1970 are below this, in microseconds: what is above were milliseconds.
+const LATEST: f64 = 4_102_444_800e6;
 
 /// One event. Fields that a kind does not need are left out.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
@@ -27,15 +31,16 @@ pub struct TraceEvent {
     /// `register`, `verify`, `trust`, `drop` or `rate`.
     pub kind: String,
     /// Who, by any name.
+    #[serde(deserialize_with = "name")]
     pub actor: String,
     /// Whom the actor trusts.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "some_name")]
     pub to: Option<String>,
     /// How much, in [0, 1]; 0 removes it.
     #[serde(default)]
     pub weight: Option<f64>,
     /// Which drop, by any name.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "some_name")]
     pub drop: Option<String>,
     /// From 0 to 5, in halves.
     #[serde(default)]
@@ -49,31 +54,62 @@ pub struct TraceEvent {
     /// What proves it; the actor's name where left out.
     #[serde(default)]
     pub token: Option<String>,
-    /// The truth about the actor: false, 0, nothing, `honest`, `good` and `benign` are honest, all else attacks.
-    #[serde(default)]
-    pub label: Value,
+    /// The truth about the actor, whether they attack: false, 0, nothing, `honest`, `good` and `benign` (however they are
+    /// written) do not; true, a number above 0 and any other word do.
+    #[serde(default, deserialize_with = "truth")]
+    pub label: bool,
 }
 
 fn instant<'de, D: Deserializer<'de>>(deserializer: D) -> std::result::Result<Timestamp, D::Error> {
     match Value::deserialize(deserializer)? {
         Value::String(text) => text.parse().map_err(D::Error::custom),
-        #[expect(clippy::cast_possible_truncation, reason = "whole microseconds of a clamped time")]
         Value::Number(seconds) => {
-            let micros = (seconds.as_f64().unwrap_or(0.0) * 1e6).clamp(0.0, 4e15);
+            let micros = seconds.as_f64().unwrap_or(-1.0) * 1e6;
+            if !(0.0..LATEST).contains(&micros) {
+                return Err(D::Error::custom(format!(
+                    "{seconds} is no number of seconds between 1970 and 2100"
+                )));
+            }
+            #[expect(clippy::cast_possible_truncation, reason = "whole microseconds of a time in range")]
             Ok(Timestamp::from_micros(micros as i64))
         }
         _ => Err(D::Error::custom("a time is a text or a number")),
     }
 }
 
-impl TraceEvent {
-    fn attacks(&self) -> bool {
-        match &self.label {
-            Value::Null => false,
-            Value::Bool(bad) => *bad,
-            Value::Number(number) => number.as_f64().is_some_and(|number| number > 0.0),
-            Value::String(word) => !matches!(word.as_str(), "" | "honest" | "good" | "benign"),
-            Value::Array(_) | Value::Object(_) => true,
+/// A name: a text, or a number as it is written.
+fn name<'de, D: Deserializer<'de>>(deserializer: D) -> std::result::Result<String, D::Error> {
+    match Value::deserialize(deserializer)? {
+        Value::String(text) => Ok(text),
+        Value::Number(number) => Ok(number.to_string()),
+        _ => Err(D::Error::custom("a name is a text or a number")),
+    }
+}
+
+fn some_name<'de, D: Deserializer<'de>>(deserializer: D) -> std::result::Result<Option<String>, D::Error> {
+    match Option::<Value>::deserialize(deserializer)? {
+        Some(value) => name(value).map(Some).map_err(D::Error::custom),
+        None => Ok(None),
+    }
+}
+
+/// Whether a label says that somebody attacks.
+fn truth<'de, D: Deserializer<'de>>(deserializer: D) -> std::result::Result<bool, D::Error> {
+    match Value::deserialize(deserializer)? {
+        Value::Null => Ok(false),
+        Value::Bool(bad) => Ok(bad),
+        Value::Number(number) => match number.as_f64() {
+            Some(number) if number >= 0.0 => Ok(number > 0.0),
+            _ => {
+                Err(D::Error::custom(format!("label {number} is neither 0, honest, nor above, an attacker")))
+            }
+        },
+        Value::String(word) => {
+            let word = word.trim().to_lowercase();
+            Ok(!matches!(word.as_str(), "" | "0" | "false" | "honest" | "good" | "benign"))
+        }
+        Value::Array(_) | Value::Object(_) => {
+            Err(D::Error::custom("a label is a word, a number, true or false"))
         }
     }
 }
@@ -107,6 +143,10 @@ pub async fn judge_trace(mut events: Vec<TraceEvent>) -> Result<TraceAnswer> {
     let Some((first, last)) = events.first().zip(events.last()) else {
         return Err(EngineError::invalid("trace", "it has no event"));
     };
+    if last.at > first.at.plus_days(MOST_DAYS) {
+        let reason = format!("it spans more than {MOST_DAYS} days, from {} to {}", first.at, last.at);
+        return Err(EngineError::invalid("trace", reason));
+    }
     let mut scene = Scene::new(first.at);
     for event in &events {
         scene.nights_until(event.at).await?;
@@ -189,7 +229,8 @@ impl Scene {
     async fn verify(&self, actor: UserId, event: &TraceEvent) -> Result<()> {
         let level = match event.level.as_deref() {
             Some("paid") => Verification::Paid,
-            _ => Verification::Phone,
+            Some("phone") | None => Verification::Phone,
+            Some(_) => return Err(EngineError::invalid("level", "it is phone or paid")),
         };
         self.engine.verify(actor, level, event.token.as_ref().unwrap_or(&event.actor)).await
     }
@@ -232,7 +273,7 @@ impl Scene {
 
     async fn answer(&self, events: &[TraceEvent]) -> Result<TraceAnswer> {
         let bad: BTreeSet<&str> =
-            events.iter().filter(|event| event.attacks()).map(|event| event.actor.as_str()).collect();
+            events.iter().filter(|event| event.label).map(|event| event.actor.as_str()).collect();
         let (policy, mut caught) = (self.engine.policy().await?.1, 0);
         let (mut theirs, mut others) = ((0_usize, 0_i64), (0_usize, 0_i64));
         for (name, user) in &self.people {

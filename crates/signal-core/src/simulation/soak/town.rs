@@ -141,7 +141,8 @@ impl Town {
             Command::Settle { drop } => {
                 if let Some(open) = self.open.iter().find(|open| open.id == *drop) {
                     let (ratings, active, shown) = (open.ratings.clone(), open.active, open.shown);
-                    world.facts.settlement = SettlementFacts { ratings, active, shown, epoch: None };
+                    world.facts.settlement =
+                        SettlementFacts { ratings, active, community: 0, shown, epoch: None };
                 }
             }
             Command::Reverse { position, .. } => {

@@ -10,6 +10,9 @@ use crate::model::{
 };
 use crate::policy::{Policy, StakePolicy};
 
+/// Seconds before the newest entry to which the clock steps back at most.
+const FARTHEST_BACK: i64 = 599;
+
 impl Town {
     fn bytes<const N: usize>(&mut self) -> [u8; N] {
         let mut bytes = [0; N];
@@ -60,6 +63,10 @@ impl Town {
             10..=400 => last,
             _ => last.plus_seconds(i64::try_from(self.dice.below(600)).unwrap_or(0)),
         };
+        // Several steps back in a row would be more than a ledger takes.
+        if let Some(newest) = self.head.last_at {
+            self.now = self.now.max(newest.plus_seconds(-FARTHEST_BACK));
+        }
     }
 
     /// The next wish, where somebody has one.
