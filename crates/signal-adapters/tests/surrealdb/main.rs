@@ -1,0 +1,9 @@
+//! The SurrealDB adapter on engines in this process: in memory, and over a folder.
+#![cfg(all(feature = "surrealdb", feature = "host"))]
+
+mod contract;
+mod fixtures;
+mod people;
+mod raw;
+mod vectors;
+mod writers;
