@@ -23,16 +23,12 @@ pub(super) fn clippy(checkout: &Checkout) -> Result<Outcome, Failure> {
 
 /// The Python crate has no tests of its own here: an extension module links only inside Python.
 pub(super) fn tests(checkout: &Checkout) -> Result<Outcome, Failure> {
-    let mut command = workspace_tests(checkout);
-    if let Some(programs) = postgres::programs(checkout)? {
-        command.env(postgres::PROGRAMS, programs);
-    }
-    shell::run(command.args(["--lib", "--bins", "--tests", "--examples"]))?;
+    shell::run(workspace_tests(checkout)?.args(["--lib", "--bins", "--tests", "--examples"]))?;
     Ok(Outcome::Passed)
 }
 
 pub(super) fn doctests(checkout: &Checkout) -> Result<Outcome, Failure> {
-    shell::run(workspace_tests(checkout).arg("--doc"))?;
+    shell::run(workspace_tests(checkout)?.arg("--doc"))?;
     Ok(Outcome::Passed)
 }
 
@@ -45,17 +41,25 @@ pub(super) fn docs(checkout: &Checkout) -> Result<Outcome, Failure> {
 
 /// The tests of SurrealDB, in a profile of their own.
 pub(super) fn surrealdb(checkout: &Checkout) -> Result<Outcome, Failure> {
-    let mut command = checkout.cargo();
-    command.args(["test", "--profile", SURREALDB, "--package", "signal-adapters", "--features", SURREALDB]);
-    shell::run(command.args(["--lib", "--test", SURREALDB]))?;
+    shell::run(surrealdb_tests(checkout).args(["--lib", "--test", SURREALDB]))?;
     Ok(Outcome::Passed)
 }
 
-fn workspace_tests(checkout: &Checkout) -> Command {
+pub(crate) fn surrealdb_tests(checkout: &Checkout) -> Command {
+    let mut command = checkout.cargo();
+    command.args(["test", "--profile", SURREALDB, "--package", "signal-adapters", "--features", SURREALDB]);
+    command
+}
+
+/// All crates with all their features but SurrealDB, and the PostgreSQL that they are tested on.
+pub(crate) fn workspace_tests(checkout: &Checkout) -> Result<Command, Failure> {
     let mut command = checkout.cargo();
     command.args(["test", "--workspace", "--exclude", &checkout.python_crate, "--features"]);
     command.arg(all_but_surrealdb(checkout).join(","));
-    command
+    if let Some(programs) = postgres::programs(checkout)? {
+        command.env(postgres::PROGRAMS, programs);
+    }
+    Ok(command)
 }
 
 fn all_but_surrealdb(checkout: &Checkout) -> Vec<&str> {
@@ -81,7 +85,8 @@ mod tests {
 
     #[test]
     fn all_features_but_surrealdb_are_tested_together() {
-        let named = ["adapters/default", "adapters/sqlite", "adapters/surrealdb", "cli/surrealdb", "python/abi"];
+        let named =
+            ["adapters/default", "adapters/sqlite", "adapters/surrealdb", "cli/surrealdb", "python/abi"];
         let checkout = Checkout {
             root: PathBuf::new(),
             target: PathBuf::new(),

@@ -35,7 +35,11 @@ impl Drop for Here {
         // Its maintenance would go on, and hold the files.
         if let Ok(runtime) = tokio::runtime::Handle::try_current() {
             let engine = Arc::clone(&self.engine);
-            runtime.spawn(async move { engine.shutdown().await });
+            runtime.spawn(async move {
+                if let Err(error) = engine.shutdown().await {
+                    tracing::warn!(%error, "the database was not closed in order");
+                }
+            });
         }
     }
 }

@@ -246,7 +246,26 @@ fn judge(rows: &[(i64, Vec<u8>)]) -> Result<i64, String> {
 
 #[cfg(test)]
 mod tests {
+    use signal_core::store::conformance;
+
     use super::*;
+
+    /// The client that speaks to servers, with an engine behind it: all but the wire.
+    async fn through_the_client() -> SurrealStore {
+        let client = any::connect("mem://").await.expect("a client");
+        client.use_ns("music").use_db("one").await.expect("a database");
+        let link = Link::There(client);
+        migrate(&link).await.expect("the schema").expect("it is ours");
+        let place = Place::parse("ws://nowhere/music/one").expect("a place");
+        let options = SurrealOptions::default();
+        SurrealStore { link, appends: Arc::default(), place: Arc::new(place), options }
+    }
+
+    #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+    async fn the_public_suite_passes_through_the_client() {
+        let report = conformance::all(through_the_client).await;
+        assert_eq!(report.skipped, [], "SurrealDB can do all of it");
+    }
 
     #[test]
     fn schemas_are_judged_step_by_step() {

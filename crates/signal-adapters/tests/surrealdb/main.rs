@@ -3,6 +3,7 @@
 
 mod contract;
 mod fixtures;
+mod kills;
 mod people;
 mod raw;
 mod vectors;
