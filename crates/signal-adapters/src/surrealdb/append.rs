@@ -203,7 +203,7 @@ async fn write_head(work: &Work, head: &Head) -> Read<()> {
 async fn outcome(link: &Link, failure: &Failure, last: Option<&(u64, Vec<u8>)>) -> Result<()> {
     let unknown = |reason: String| StoreError::Unknown { doing: DOING.to_owned(), reason };
     // An engine in this process answers all it can: what it could not confirm may be there and yet not last.
-    let (Link::There(_), Some((position, leaf))) = (link, last) else {
+    let Some((position, leaf)) = last.filter(|_| link.is_remote()) else {
         return Err(unknown(failure.to_string()));
     };
     for _ in 0..OUTCOME_TRIES {

@@ -103,12 +103,12 @@ impl<'a> Changes<'a> {
 
     /// Writes everything taken so far.
     pub(super) async fn write(self, work: &Work) -> Read<()> {
+        const TABLES: &str =
+            "INSERT INTO epoch_table $rows ON DUPLICATE KEY UPDATE bytes = $input.bytes RETURN NONE";
         write_docs(work, self.docs).await?;
         write_edges(work, self.edges).await?;
         write_seats(work, self.seats).await?;
         write_dials(work, self.dials).await?;
-        const TABLES: &str =
-            "INSERT INTO epoch_table $rows ON DUPLICATE KEY UPDATE bytes = $input.bytes RETURN NONE";
         let tables = self.tables.into_iter().map(|(hash, tables)| {
             object! { id: record_named("epoch_table", hash.to_string()), bytes: bytes(tables) }
         });

@@ -17,7 +17,7 @@ use super::change::touch_people;
 use super::error::{Doing, Read, refused};
 use super::link::{Asks, Work, written};
 use super::row::{self, Parts, below, list, record, there, uuid, write};
-use super::{SurrealStore, catalogue, ledger, merges, mutes, plays};
+use super::{SurrealStore, catalogue, ledger, merges, mutes, plays, sums};
 
 #[derive(Debug, SurrealValue)]
 #[surreal(crate = "surrealdb_types")]
@@ -168,11 +168,11 @@ impl HistoryStore for SurrealStore {
     }
 
     async fn artist_plays(&self, page: Page<ArtistPlaysKey>, short_ms: u32) -> Result<Vec<ArtistPlays>> {
-        plays::artist_plays(&self.link, page, short_ms).await.doing("add up plays by artist")
+        sums::artist_plays(&self.link, page, short_ms).await.doing("add up plays by artist")
     }
 
     async fn artist_plays_of(&self, user: UserId, short_ms: u32) -> Result<Vec<ArtistPlays>> {
-        plays::artist_plays_of(&self.link, user, short_ms).await.doing("add up a person's plays by artist")
+        sums::artist_plays_of(&self.link, user, short_ms).await.doing("add up a person's plays by artist")
     }
 
     async fn played(&self, user: UserId, tracks: &[TrackId]) -> Result<Vec<bool>> {

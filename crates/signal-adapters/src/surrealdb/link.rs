@@ -1,21 +1,16 @@
-//! The way to the database: an engine in this process, or a server.
+//! The way to the database, whichever it is, and transactions that are done again while another writer is in the way.
+//!
+//! What lies behind is hidden in trait objects: SurrealDB's own types are so deep that every future which held one would take
+//! the compiler seconds.
 
 use std::collections::hash_map::RandomState;
 use std::hash::BuildHasher;
-use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
 use signal_core::store::StoreError;
-use surrealdb::Surreal;
-use surrealdb::engine::any::Any;
-use surrealdb::method;
-use surrealdb_core::dbs::Session;
-use surrealdb_core::err::anyhow_to_types_error;
-use surrealdb_core::kvs::{Datastore, QueryRequest};
-use surrealdb_datastore::{Transaction, TransactionType};
-use surrealdb_types::{Error, Object, Value, Variables};
+use surrealdb_types::{Error, Object, Value};
 
 use super::error::{Doing, Failure, Read, is_aftermath, is_conflict};
 
@@ -24,69 +19,70 @@ const TRIES: u32 = 12;
 const FIRST_PAUSE: Duration = Duration::from_millis(2);
 const LONGEST_PAUSE: Duration = Duration::from_millis(250);
 
-/// An engine in this process, closed with its last handle.
-pub(super) struct Here {
-    pub(super) engine: Arc<Datastore>,
-    pub(super) session: Session,
+/// Who answers statements.
+#[async_trait]
+pub(super) trait Asks: Send + Sync {
+    /// Runs statements and gives the value of the last one.
+    async fn ask(&self, text: &'static str, with: Object) -> Read<Value>;
 }
 
-impl Drop for Here {
-    fn drop(&mut self) {
-        // Its maintenance would go on, and hold the files.
-        if let Ok(runtime) = tokio::runtime::Handle::try_current() {
-            let engine = Arc::clone(&self.engine);
-            runtime.spawn(async move {
-                if let Err(error) = engine.shutdown().await {
-                    tracing::warn!(%error, "the database was not closed in order");
-                }
-            });
-        }
-    }
+/// A database.
+#[async_trait]
+pub(super) trait Database: Asks {
+    /// Begins to write.
+    async fn begin(&self) -> Read<Box<dyn Open>>;
+
+    /// Lets go of what it holds.
+    async fn close(&self);
+
+    /// Whether it is somebody else's process, which may have done what it did not tell.
+    fn is_remote(&self) -> bool;
+}
+
+/// An open transaction.
+#[async_trait]
+pub(super) trait Open: Asks {
+    async fn commit(self: Box<Self>) -> Read<()>;
+
+    async fn cancel(self: Box<Self>) -> Read<()>;
 }
 
 /// The database. Clones share it.
 #[derive(Clone)]
-pub(super) enum Link {
-    Here(Arc<Here>),
-    There(Surreal<Any>),
-}
+pub(super) struct Link(Arc<dyn Database>);
 
-/// Who answers statements.
-#[async_trait]
-pub(super) trait Asks: Sync {
-    /// Runs statements and gives the value of the last one.
-    async fn ask(&self, text: &'static str, with: Object) -> Read<Value>;
+impl Link {
+    pub(super) fn new(database: impl Database + 'static) -> Self {
+        Self(Arc::new(database))
+    }
+
+    /// Begins to write. What is not committed is undone.
+    pub(super) async fn begin(&self) -> Read<Work> {
+        Ok(Work { open: Some(self.0.begin().await?) })
+    }
+
+    pub(super) async fn begin_to(&self, doing: &str) -> Result<Work, StoreError> {
+        self.begin().await.doing(doing)
+    }
+
+    pub(super) async fn close(&self) {
+        self.0.close().await;
+    }
+
+    pub(super) fn is_remote(&self) -> bool {
+        self.0.is_remote()
+    }
 }
 
 #[async_trait]
 impl Asks for Link {
     async fn ask(&self, text: &'static str, with: Object) -> Read<Value> {
-        match self {
-            Self::Here(here) => {
-                let request = QueryRequest::new(text, &here.session);
-                run(here, request.with_variables(Some(Variables::from(with)))).await
-            }
-            Self::There(server) => ask_server(server.query(text), with).await,
-        }
+        self.0.ask(text, with).await
     }
 }
 
-async fn run(here: &Here, request: QueryRequest<'_>) -> Read<Value> {
-    last(here.engine.run(request).await?.into_iter().map(|answer| answer.result))
-}
-
-async fn ask_server(query: method::Query<'_, Any>, with: Object) -> Read<Value> {
-    let mut answers = query.bind(Value::Object(with)).await?;
-    let count = answers.num_statements();
-    let mut errors = answers.take_errors();
-    last((0..count).map(|n| match errors.remove(&n) {
-        Some(error) => Err(error),
-        None => answers.take(n),
-    }))
-}
-
 /// The last value, or the error that explains the others.
-fn last(answers: impl Iterator<Item = Result<Value, Error>>) -> Read<Value> {
+pub(super) fn last(answers: impl Iterator<Item = Result<Value, Error>>) -> Read<Value> {
     let mut value = Value::None;
     let mut worst: Option<Error> = None;
     for answer in answers {
@@ -105,62 +101,17 @@ fn last(answers: impl Iterator<Item = Result<Value, Error>>) -> Read<Value> {
     worst.map_or(Ok(value), |error| Err(error.into()))
 }
 
-impl Link {
-    /// Begins to write. What is not committed is undone.
-    pub(super) fn begin(&self) -> Pin<Box<dyn Future<Output = Read<Work>> + Send + '_>> {
-        Box::pin(async move {
-            let open = match self {
-                Self::Here(here) => {
-                    let open = here.engine.transaction(TransactionType::Write).await;
-                    Open::Here(Arc::clone(here), Arc::new(open.map_err(anyhow_to_types_error)?))
-                }
-                Self::There(server) => Open::There(server.clone().begin().await?),
-            };
-            Ok(Work { open: Some(open) })
-        })
-    }
-
-    pub(super) async fn begin_to(&self, doing: &str) -> Result<Work, StoreError> {
-        self.begin().await.doing(doing)
-    }
-}
-
-enum Open {
-    Here(Arc<Here>, Arc<Transaction>),
-    There(method::Transaction<Any>),
-}
-
-impl Open {
-    async fn commit(self) -> Read<()> {
-        match self {
-            Self::Here(_, open) => open.commit().await.map_err(|error| anyhow_to_types_error(error).into()),
-            Self::There(open) => Ok(open.commit().await.map(drop)?),
-        }
-    }
-
-    async fn cancel(self) -> Read<()> {
-        match self {
-            Self::Here(_, open) => open.cancel().await.map_err(|error| anyhow_to_types_error(error).into()),
-            Self::There(open) => Ok(open.cancel().await.map(drop)?),
-        }
-    }
-}
-
 /// A transaction that writes. Dropped, it is undone.
 pub(super) struct Work {
     /// None once it has ended.
-    open: Option<Open>,
+    open: Option<Box<dyn Open>>,
 }
 
 #[async_trait]
 impl Asks for Work {
     async fn ask(&self, text: &'static str, with: Object) -> Read<Value> {
         match &self.open {
-            Some(Open::Here(here, open)) => {
-                let request = QueryRequest::new(text, &here.session).with_transaction(Arc::clone(open));
-                run(here, request.with_variables(Some(Variables::from(with)))).await
-            }
-            Some(Open::There(open)) => ask_server(open.query(text), with).await,
+            Some(open) => open.ask(text, with).await,
             None => Err(Failure::Stopped("the transaction has ended".to_owned())),
         }
     }

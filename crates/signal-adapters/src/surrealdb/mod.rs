@@ -10,6 +10,7 @@ mod append;
 mod catalogue;
 mod change;
 mod content;
+mod engine;
 mod error;
 mod history;
 mod ledger;
@@ -22,7 +23,9 @@ mod plays;
 mod reach;
 mod rewrite;
 mod row;
+mod server;
 mod state;
+mod sums;
 mod vectors;
 
 use std::fmt;
@@ -132,7 +135,7 @@ impl Store for SurrealStore {
     }
 
     async fn close(&self) {
-        open::close(&self.link).await;
+        self.link.close().await;
         if let Place::Folder(folder) = &*self.place
             && let Err(reason) = rewrite::rewrite(folder, self.options).await
         {

@@ -3,6 +3,7 @@
 use std::fs;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
+use std::pin::Pin;
 
 use surrealkv::{LSMIterator, Mode, ReadOptions, Tree, TreeBuilder};
 
@@ -45,7 +46,9 @@ pub(super) async fn rewrite(folder: &Path, how: SurrealOptions) -> Result<(), St
     }
     mend(folder)?;
     let (new, old) = (beside(folder, "new"), beside(folder, "old"));
-    if !copy(folder, &new, how).await.map_err(|error| error.to_string())? {
+    // Boxed for the compiler, as behind the traits of `link`.
+    let copied: Pin<Box<dyn Future<Output = _> + Send + '_>> = Box::pin(copy(folder, &new, how));
+    if !copied.await.map_err(|error: surrealkv::Error| error.to_string())? {
         return Err("what was copied is no database of SurrealDB".to_owned());
     }
     let rename = |from: &Path, to: &Path| fs::rename(from, to).map_err(|error| error.to_string());

@@ -6,6 +6,7 @@ use signal_adapters::surrealdb::SurrealStore;
 use signal_core::ledger::{Checkpoint, DocKind, Event, Naming, StreamId, StreamState, UserStatus};
 use signal_core::model::{Exactness, Listen, Timestamp, TrackId};
 use signal_core::store::{ContentStore, HistoryStore, LedgerStore, Store};
+use surrealdb_types::ToSql;
 use tempfile::TempDir;
 use uuid::Uuid;
 
@@ -152,11 +153,10 @@ async fn mutes_at_once_stay_within_the_limit() {
 /// Whatever is looked up beside its key has an index: nothing reads a whole table of people.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn look_ups_use_their_indexes() {
-    use surrealdb_types::ToSql;
+    const ID: &str = "u'00000000-0000-0000-0000-000000000002'";
     let folder = TempDir::new().expect("a folder");
     open(folder.path()).await.close().await;
     let raw = Raw::open(folder.path()).await;
-    const ID: &str = "u'00000000-0000-0000-0000-000000000002'";
     for (statement, index) in [
         (format!("SELECT VALUE id FROM name WHERE owner = {ID}"), "name_owner"),
         (format!("SELECT * FROM doc WHERE owner = {ID} ORDER BY kind, item"), "doc_owner"),
