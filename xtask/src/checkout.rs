@@ -20,6 +20,8 @@ pub(crate) struct Checkout {
     pub(crate) target: PathBuf,
     /// The names of all our crates.
     pub(crate) crates: Vec<String>,
+    /// Every feature of every crate, as `CRATE/FEATURE`.
+    pub(crate) features: Vec<String>,
     /// The crate of the Python bindings.
     pub(crate) python_crate: String,
 }
@@ -49,7 +51,14 @@ impl Checkout {
                 .and_then(Value::as_str)
                 .is_some_and(|path| Path::new(path) == bindings)
         };
+        let mut features = Vec::new();
+        for package in packages {
+            let name = name(package)?;
+            let own = package.get("features")?.as_object()?.keys();
+            features.extend(own.map(|feature| format!("{name}/{feature}")));
+        }
         Some(Self {
+            features,
             target: PathBuf::from(metadata.get("target_directory")?.as_str()?),
             crates: packages.iter().map(name).collect::<Option<_>>()?,
             python_crate: packages.iter().find(is_bindings).and_then(name)?,
@@ -79,14 +88,16 @@ mod tests {
         let text = r#"{
             "workspace_root": "/house", "target_directory": "/elsewhere/target",
             "packages": [
-                { "name": "signal-core", "manifest_path": "/house/crates/signal-core/Cargo.toml" },
-                { "name": "signal-python", "manifest_path": "/house/bindings/python/Cargo.toml" }
+                { "name": "signal-core", "manifest_path": "/house/crates/signal-core/Cargo.toml",
+                  "features": { "default": [], "simulation": ["dep:rand"] } },
+                { "name": "signal-python", "manifest_path": "/house/bindings/python/Cargo.toml", "features": {} }
             ]
         }"#;
         let checkout = Checkout::read(text).unwrap();
         assert_eq!(checkout.root, Path::new("/house"));
         assert_eq!(checkout.target, Path::new("/elsewhere/target"));
         assert_eq!(checkout.crates, ["signal-core", "signal-python"]);
+        assert_eq!(checkout.features, ["signal-core/default", "signal-core/simulation"]);
         assert_eq!(checkout.python_crate, "signal-python");
     }
 

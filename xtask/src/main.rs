@@ -4,6 +4,7 @@
 //! installs into the checkout.
 
 mod checkout;
+mod conformance;
 mod rules;
 mod shell;
 mod soak;
@@ -20,6 +21,7 @@ enum Request {
     Help,
     Test { only: Option<String> },
     Soak { events: Option<u64>, seed: Option<u64> },
+    Conformance,
 }
 
 fn main() -> ExitCode {
@@ -30,7 +32,8 @@ fn main() -> ExitCode {
             ExitCode::SUCCESS
         }
         Ok(Request::Test { only }) => run_tests(only.as_deref()),
-        Ok(Request::Soak { events, seed }) => run_soak(events, seed),
+        Ok(Request::Soak { events, seed }) => told(|checkout| soak::run(checkout, events, seed)),
+        Ok(Request::Conformance) => told(conformance::run),
         Err(wrong) => {
             eprintln!("xtask: {wrong}\n\n{}", help());
             ExitCode::from(2)
@@ -46,8 +49,8 @@ fn run_tests(only: Option<&str>) -> ExitCode {
     }
 }
 
-fn run_soak(events: Option<u64>, seed: Option<u64>) -> ExitCode {
-    match Checkout::find().and_then(|checkout| soak::run(&checkout, events, seed)) {
+fn told(run: impl FnOnce(&Checkout) -> Result<(), Failure>) -> ExitCode {
+    match Checkout::find().and_then(|checkout| run(&checkout)) {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => report(&failure),
     }
@@ -62,7 +65,11 @@ fn report(failure: &Failure) -> ExitCode {
 fn parse(arguments: &[String]) -> Result<Request, String> {
     let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
     match words.as_slice() {
-        [] | ["help" | "--help" | "-h", ..] | ["test" | "soak", "--help" | "-h"] => Ok(Request::Help),
+        [] | ["help" | "--help" | "-h", ..] | ["test" | "soak" | "conformance", "--help" | "-h"] => {
+            Ok(Request::Help)
+        }
+        ["conformance"] => Ok(Request::Conformance),
+        ["conformance", other, ..] => Err(format!("conformance does not take {other}")),
         ["soak", options @ ..] => soak_options(options),
         ["test"] => Ok(Request::Test { only: None }),
         ["test", "--only"] => Err("--only wants the name of a step".to_owned()),
@@ -98,6 +105,7 @@ fn help() -> String {
 cargo xtask test --only STEP   run one step
 cargo xtask soak               ten million random entries, with the books looked at after each
                                [--events N] [--seed N]
+cargo xtask conformance        run the public suite on every store, and write the table into docs/stores.md
 cargo xtask help               show this
 
 steps
@@ -118,6 +126,7 @@ mod tests {
         assert_eq!(request(""), Ok(Request::Help));
         assert_eq!(request("help"), Ok(Request::Help));
         assert_eq!(request("test"), Ok(Request::Test { only: None }));
+        assert_eq!(request("conformance"), Ok(Request::Conformance));
         assert_eq!(request("soak"), Ok(Request::Soak { events: None, seed: None }));
         let soak = Request::Soak { events: Some(1_000), seed: Some(3) };
         assert_eq!(request("soak --seed 3 --events 1000"), Ok(soak));

@@ -2,7 +2,7 @@
 //!
 //! [`open`] finds the store that a URL names. Nothing outside an adapter's folder asks which adapter it is.
 
-#[cfg(any(feature = "sqlite", feature = "postgres"))]
+#[cfg(any(feature = "sqlite", feature = "postgres", feature = "surrealdb"))]
 mod code;
 #[cfg(any(feature = "sqlite", feature = "postgres"))]
 mod group;
@@ -12,13 +12,15 @@ pub mod host;
 pub mod import;
 #[cfg(feature = "host")]
 pub mod keyfile;
-#[cfg(any(feature = "sqlite", feature = "postgres"))]
+#[cfg(any(feature = "sqlite", feature = "postgres", feature = "surrealdb"))]
 mod names;
 #[cfg(feature = "postgres")]
 pub mod postgres;
 pub mod registry;
 #[cfg(feature = "sqlite")]
 pub mod sqlite;
+#[cfg(feature = "surrealdb")]
+pub mod surrealdb;
 #[cfg(feature = "verification")]
 pub mod verification;
 

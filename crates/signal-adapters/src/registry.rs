@@ -8,21 +8,24 @@ use async_trait::async_trait;
 use signal_core::store::{MemoryStore, Store, StoreError};
 
 /// Schemes that have a meaning whether or not their adapter is here, and what to do where it is not.
-const KNOWN: [(&str, &str); 10] = [
+const KNOWN: [(&str, &str); 12] = [
     ("sqlite", "this build has no SQLite: build signal-adapters with its feature sqlite"),
     ("postgres", NO_POSTGRES),
     ("postgresql", NO_POSTGRES),
     ("surrealkv", NO_SURREALDB),
-    ("rocksdb", NO_SURREALDB),
+    ("surreal-mem", NO_SURREALDB),
     ("ws", NO_SURREALDB),
     ("wss", NO_SURREALDB),
+    ("rocksdb", ONLY_SERVERS),
+    ("tikv", ONLY_SERVERS),
     ("mem", "the memory store was not registered"),
     ("http", RESERVED),
     ("https", RESERVED),
 ];
 const NO_POSTGRES: &str = "this build has no PostgreSQL: build signal-adapters with its feature postgres";
-const NO_SURREALDB: &str =
-    "this build has no SurrealDB: it needs the surrealdb adapter, registered for this scheme";
+const NO_SURREALDB: &str = "this build has no SurrealDB: build signal-adapters with its feature surrealdb";
+const ONLY_SERVERS: &str =
+    "this storage is behind a SurrealDB server: start one on it, and name that with ws:";
 const RESERVED: &str = "this scheme is reserved for a remote server";
 
 /// Opens the stores of one or more schemes.
@@ -52,7 +55,7 @@ impl Registry {
     }
 
     /// Every adapter of this build: `mem:`, `sqlite:` with the feature `sqlite`, `postgres:` and `postgresql:` with the
-    /// feature `postgres`.
+    /// feature `postgres`, `surrealkv:`, `surreal-mem:`, `ws:` and `wss:` with the feature `surrealdb`.
     pub fn standard() -> Self {
         let mut registry = Self::empty();
         registry.register("mem", Arc::new(Memory));
@@ -61,6 +64,10 @@ impl Registry {
         #[cfg(feature = "postgres")]
         for scheme in ["postgres", "postgresql"] {
             registry.register(scheme, Arc::new(Postgres));
+        }
+        #[cfg(feature = "surrealdb")]
+        for scheme in ["surrealkv", "surreal-mem", "ws", "wss"] {
+            registry.register(scheme, Arc::new(Surreal));
         }
         registry
     }
@@ -178,6 +185,17 @@ struct Postgres;
 impl StoreOpener for Postgres {
     async fn open(&self, url: &str) -> Result<Arc<dyn Store>, StoreError> {
         Ok(Arc::new(crate::postgres::PostgresStore::open(url).await?))
+    }
+}
+
+#[cfg(feature = "surrealdb")]
+struct Surreal;
+
+#[cfg(feature = "surrealdb")]
+#[async_trait]
+impl StoreOpener for Surreal {
+    async fn open(&self, url: &str) -> Result<Arc<dyn Store>, StoreError> {
+        Ok(Arc::new(crate::surrealdb::SurrealStore::open(url).await?))
     }
 }
 

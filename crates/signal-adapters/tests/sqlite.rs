@@ -60,6 +60,7 @@ async fn the_public_suite_passes() {
         SqliteStore::open(folder.path().join(format!("{n}.db"))).await.expect("the store opens")
     };
     let report = conformance::all(fresh).await;
+    print!("{}", report.lines("SQLite"));
     assert_eq!(report.skipped, [], "SQLite can do all of it");
 }
 

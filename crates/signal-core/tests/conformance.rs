@@ -3,8 +3,9 @@
 use signal_core::store::{MemoryStore, conformance};
 
 #[test]
-fn memory_passes_the_suite() {
+fn the_public_suite_passes() {
     let report = pollster::block_on(conformance::all(|| async { MemoryStore::new() }));
+    print!("{}", report.lines("memory"));
     assert_eq!(
         report.skipped,
         [

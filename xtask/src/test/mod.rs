@@ -3,7 +3,7 @@
 mod deny;
 mod postgres;
 mod python;
-mod rust;
+pub(crate) mod rust;
 
 use std::time::{Duration, Instant};
 
@@ -38,6 +38,11 @@ const STEPS: &[Step] = &[
     Step { name: "venv", about: "a virtual environment with the pinned Python tools", run: python::prepare },
     Step { name: "clippy", about: "lints of all crates, targets and features", run: rust::clippy },
     Step { name: "tests", about: "unit, property, conformance and program tests", run: rust::tests },
+    Step {
+        name: "surrealdb",
+        about: "the tests of the SurrealDB store, built unoptimised",
+        run: rust::surrealdb,
+    },
     Step { name: "doctests", about: "the examples in the documentation", run: rust::doctests },
     Step { name: "docs", about: "the documentation builds without a warning", run: rust::docs },
     Step { name: "deny", about: "licences, banned crates and sources of all dependencies", run: deny::check },
@@ -139,6 +144,7 @@ mod tests {
             root: PathBuf::new(),
             target: PathBuf::new(),
             crates: Vec::new(),
+            features: Vec::new(),
             python_crate: String::new(),
         }
     }

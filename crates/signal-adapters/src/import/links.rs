@@ -114,7 +114,7 @@ mod tests {
     #[test]
     fn labels_are_above_or_below_zero() {
         let labels = trust_labels(file("3,+1\n4,-1\n4,1\n").path()).expect("reads");
-        assert_eq!(labels, [("3".to_owned(), true), ("4".to_owned(), true)].into());
+        assert_eq!(labels, std::collections::HashMap::from([("3".to_owned(), true), ("4".to_owned(), true)]));
         for wrong in ["3,0\n", "3,nan\n", "3\n", "3,good\n"] {
             assert!(trust_labels(file(wrong).path()).is_err(), "{wrong}");
         }

@@ -52,6 +52,22 @@ pub use agree::agree;
 pub use random::against_memory;
 pub use story::{Raw, Story};
 
+impl Report {
+    /// A line a case, for whoever puts several stores side by side: which store, which case, and `passed` or why it was left
+    /// out, with tabs between them.
+    ///
+    /// ```
+    /// use signal_core::store::conformance::Report;
+    /// let report = Report { ran: vec!["names::taken"], skipped: vec![("reach::far", "it cannot")] };
+    /// assert_eq!(report.lines("mem"), "conformance\tmem\tnames::taken\tpassed\nconformance\tmem\treach::far\tit cannot\n");
+    /// ```
+    pub fn lines(&self, store: &str) -> String {
+        let passed = self.ran.iter().map(|case| (case, "passed"));
+        let left_out = self.skipped.iter().map(|(case, why)| (case, *why));
+        passed.chain(left_out).map(|(case, how)| format!("conformance\t{store}\t{case}\t{how}\n")).collect()
+    }
+}
+
 type Check = for<'a> fn(&'a dyn Store) -> Pin<Box<dyn Future<Output = ()> + 'a>>;
 
 /// One thing that a store must do.

@@ -1,0 +1,221 @@
+//! Profiles, small values and leases, and the vault.
+
+use std::collections::BTreeMap;
+
+use async_trait::async_trait;
+use signal_core::model::{ModelId, TasteProfile, Timestamp, UserId};
+use signal_core::store::{Lease, Page, ProfileStore, Result, StateStore, StoreError, VaultStore};
+use surrealdb_types::{Bytes, Object, RecordId, RecordIdKey, SurrealValue, object};
+
+use super::change::touch_people;
+use super::error::{Doing, Read, damaged, refused};
+use super::link::{Asks, Work, written};
+use super::row::{
+    self, below, bytes, delete, record, record_named, record_of, signed, text, uuid, uuid_of, write,
+};
+use super::{SurrealStore, ledger, vectors};
+
+#[derive(Debug, SurrealValue)]
+#[surreal(crate = "surrealdb_types")]
+struct ProfileRow {
+    id: RecordId,
+    model: String,
+    trained: bool,
+    vector: Bytes,
+    genres: String,
+    hours: f64,
+    plays: i64,
+    built_at: i64,
+}
+
+impl ProfileRow {
+    fn profile(self) -> Read<TasteProfile> {
+        let (numbers, rest) = self.vector.as_chunks::<4>();
+        if !rest.is_empty() {
+            return Err(damaged("vector", "it is cut off"));
+        }
+        Ok(TasteProfile {
+            user: UserId::from_uuid(uuid_of(&self.id)?),
+            model: ModelId::new(self.model),
+            trained: self.trained,
+            vector: numbers.iter().map(|number| f32::from_le_bytes(*number)).collect(),
+            genres: serde_json::from_str(&self.genres).map_err(|error| damaged("genres", error))?,
+            hours: self.hours,
+            plays: row::unsigned("plays", self.plays)?,
+            built_at: Timestamp::from_micros(self.built_at),
+        })
+    }
+}
+
+fn profile_row(profile: &TasteProfile) -> Result<Object, serde_json::Error> {
+    let vector: Vec<u8> = profile.vector.iter().flat_map(|number| number.to_le_bytes()).collect();
+    Ok(object! {
+        id: record_of("profile", profile.user.uuid()),
+        model: profile.model.as_str(),
+        trained: profile.trained,
+        vector: bytes(vector),
+        genres: serde_json::to_string(&profile.genres)?,
+        hours: profile.hours,
+        plays: signed(profile.plays),
+        built_at: profile.built_at.micros(),
+    })
+}
+
+/// Puts profiles and their vectors, but those of erased people.
+async fn put_profiles(work: &Work, mut rows: BTreeMap<UserId, (&TasteProfile, Object)>) -> Read<()> {
+    const PROFILES: &str = "INSERT INTO profile $rows ON DUPLICATE KEY UPDATE model = $input.model, \
+                            trained = $input.trained, vector = $input.vector, genres = $input.genres, \
+                            hours = $input.hours, plays = $input.plays, built_at = $input.built_at RETURN NONE";
+    let erased = ledger::erased(work, rows.keys().copied()).await?;
+    rows.retain(|user, _| !erased.contains(user));
+    touch_people(work, rows.keys().copied()).await?;
+    vectors::put(work, rows.values().map(|(profile, _)| *profile)).await?;
+    write(work, PROFILES, rows.into_values().map(|(_, row)| row).collect()).await
+}
+
+fn kept(name: &str) -> RecordId {
+    record_named("kept", name)
+}
+
+fn lease_of(job: &str) -> RecordId {
+    record_named("lease", job)
+}
+
+fn secret_of(user: UserId, platform: &str, field: &str) -> RecordId {
+    record("secret", [uuid(user.uuid()), text(platform), text(field)])
+}
+
+#[derive(Debug, SurrealValue)]
+#[surreal(crate = "surrealdb_types")]
+struct LeaseRow {
+    holder: String,
+    until: i64,
+}
+
+async fn lease(asks: &dyn Asks, job: &str) -> Read<Option<LeaseRow>> {
+    row::maybe(asks.ask("SELECT * FROM ONLY $id", object! { id: lease_of(job) }).await?)
+}
+
+/// Takes or renews a lease where nobody else holds it.
+async fn acquire(work: &Work, wanted: &Lease, now: Timestamp) -> Read<bool> {
+    const LEASES: &str = "INSERT INTO lease $rows ON DUPLICATE KEY UPDATE holder = $input.holder, \
+                          until = $input.until RETURN NONE";
+    let held = lease(work, &wanted.job).await?;
+    if held.is_some_and(|held| held.holder != wanted.holder && held.until > now.micros()) {
+        return Ok(false);
+    }
+    let row = object! {
+        id: lease_of(&wanted.job),
+        holder: wanted.holder.as_str(),
+        until: wanted.until.micros(),
+    };
+    write(work, LEASES, vec![row]).await?;
+    Ok(true)
+}
+
+async fn release(work: &Work, job: &str, holder: &str) -> Read<()> {
+    if lease(work, job).await?.is_some_and(|held| held.holder == holder) {
+        delete(work, [lease_of(job)]).await?;
+    }
+    Ok(())
+}
+
+async fn put_value(work: &Work, row: Object) -> Read<()> {
+    const KEPT: &str = "INSERT INTO kept $rows ON DUPLICATE KEY UPDATE value = $input.value RETURN NONE";
+    write(work, KEPT, vec![row]).await
+}
+
+async fn put_secret(work: &Work, user: UserId, row: Object) -> Read<()> {
+    const SECRETS: &str = "INSERT INTO secret $rows ON DUPLICATE KEY UPDATE value = $input.value RETURN NONE";
+    if !ledger::erased(work, std::iter::once(user)).await?.is_empty() {
+        return Ok(());
+    }
+    touch_people(work, std::iter::once(user)).await?;
+    write(work, SECRETS, vec![row]).await
+}
+
+impl SurrealStore {
+    async fn value(&self, id: RecordId, doing: &str) -> Result<Option<Vec<u8>>, StoreError> {
+        let value = self.link.ask("SELECT VALUE value FROM ONLY $id", object! { id: id }).await;
+        let value = value.and_then(row::maybe::<Bytes>).doing(doing)?;
+        Ok(value.map(|value| value.to_vec()))
+    }
+}
+
+#[async_trait]
+impl ProfileStore for SurrealStore {
+    async fn put_profiles(&self, profiles: &[TasteProfile]) -> Result<()> {
+        const DOING: &str = "put profiles";
+        let mut rows = BTreeMap::new();
+        for profile in profiles {
+            let row = profile_row(profile).map_err(|error| refused(DOING, error.to_string()))?;
+            rows.insert(profile.user, (profile, row));
+        }
+        written!(self, DOING, |work| put_profiles(&work, rows.clone()).await);
+        Ok(())
+    }
+
+    async fn profile(&self, user: UserId) -> Result<Option<TasteProfile>> {
+        const DOING: &str = "read a profile";
+        let with = object! { id: record_of("profile", user.uuid()) };
+        let row = self.link.ask("SELECT * FROM ONLY $id", with).await;
+        let row = row.and_then(row::maybe::<ProfileRow>).doing(DOING)?;
+        row.map(ProfileRow::profile).transpose().doing(DOING)
+    }
+
+    async fn profiles(&self, page: Page<UserId>) -> Result<Vec<TasteProfile>> {
+        const DOING: &str = "list profiles";
+        let after = page.after.map(|user| RecordIdKey::Uuid(user.uuid().into()));
+        let with = object! { range: row::after("profile", after), limit: i64::from(page.limit) };
+        let rows = self.link.ask("SELECT * FROM $range LIMIT $limit", with).await;
+        let rows = rows.and_then(row::rows::<ProfileRow>).doing(DOING)?;
+        rows.into_iter().map(ProfileRow::profile).collect::<Read<_>>().doing(DOING)
+    }
+}
+
+#[async_trait]
+impl StateStore for SurrealStore {
+    async fn state(&self, name: &str) -> Result<Option<Vec<u8>>> {
+        self.value(kept(name), "read a value").await
+    }
+
+    async fn put_state(&self, name: &str, value: &[u8]) -> Result<()> {
+        let row = object! { id: kept(name), value: bytes(value) };
+        written!(self, "set a value", |work| put_value(&work, row.clone()).await);
+        Ok(())
+    }
+
+    async fn remove_state(&self, name: &str) -> Result<()> {
+        written!(self, "remove a value", |work| delete(&work, [kept(name)]).await);
+        Ok(())
+    }
+
+    async fn acquire(&self, lease: &Lease, now: Timestamp) -> Result<bool> {
+        Ok(written!(self, "take a lease", |work| acquire(&work, lease, now).await))
+    }
+
+    async fn release(&self, job: &str, holder: &str) -> Result<()> {
+        written!(self, "give a lease back", |work| release(&work, job, holder).await);
+        Ok(())
+    }
+}
+
+#[async_trait]
+impl VaultStore for SurrealStore {
+    async fn secret(&self, user: UserId, platform: &str, field: &str) -> Result<Option<Vec<u8>>> {
+        self.value(secret_of(user, platform, field), "read a ciphertext").await
+    }
+
+    async fn put_secret(&self, user: UserId, platform: &str, field: &str, value: &[u8]) -> Result<()> {
+        let row = object! { id: secret_of(user, platform, field), value: bytes(value) };
+        written!(self, "set a ciphertext", |work| put_secret(&work, user, row.clone()).await);
+        Ok(())
+    }
+
+    async fn remove_secrets(&self, user: UserId, platform: &str) -> Result<()> {
+        const DOING: &str = "remove ciphertexts";
+        let range = below("secret", [uuid(user.uuid()), text(platform)]);
+        written!(self, DOING, |work| delete(&work, [range.clone()]).await);
+        Ok(())
+    }
+}
