@@ -2,6 +2,8 @@
 //!
 //! [`open`] finds the store that a URL names. Nothing outside an adapter's folder asks which adapter it is.
 
+#[cfg(feature = "backup")]
+pub mod backup;
 #[cfg(any(feature = "sqlite", feature = "postgres"))]
 mod code;
 #[cfg(feature = "host")]
@@ -12,6 +14,8 @@ pub mod import;
 pub mod keyfile;
 #[cfg(any(feature = "sqlite", feature = "postgres"))]
 mod names;
+#[cfg(any(feature = "sqlite", feature = "postgres"))]
+mod pipe;
 #[cfg(feature = "postgres")]
 pub mod postgres;
 pub mod registry;

@@ -9,7 +9,7 @@ use signal_core::model::Timestamp;
 
 use crate::commands::{
     audit, card, circle, compat, completions, demo, drop, erase, eval, export, feed, guard, import, policy,
-    recommend, search, taste, track, trust, user,
+    recommend, search, taste, track, transfer, trust, user,
 };
 use crate::output::Format;
 
@@ -116,6 +116,12 @@ pub(crate) enum Command {
     Export(export::ExportArgs),
     /// Remove a person for good
     Erase(erase::EraseArgs),
+    /// Move everything into another store
+    Migrate(transfer::MigrateArgs),
+    /// Write everything into one file, while others go on writing
+    Backup(transfer::BackupArgs),
+    /// Bring a backup back, into an empty store
+    Restore(transfer::RestoreArgs),
     /// Measure how well and how fast it all works, on your data and your machine
     #[command(subcommand)]
     Eval(eval::EvalCommand),

@@ -11,6 +11,7 @@ use signal_core::engine::Engine;
 use signal_core::jobs::{self, Done, Job};
 use signal_core::ledger::{InvalidKey, KeyKind, SigningKey};
 use signal_core::store::StoreError;
+use signal_core::store::transfer::is_unfinished;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::time::{MissedTickBehavior, interval, sleep, timeout};
@@ -33,6 +34,11 @@ pub enum StopReason {
     /// The store does not open.
     #[error(transparent)]
     Store(#[from] StoreError),
+    /// Somebody moves something into the store.
+    #[error(
+        "something was begun to be moved into this store, and is not there yet: run the same move again first"
+    )]
+    Unfinished,
     /// The key of the ledger cannot be used.
     #[error(transparent)]
     Key(#[from] KeyFileError),
@@ -82,6 +88,9 @@ impl StopReason {
 pub async fn run(config: &Config, listening: impl FnOnce(SocketAddr)) -> Result<(), StopReason> {
     let mut orders = Orders::new().map_err(StopReason::Serve)?;
     let store = signal_adapters::open(&config.db).await?;
+    if is_unfinished(&*store).await? {
+        return Err(StopReason::Unfinished);
+    }
     let engine = Engine::new(Arc::clone(&store), Arc::new(SystemHost::new()));
     let mut state = AppState::new(engine, Duration::from_secs(config.request_timeout));
     if let Some(key) = ledger_key(config)? {

@@ -14,7 +14,7 @@ use super::row::{self, damaged, in_order, signed};
 use super::{PostgresStore, group};
 
 /// The newest state of the ledger.
-async fn head(executor: impl PgExecutor<'_>) -> Result<Head, sqlx::Error> {
+pub(super) async fn head(executor: impl PgExecutor<'_>) -> Result<Head, sqlx::Error> {
     read_head(&sqlx::query("SELECT size, last_at, frontier FROM head").fetch_one(executor).await?)
 }
 

@@ -20,8 +20,10 @@ mod news;
 mod open;
 mod plays;
 mod reach;
+mod readout;
 mod row;
 mod state;
+mod transfer;
 mod vectors;
 mod words;
 

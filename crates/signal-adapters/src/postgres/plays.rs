@@ -122,7 +122,7 @@ pub(super) async fn listens(
     })
 }
 
-fn listen(row: &PgRow) -> Result<Listen, sqlx::Error> {
+pub(super) fn listen(row: &PgRow) -> Result<Listen, sqlx::Error> {
     let played_ms: Option<i64> = row.try_get("played_ms")?;
     Ok(Listen {
         user: user(row, "user_id")?,
@@ -144,7 +144,7 @@ pub(super) async fn counts(
     row::all(&sqlx::query(COUNTS).bind(user.uuid()).fetch_all(executor).await?, count)
 }
 
-fn count(row: &PgRow) -> Result<PlayCount, sqlx::Error> {
+pub(super) fn count(row: &PgRow) -> Result<PlayCount, sqlx::Error> {
     let span = Span { from: time(row, "span_from")?, to: time(row, "span_to")? };
     let spanned: bool = row.try_get("spanned")?;
     Ok(PlayCount {

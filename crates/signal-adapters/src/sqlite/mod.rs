@@ -16,8 +16,10 @@ mod mutes;
 mod open;
 mod plays;
 mod reach;
+mod readout;
 mod row;
 mod state;
+mod transfer;
 
 use async_trait::async_trait;
 use std::fmt;

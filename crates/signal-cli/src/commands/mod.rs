@@ -21,6 +21,7 @@ pub(crate) mod search;
 mod settle;
 pub(crate) mod taste;
 pub(crate) mod track;
+pub(crate) mod transfer;
 pub(crate) mod trust;
 pub(crate) mod user;
 mod words;
@@ -58,6 +59,9 @@ pub(crate) async fn run(command: &Command, context: &Context) -> Result<Exit, Fa
         Command::Guard(command) => guard::run(command, context).await,
         Command::Export(args) => export::run(args, context).await,
         Command::Erase(args) => erase::run(args, context).await,
+        Command::Migrate(args) => transfer::migrate(args, context).await,
+        Command::Backup(args) => transfer::back_up(args, context).await,
+        Command::Restore(args) => transfer::restore(args, context).await,
         Command::Eval(command) => eval::run(command, context).await,
         Command::Doctor => doctor::run(context).await,
         Command::Completions(args) => completions::run(args),

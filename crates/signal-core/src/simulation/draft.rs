@@ -16,6 +16,7 @@ use crate::model::{
     Artist, ArtistId, CircleId, Claim, DropId, Hash, Listen, Merge, PlayCount, PrivacyDials, TasteProfile,
     Timestamp, Track, TrackId, UserId,
 };
+use crate::store::transfer::{Dump, Intake, TransferStore};
 use crate::store::{
     Appended, ArtistGenre, ArtistPlays, ArtistPlaysKey, Capabilities, ContentStore, Edge, HistoryStore,
     HistoryTotals, Lease, LedgerStore, MemoryStore, NewItem, Page, PlayedTrackRow, ProfileStore, Result,
@@ -39,6 +40,7 @@ struct Waiting {
     mutes: BTreeMap<(UserId, UserId), bool>,
     profiles: BTreeMap<UserId, TasteProfile>,
     states: BTreeMap<String, Option<Vec<u8>>>,
+    intakes: Vec<Intake>,
 }
 
 /// The two stores, and what is on its way from one to the other.
@@ -58,6 +60,9 @@ impl Draft {
     pub(super) async fn hand_over(&self) -> Result<()> {
         let waiting = take(&mut *self.waiting());
         let to = &self.to;
+        for intake in waiting.intakes {
+            to.take(&intake).await?;
+        }
         to.put_items(&waiting.items).await?;
         to.put_artist_genres(&waiting.genres).await?;
         to.add_play_counts(&waiting.counts).await?;
@@ -257,6 +262,15 @@ through_memory!(VaultStore {
     fn secret(user: UserId, platform: &str, field: &str) -> Option<Vec<u8>>;
     fn put_secret(user: UserId, platform: &str, field: &str, value: &[u8]) -> ();
     fn remove_secrets(user: UserId, platform: &str) -> ();
+});
+
+through_memory!(TransferStore {
+    fn dump() -> Box<dyn Dump>;
+    #writes
+    async fn take(&self, intake: &Intake) -> Result<()> {
+        self.waiting().intakes.push(intake.clone());
+        self.memory.take(intake).await
+    }
 });
 
 #[async_trait]

@@ -12,6 +12,7 @@ mod history;
 mod ledger;
 mod memory;
 mod state;
+pub mod transfer;
 
 #[cfg(feature = "conformance")]
 pub mod conformance;
@@ -25,6 +26,7 @@ pub use history::{
 pub use ledger::{Appended, LedgerStore};
 pub use memory::MemoryStore;
 pub use state::{Lease, ProfileStore, StateStore, VaultStore};
+pub use transfer::TransferStore;
 
 /// What a store can do beyond the minimum.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -49,7 +51,9 @@ pub struct Capabilities {
 /// Whoever was erased stays so: within the transaction of its write, a store asks the stream row of the person
 /// ([`crate::ledger::StreamRow::is_erased`]) and leaves out plays, marks, profiles, tokens and dials that come late.
 #[async_trait]
-pub trait Store: LedgerStore + ContentStore + HistoryStore + ProfileStore + StateStore + VaultStore {
+pub trait Store:
+    LedgerStore + ContentStore + HistoryStore + ProfileStore + StateStore + VaultStore + TransferStore
+{
     /// What it can do.
     fn capabilities(&self) -> Capabilities;
 

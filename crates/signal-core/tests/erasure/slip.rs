@@ -8,6 +8,7 @@ use signal_core::model::{
     Artist, ArtistId, CircleId, Claim, DropId, Hash, Listen, Merge, PlayCount, PrivacyDials, TasteProfile,
     Timestamp, Track, TrackId, UserId,
 };
+use signal_core::store::transfer::{Dump, Intake, TransferStore};
 use signal_core::store::{
     Appended, ArtistGenre, ArtistPlays, ArtistPlaysKey, Capabilities, ContentStore, Edge, HistoryStore,
     HistoryTotals, Lease, LedgerStore, MemoryStore, NewItem, Page, PlayedTrackRow, ProfileStore, Result,
@@ -157,6 +158,11 @@ slipping!(VaultStore {
     fn secret(user: UserId, platform: &str, field: &str) -> Option<Vec<u8>>;
     fn put_secret(user: UserId, platform: &str, field: &str, value: &[u8]) -> ();
     fn remove_secrets(user: UserId, platform: &str) -> ();
+});
+
+slipping!(TransferStore {
+    fn dump() -> Box<dyn Dump>;
+    fn take(intake: &Intake) -> ();
 });
 
 #[async_trait]

@@ -5,6 +5,7 @@ mod history;
 mod ledger;
 mod shelf;
 mod state;
+mod transfer;
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
