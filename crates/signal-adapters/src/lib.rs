@@ -6,6 +6,8 @@
 pub mod backup;
 #[cfg(any(feature = "sqlite", feature = "postgres"))]
 mod code;
+#[cfg(any(feature = "sqlite", feature = "postgres"))]
+mod folded;
 #[cfg(feature = "host")]
 pub mod host;
 #[cfg(feature = "import")]

@@ -22,8 +22,8 @@ use crate::{AppState, router};
 /// How often drops whose time has come are settled.
 const SWEEP_EVERY: Duration = Duration::from_mins(1);
 
-/// How often it is asked whether profiles are to be built.
-const LEARN_EVERY: Duration = Duration::from_mins(10);
+/// How often it is asked whether what is done once a day is due.
+const TEND_EVERY: Duration = Duration::from_mins(10);
 
 /// Why the server ended other than as asked.
 #[derive(Debug, thiserror::Error)]
@@ -105,7 +105,7 @@ pub async fn run(config: &Config, listening: impl FnOnce(SocketAddr)) -> Result<
 
     let (stop, stopped) = watch::channel(false);
     let sweep = tokio::spawn(sweep(state.engine().clone(), stopped.clone()));
-    let learning = tokio::spawn(learn(state.engine().clone()));
+    let learning = tokio::spawn(tend(state.engine().clone(), config.keep_listens));
     let serving = tokio::spawn(serve(listener, state.clone(), stopped));
 
     orders.next().await;
@@ -151,16 +151,20 @@ async fn serve(listener: TcpListener, state: AppState, stopped: watch::Receiver<
     axum::serve(listener, router(state)).with_graceful_shutdown(until(stopped)).await
 }
 
-/// Builds profiles once a day, beside all else because it takes long; asked again after a while where it failed.
-async fn learn(engine: Engine) {
-    let mut ticks = interval(LEARN_EVERY);
+/// Does what is due once a day, beside all else because it takes long; asked again after a while where it failed.
+async fn tend(engine: Engine, keep_days: u32) {
+    let retention = (keep_days > 0).then_some(Job::Retention { keep_days });
+    let mut ticks = interval(TEND_EVERY);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
         ticks.tick().await;
-        match jobs::run(&engine, Job::Profiles).await {
-            Ok(Done::Built(profiles)) => tracing::info!(profiles, "built the profiles"),
-            Ok(_) => {}
-            Err(error) => tracing::error!(%error, job = Job::Profiles.name(), "a job failed"),
+        for job in [Job::Profiles].into_iter().chain(retention).chain([Job::Upkeep]) {
+            match jobs::run(&engine, job).await {
+                Ok(Done::Built(profiles)) => tracing::info!(profiles, "built the profiles"),
+                Ok(Done::Folded(listens)) => tracing::info!(listens, "folded old listens"),
+                Ok(_) => {}
+                Err(error) => tracing::error!(%error, job = job.name(), "a job failed"),
+            }
         }
     }
 }

@@ -125,6 +125,10 @@ impl HistoryStore for PostgresStore {
         Ok(new)
     }
 
+    async fn fold_listens(&self, before: Timestamp, short_ms: u32) -> Result<u64> {
+        months::fold(self, before, short_ms).await
+    }
+
     async fn listens(&self, user: UserId, before: Timestamp, limit: u32) -> Result<Vec<PlayedTrackRow>> {
         plays::listens(&self.pool, user, before, limit).await.doing("read listens")
     }

@@ -178,6 +178,10 @@ impl Store for PostgresStore {
         }
     }
 
+    async fn upkeep(&self, now: Timestamp) -> Result<(), StoreError> {
+        months::make(self, now).await
+    }
+
     /// Rewrites every table and index, one after the other, each locked meanwhile. Deleted rows stay in the server's
     /// write-ahead log and its backups for as long as the server keeps those.
     async fn compact(&self) -> Result<(), StoreError> {

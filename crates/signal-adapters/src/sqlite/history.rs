@@ -118,6 +118,14 @@ impl HistoryStore for SqliteStore {
         Ok(new)
     }
 
+    async fn fold_listens(&self, before: Timestamp, short_ms: u32) -> Result<u64> {
+        const DOING: &str = "fold old listens";
+        let mut work = self.begin(DOING).await?;
+        let gone = plays::fold(&mut work, before, short_ms).await.doing(DOING)?;
+        work.commit().await.doing(DOING)?;
+        Ok(gone)
+    }
+
     async fn listens(&self, user: UserId, before: Timestamp, limit: u32) -> Result<Vec<PlayedTrackRow>> {
         plays::listens(&self.readers, user, before, limit).await.doing("read listens")
     }

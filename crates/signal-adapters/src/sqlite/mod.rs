@@ -25,6 +25,7 @@ use async_trait::async_trait;
 use std::fmt;
 use std::path::{Path, PathBuf};
 
+use signal_core::model::Timestamp;
 use signal_core::store::{Capabilities, Store, StoreError};
 use sqlx::{Row, Sqlite, SqlitePool, Transaction};
 
@@ -120,6 +121,17 @@ impl Store for SqliteStore {
             several_processes: true,
             durable: true,
         }
+    }
+
+    /// Lets the planner look at what changed, and folds the write-ahead log into the file as far as readers allow.
+    async fn upkeep(&self, _now: Timestamp) -> Result<(), StoreError> {
+        const DOING: &str = "look after the database";
+        let writer = self.writer(DOING)?;
+        sqlx::raw_sql("PRAGMA optimize; PRAGMA wal_checkpoint(PASSIVE)")
+            .execute(writer)
+            .await
+            .doing(DOING)?;
+        Ok(())
     }
 
     async fn compact(&self) -> Result<(), StoreError> {

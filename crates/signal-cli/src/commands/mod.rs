@@ -15,6 +15,7 @@ pub(crate) mod export;
 pub(crate) mod feed;
 pub(crate) mod guard;
 pub(crate) mod import;
+pub(crate) mod maintain;
 pub(crate) mod policy;
 pub(crate) mod recommend;
 pub(crate) mod search;
@@ -53,6 +54,7 @@ pub(crate) async fn run(command: &Command, context: &Context) -> Result<Exit, Fa
         Command::Feed(args) => feed::run(args, context).await,
         Command::Settle => settle::run(context).await,
         Command::Epoch => epoch::run(context).await,
+        Command::Maintain(args) => maintain::run(args, context).await,
         Command::Search(args) => search::run(args, context).await,
         Command::Policy(command) => policy::run(command, context).await,
         Command::Audit(command) => audit::run(command, context).await,

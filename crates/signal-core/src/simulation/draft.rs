@@ -207,6 +207,13 @@ through_memory!(HistoryStore {
         self.memory.add_listens(listens).await
     }
 
+    /// Nothing in a simulation grows old enough; what is folded here is not on its way any more.
+    async fn fold_listens(&self, before: Timestamp, short_ms: u32) -> Result<u64> {
+        self.hand_over().await?;
+        self.to.fold_listens(before, short_ms).await?;
+        self.memory.fold_listens(before, short_ms).await
+    }
+
     async fn add_play_counts(&self, counts: &[PlayCount]) -> Result<u64> {
         self.waiting().counts.extend_from_slice(counts);
         self.memory.add_play_counts(counts).await
@@ -277,6 +284,10 @@ through_memory!(TransferStore {
 impl Store for Draft {
     fn capabilities(&self) -> Capabilities {
         self.memory.capabilities()
+    }
+
+    async fn upkeep(&self, now: Timestamp) -> Result<()> {
+        self.memory.upkeep(now).await
     }
 
     async fn compact(&self) -> Result<()> {

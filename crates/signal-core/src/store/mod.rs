@@ -6,6 +6,8 @@
 
 use async_trait::async_trait;
 
+use crate::model::Timestamp;
+
 mod content;
 mod error;
 mod history;
@@ -56,6 +58,9 @@ pub trait Store:
 {
     /// What it can do.
     fn capabilities(&self) -> Capabilities;
+
+    /// Does what the store wants done now and then, such as making room for the months to come. It changes no answer.
+    async fn upkeep(&self, now: Timestamp) -> Result<()>;
 
     /// Gives back the space of what was deleted, so that nothing of it is left where the store keeps its bytes.
     /// May take as long as writing everything anew.

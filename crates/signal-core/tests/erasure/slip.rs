@@ -124,6 +124,7 @@ slipping!(HistoryStore {
     fn artist_genres(page: Page<(ArtistId, String)>) -> Vec<ArtistGenre>;
     fn add_listens(listens: &[Listen]) -> u64;
     fn add_play_counts(counts: &[PlayCount]) -> u64;
+    fn fold_listens(before: Timestamp, short_ms: u32) -> u64;
     fn listens(user: UserId, before: Timestamp, limit: u32) -> Vec<PlayedTrackRow>;
     fn play_counts(user: UserId) -> Vec<PlayCount>;
     fn artist_plays(page: Page<ArtistPlaysKey>, short_ms: u32) -> Vec<ArtistPlays>;
@@ -169,6 +170,10 @@ slipping!(TransferStore {
 impl Store for Slip {
     fn capabilities(&self) -> Capabilities {
         self.memory.capabilities()
+    }
+
+    async fn upkeep(&self, now: Timestamp) -> Result<()> {
+        self.memory.upkeep(now).await
     }
 
     async fn compact(&self) -> Result<()> {

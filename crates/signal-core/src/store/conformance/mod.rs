@@ -24,6 +24,7 @@ mod catalogue;
 mod content;
 mod erase;
 mod fixtures;
+mod fold;
 mod late;
 mod ledger;
 mod marks;
@@ -109,6 +110,7 @@ const CASES: &[Case] = cases! {
     plays: empty_plays_answer, listens_are_idempotent, a_more_exact_listen_wins, listens_come_newest_first,
         play_counts_are_replaced, plays_add_up_by_artist, plays_are_told_apart_by_week_and_length,
         merged_tracks_count_for_the_artist_they_are_read_as;
+    fold: old_months_become_counts, importing_again_changes_nothing, counts_of_months_add_up;
     marks: played_tracks_are_told, marks_count_once, conversions_need_a_play_in_time;
     merges: merges_are_kept_and_undone, plays_of_one_track_are_plays_of_all_that_are_one_with_it;
     mutes: mutes_are_kept_up_to_a_limit, mutes_go_with_either_person;
