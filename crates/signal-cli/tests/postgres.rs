@@ -24,6 +24,7 @@ fn told(place: &Place) -> Vec<String> {
     .collect();
     place.ok(WEEK_LATER, &["settle"]);
     told.push(place.ok(WEEK_LATER, &["trust", "score", "bo"]));
+    told.push(place.ok(WEEK_LATER, &["maintain", "--keep-listens", "90"]));
     let answer = place.json(WEEK_LATER, &["audit", "replay"]);
     assert_eq!(answer["equal"], true, "{answer}");
     let (entries, _) = place.ledger(WEEK_LATER);

@@ -22,6 +22,9 @@ use crate::{AppState, router};
 /// How often drops whose time has come are settled.
 const SWEEP_EVERY: Duration = Duration::from_mins(1);
 
+/// How long to wait before the ledger is followed again.
+const FOLLOW_AGAIN: Duration = Duration::from_secs(1);
+
 /// How often it is asked whether what is done once a day is due.
 const TEND_EVERY: Duration = Duration::from_mins(10);
 
@@ -106,6 +109,7 @@ pub async fn run(config: &Config, listening: impl FnOnce(SocketAddr)) -> Result<
     let (stop, stopped) = watch::channel(false);
     let sweep = tokio::spawn(sweep(state.engine().clone(), stopped.clone()));
     let learning = tokio::spawn(tend(state.engine().clone(), config.keep_listens));
+    let following = tokio::spawn(follow(state.engine().clone()));
     let serving = tokio::spawn(serve(listener, state.clone(), stopped));
 
     orders.next().await;
@@ -116,6 +120,7 @@ pub async fn run(config: &Config, listening: impl FnOnce(SocketAddr)) -> Result<
         stop.send_replace(true);
         // The next one builds them anew.
         learning.abort();
+        following.abort();
         let finished = async {
             let served = serving.await;
             let _ = sweep.await;
@@ -149,6 +154,16 @@ fn ledger_key(config: &Config) -> Result<Option<SigningKey>, StopReason> {
 
 async fn serve(listener: TcpListener, state: AppState, stopped: watch::Receiver<bool>) -> io::Result<()> {
     axum::serve(listener, router(state)).with_graceful_shutdown(until(stopped)).await
+}
+
+/// Follows what other processes write, so that no request has to; tries again after a while where it failed.
+async fn follow(engine: Engine) {
+    loop {
+        if let Err(error) = engine.keep_up().await {
+            tracing::warn!(%error, "the ledger is not followed for a moment");
+        }
+        sleep(FOLLOW_AGAIN).await;
+    }
 }
 
 /// Does what is due once a day, beside all else because it takes long; asked again after a while where it failed.

@@ -11,7 +11,7 @@ use sqlx::{PgExecutor, Row};
 
 use super::error::Doing;
 use super::row::{self, damaged, in_order, signed};
-use super::{PostgresStore, group};
+use super::{PostgresStore, group, news};
 
 /// The newest state of the ledger.
 pub(super) async fn head(executor: impl PgExecutor<'_>) -> Result<Head, sqlx::Error> {
@@ -74,6 +74,11 @@ impl LedgerStore for PostgresStore {
 
     async fn append(&self, batches: &[Batch]) -> Result<Vec<Appended>> {
         group::append(self, batches).await
+    }
+
+    /// One connection of this process listens while somebody waits.
+    async fn beyond(&self, size: u64) -> Result<u64> {
+        Ok(news::beyond(self, size).await)
     }
 
     async fn entries(&self, from: u64, limit: u32) -> Result<Vec<StoredEntry>> {

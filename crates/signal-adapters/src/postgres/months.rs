@@ -145,14 +145,6 @@ pub(super) async fn fold(store: &PostgresStore, before: Timestamp, short_ms: u32
 }
 
 /// Deletes all listens of before an instant, months that have a partition as a whole; gives how many went.
-pub(super) async fn purge(store: &PostgresStore, before: Timestamp) -> Result<u64> {
-    const DOING: &str = "delete old listens";
-    let mut work = store.begin_alone(MONTHS, DOING).await?;
-    let gone = delete_before(&mut work, before).await.doing(DOING)?;
-    work.commit().await.doing(DOING)?;
-    Ok(gone)
-}
-
 async fn delete_before(connection: &mut PgConnection, before: Timestamp) -> Result<u64, sqlx::Error> {
     const REST: &str = "DELETE FROM listens WHERE start < $1";
     let mut gone = 0;

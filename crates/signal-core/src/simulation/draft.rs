@@ -119,6 +119,7 @@ macro_rules! through_memory {
 
 through_memory!(LedgerStore {
     fn head() -> Head;
+    fn beyond(size: u64) -> u64;
     fn entries(from: u64, limit: u32) -> Vec<StoredEntry>;
     fn stream_entries(stream: StreamId, after_version: u64, limit: u32) -> Vec<StoredEntry>;
     fn entries_naming(user: UserId) -> Vec<u64>;

@@ -11,6 +11,7 @@ mod catalogue;
 mod crowded;
 mod dice;
 mod draft;
+mod faulty;
 mod host;
 mod life;
 mod names;
@@ -31,6 +32,7 @@ pub use attack::{
     AttackKind, AttackRow, AttackTrial, Plant, Planted, TraceAnswer, TraceEvent, judge_trace, try_attack,
 };
 pub use crowded::{Crowded, crowded};
+pub use faulty::{FaultCounts, FaultPlan, FaultyStore};
 pub use host::SimulatedHost;
 pub use outcome::{Gain, Outcome, Tally, Truth};
 pub use plan::Plan;

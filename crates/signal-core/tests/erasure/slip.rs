@@ -81,6 +81,7 @@ macro_rules! slipping {
 
 slipping!(LedgerStore {
     fn head() -> Head;
+    fn beyond(size: u64) -> u64;
     fn append(batches: &[Batch]) -> Vec<Appended>;
     fn entries(from: u64, limit: u32) -> Vec<StoredEntry>;
     fn stream_entries(stream: StreamId, after_version: u64, limit: u32) -> Vec<StoredEntry>;
