@@ -2,8 +2,12 @@
 //!
 //! [`open`] finds the store that a URL names. Nothing outside an adapter's folder asks which adapter it is.
 
+#[cfg(feature = "backup")]
+pub mod backup;
 #[cfg(any(feature = "sqlite", feature = "postgres", feature = "surrealdb"))]
 mod code;
+#[cfg(any(feature = "sqlite", feature = "postgres"))]
+mod folded;
 #[cfg(any(feature = "sqlite", feature = "postgres"))]
 mod group;
 #[cfg(feature = "host")]
@@ -14,6 +18,8 @@ pub mod import;
 pub mod keyfile;
 #[cfg(any(feature = "sqlite", feature = "postgres", feature = "surrealdb"))]
 mod names;
+#[cfg(any(feature = "sqlite", feature = "postgres"))]
+mod pipe;
 #[cfg(feature = "postgres")]
 pub mod postgres;
 pub mod registry;

@@ -8,8 +8,8 @@ use signal_adapters::registry::without_secrets;
 use signal_core::model::Timestamp;
 
 use crate::commands::{
-    audit, card, circle, compat, completions, demo, drop, erase, eval, export, feed, guard, import, policy,
-    recommend, search, taste, track, trust, user,
+    audit, card, circle, compat, completions, demo, drop, erase, eval, export, feed, guard, import, maintain,
+    policy, recommend, search, taste, track, transfer, trust, user,
 };
 use crate::output::Format;
 
@@ -101,6 +101,8 @@ pub(crate) enum Command {
     Settle,
     /// Close an epoch: fix standings, and look for abuse
     Epoch,
+    /// Do what a server does by itself: settle, close the day, look after the store
+    Maintain(maintain::MaintainArgs),
     /// Find people, drops and circles by words
     Search(search::SearchArgs),
     /// The constants of every formula
@@ -116,6 +118,12 @@ pub(crate) enum Command {
     Export(export::ExportArgs),
     /// Remove a person for good
     Erase(erase::EraseArgs),
+    /// Move everything into another store
+    Migrate(transfer::MigrateArgs),
+    /// Write everything into one file, while others go on writing
+    Backup(transfer::BackupArgs),
+    /// Bring a backup back, into an empty store
+    Restore(transfer::RestoreArgs),
     /// Measure how well and how fast it all works, on your data and your machine
     #[command(subcommand)]
     Eval(eval::EvalCommand),

@@ -5,6 +5,7 @@ use std::sync::{Arc, OnceLock};
 
 use etcetera::BaseStrategy;
 use signal_core::store::Store;
+use signal_core::store::transfer::is_unfinished;
 
 use crate::args::Global;
 use crate::failure::Failure;
@@ -30,7 +31,14 @@ impl Context {
     /// Opens the one store of this command.
     pub(crate) async fn connect(&self, store: &str) -> Result<Arc<dyn Store>, Failure> {
         let store = signal_adapters::open(store).await?;
-        Ok(Arc::clone(self.opened.get_or_init(|| store)))
+        let store = Arc::clone(self.opened.get_or_init(|| store));
+        if is_unfinished(&*store).await? {
+            return Err(Failure::world(
+                "something was begun to be moved into this store, and is not there yet",
+            )
+            .hint("run the same `signal migrate` or `signal restore` again: it goes on where it was"));
+        }
+        Ok(store)
     }
 
     /// Closes what the command opened, so that a copy of the file is a copy of the store.
@@ -96,7 +104,7 @@ fn is_scheme(text: &str) -> bool {
 }
 
 /// Whether there is something. What cannot be looked at is: opening it says what is wrong.
-fn exists(path: &Path) -> bool {
+pub(crate) fn exists(path: &Path) -> bool {
     path.try_exists().unwrap_or(true)
 }
 

@@ -5,7 +5,7 @@ mod support;
 use support::{bare, ran};
 
 /// Every command that has commands of its own, and every one that has not.
-const COMMANDS: [&str; 23] = [
+const COMMANDS: [&str; 27] = [
     "demo",
     "import",
     "user",
@@ -20,12 +20,16 @@ const COMMANDS: [&str; 23] = [
     "feed",
     "settle",
     "epoch",
+    "maintain",
     "search",
     "policy",
     "audit",
     "guard",
     "export",
     "erase",
+    "migrate",
+    "backup",
+    "restore",
     "eval",
     "doctor",
     "completions",

@@ -24,6 +24,7 @@ fn told(place: &Place) -> Vec<String> {
     .collect();
     place.ok(WEEK_LATER, &["settle"]);
     told.push(place.ok(WEEK_LATER, &["trust", "score", "bo"]));
+    told.push(place.ok(WEEK_LATER, &["maintain", "--keep-listens", "90"]));
     let answer = place.json(WEEK_LATER, &["audit", "replay"]);
     assert_eq!(answer["equal"], true, "{answer}");
     let (entries, _) = place.ledger(WEEK_LATER);
@@ -51,4 +52,40 @@ fn a_server_that_is_not_there_is_named_without_the_password() {
     assert_eq!(ran.code, 3, "{ran:?}");
     assert!(ran.err.contains("postgres://***@127.0.0.1:1/music"), "{ran:?}");
     assert!(!ran.err.contains("s3cret"), "{ran:?}");
+}
+
+/// A file, a database, and a file again: whoever looks at the last one cannot tell it from the first.
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
+async fn a_store_goes_to_a_database_and_comes_back() {
+    if !server::is_there() {
+        return;
+    }
+    let database = server::Database::empty().await;
+    let place = story();
+    place.ok(LATER, &["erase", "cy", "--yes"]);
+    let (from, back) = (place.store(), place.path("back.db"));
+    let paths = [&from, &back].map(|path| path.to_str().expect("UTF-8"));
+    let moved = |args: &[&str]| {
+        let moved = place.json(LATER, args);
+        assert_eq!(moved["replay_equal"], true, "{moved}");
+        (moved["root"].clone(), moved["rows"].clone())
+    };
+    let there = moved(&["migrate", "--from", paths[0], "--to", &database.url]);
+    let here = moved(&["migrate", "--from", &database.url, "--to", paths[1]]);
+    assert_eq!(there, here);
+    let files = ["first", "between", "last"].map(|name| place.path(name));
+    for (store, file) in [paths[0], &database.url, paths[1]].into_iter().zip(&files) {
+        place.ok(LATER, &["backup", store, file.to_str().expect("UTF-8")]);
+    }
+    let [first, between, last] = files.map(|file| std::fs::read(file).expect("reads"));
+    assert!(first == between && first == last, "the backups differ");
+    let export = |store: &str| {
+        let mut command = support::bare();
+        let ran = ran(command.args(["--db", store, "--now", LATER, "export", "ana"]));
+        assert_eq!(ran.code, 0, "{ran:?}");
+        ran.out
+    };
+    assert_eq!(export(paths[0]), export(paths[1]));
+    let refused = place.run(LATER, &["migrate", "--from", paths[0], "--to", &database.url]);
+    assert_eq!(refused.code, 2, "{refused:?}");
 }

@@ -32,6 +32,10 @@ pub struct Config {
     #[arg(long, value_name = "SECONDS", default_value_t = 30, value_parser = clap::value_parser!(u64).range(..=3600))]
     pub deadline: u64,
 
+    /// Days after which listens fold into monthly counts; 0 keeps them for ever
+    #[arg(long, value_name = "DAYS", env = "SIGNAL_KEEP_LISTENS", default_value_t = 90, value_parser = clap::value_parser!(u32).range(..=36_500))]
+    pub keep_listens: u32,
+
     /// The private key that signs the ledger's checkpoints, in a file of mode 600; or its text in `SIGNAL_LEDGER_KEY`
     #[arg(long, value_name = "FILE", env = "SIGNAL_LEDGER_KEY_FILE")]
     pub ledger_key_file: Option<PathBuf>,
@@ -50,6 +54,7 @@ impl fmt::Debug for Config {
             .field("request_timeout", &self.request_timeout)
             .field("drain", &self.drain)
             .field("deadline", &self.deadline)
+            .field("keep_listens", &self.keep_listens)
             .field("ledger_key_file", &self.ledger_key_file)
             .field("log", &self.log)
             .finish()

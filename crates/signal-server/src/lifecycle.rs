@@ -11,6 +11,7 @@ use signal_core::engine::Engine;
 use signal_core::jobs::{self, Done, Job};
 use signal_core::ledger::{InvalidKey, KeyKind, SigningKey};
 use signal_core::store::StoreError;
+use signal_core::store::transfer::is_unfinished;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::time::{MissedTickBehavior, interval, sleep, timeout};
@@ -21,8 +22,11 @@ use crate::{AppState, router};
 /// How often drops whose time has come are settled.
 const SWEEP_EVERY: Duration = Duration::from_mins(1);
 
-/// How often it is asked whether profiles are to be built.
-const LEARN_EVERY: Duration = Duration::from_mins(10);
+/// How long to wait before the ledger is followed again.
+const FOLLOW_AGAIN: Duration = Duration::from_secs(1);
+
+/// How often it is asked whether what is done once a day is due.
+const TEND_EVERY: Duration = Duration::from_mins(10);
 
 /// Why the server ended other than as asked.
 #[derive(Debug, thiserror::Error)]
@@ -33,6 +37,11 @@ pub enum StopReason {
     /// The store does not open.
     #[error(transparent)]
     Store(#[from] StoreError),
+    /// Somebody moves something into the store.
+    #[error(
+        "something was begun to be moved into this store, and is not there yet: run the same move again first"
+    )]
+    Unfinished,
     /// The key of the ledger cannot be used.
     #[error(transparent)]
     Key(#[from] KeyFileError),
@@ -82,6 +91,9 @@ impl StopReason {
 pub async fn run(config: &Config, listening: impl FnOnce(SocketAddr)) -> Result<(), StopReason> {
     let mut orders = Orders::new().map_err(StopReason::Serve)?;
     let store = signal_adapters::open(&config.db).await?;
+    if is_unfinished(&*store).await? {
+        return Err(StopReason::Unfinished);
+    }
     let engine = Engine::new(Arc::clone(&store), Arc::new(SystemHost::new()));
     let mut state = AppState::new(engine, Duration::from_secs(config.request_timeout));
     if let Some(key) = ledger_key(config)? {
@@ -96,7 +108,8 @@ pub async fn run(config: &Config, listening: impl FnOnce(SocketAddr)) -> Result<
 
     let (stop, stopped) = watch::channel(false);
     let sweep = tokio::spawn(sweep(state.engine().clone(), stopped.clone()));
-    let learning = tokio::spawn(learn(state.engine().clone()));
+    let learning = tokio::spawn(tend(state.engine().clone(), config.keep_listens));
+    let following = tokio::spawn(follow(state.engine().clone()));
     let serving = tokio::spawn(serve(listener, state.clone(), stopped));
 
     orders.next().await;
@@ -107,6 +120,7 @@ pub async fn run(config: &Config, listening: impl FnOnce(SocketAddr)) -> Result<
         stop.send_replace(true);
         // The next one builds them anew.
         learning.abort();
+        following.abort();
         let finished = async {
             let served = serving.await;
             let _ = sweep.await;
@@ -142,16 +156,30 @@ async fn serve(listener: TcpListener, state: AppState, stopped: watch::Receiver<
     axum::serve(listener, router(state)).with_graceful_shutdown(until(stopped)).await
 }
 
-/// Builds profiles once a day, beside all else because it takes long; asked again after a while where it failed.
-async fn learn(engine: Engine) {
-    let mut ticks = interval(LEARN_EVERY);
+/// Follows what other processes write, so that no request has to; tries again after a while where it failed.
+async fn follow(engine: Engine) {
+    loop {
+        if let Err(error) = engine.keep_up().await {
+            tracing::warn!(%error, "the ledger is not followed for a moment");
+        }
+        sleep(FOLLOW_AGAIN).await;
+    }
+}
+
+/// Does what is due once a day, beside all else because it takes long; asked again after a while where it failed.
+async fn tend(engine: Engine, keep_days: u32) {
+    let retention = (keep_days > 0).then_some(Job::Retention { keep_days });
+    let mut ticks = interval(TEND_EVERY);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
         ticks.tick().await;
-        match jobs::run(&engine, Job::Profiles).await {
-            Ok(Done::Built(profiles)) => tracing::info!(profiles, "built the profiles"),
-            Ok(_) => {}
-            Err(error) => tracing::error!(%error, job = Job::Profiles.name(), "a job failed"),
+        for job in [Job::Profiles].into_iter().chain(retention).chain([Job::Upkeep]) {
+            match jobs::run(&engine, job).await {
+                Ok(Done::Built(profiles)) => tracing::info!(profiles, "built the profiles"),
+                Ok(Done::Folded(listens)) => tracing::info!(listens, "folded old listens"),
+                Ok(_) => {}
+                Err(error) => tracing::error!(%error, job = job.name(), "a job failed"),
+            }
         }
     }
 }

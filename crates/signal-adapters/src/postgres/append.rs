@@ -7,6 +7,7 @@ use signal_core::ledger::{Batch, Head, Sealed, Sealer, StreamId};
 use signal_core::model::{Timestamp, UserId};
 use signal_core::store::{Appended, Result, StoreError};
 use sqlx::{Connection, PgConnection, Row};
+use uuid::Uuid;
 
 use super::change::Changes;
 use super::error::{Doing, is_broken, refused};
@@ -154,12 +155,20 @@ async fn load_names(connection: &mut PgConnection, batches: &[Batch]) -> Result<
 }
 
 async fn write_names(connection: &mut PgConnection, names: Names) -> Result<(), sqlx::Error> {
-    const TAKE: &str = "INSERT INTO keys (key, owner) SELECT * FROM unnest($1::text[], $2::uuid[]) \
-                        ON CONFLICT (key) DO UPDATE SET owner = excluded.owner";
     let (taken, free) = names.changed();
     if !free.is_empty() {
         sqlx::query("DELETE FROM keys WHERE key = ANY($1)").bind(free).execute(&mut *connection).await?;
     }
+    take_names(connection, taken).await
+}
+
+/// Writes names with their owners.
+pub(super) async fn take_names(
+    connection: &mut PgConnection,
+    taken: Vec<(String, Uuid)>,
+) -> Result<(), sqlx::Error> {
+    const TAKE: &str = "INSERT INTO keys (key, owner) SELECT * FROM unnest($1::text[], $2::uuid[]) \
+                        ON CONFLICT (key) DO UPDATE SET owner = excluded.owner";
     if !taken.is_empty() {
         let (keys, owners): (Vec<_>, Vec<_>) = taken.into_iter().unzip();
         sqlx::query(TAKE).bind(keys).bind(owners).execute(connection).await?;
@@ -168,7 +177,7 @@ async fn write_names(connection: &mut PgConnection, names: Names) -> Result<(), 
 }
 
 /// Writes entries, their indexes, tree nodes, state rows and the head; who waits for it hears of it at the commit.
-async fn write(connection: &mut PgConnection, sealed: Sealed) -> Result<(), sqlx::Error> {
+pub(super) async fn write(connection: &mut PgConnection, sealed: Sealed) -> Result<(), sqlx::Error> {
     const ENTRIES: &str = "INSERT INTO entries (position, at, leaf, body, salt) \
                            SELECT * FROM unnest($1::int8[], $2::int8[], $3::bytea[], $4::bytea[], $5::bytea[])";
     const ENTRY_STREAMS: &str = "INSERT INTO entry_streams (stream, version, position) \

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use signal_core::model::{Artist, ArtistId, Claim, Track, TrackId};
+use signal_core::store::transfer::CatalogueItem;
 use signal_core::store::{ArtistGenre, ItemKind, NewItem, Page};
 use sqlx::postgres::PgRow;
 use sqlx::{PgConnection, PgExecutor, Row};
@@ -66,32 +67,52 @@ impl<'a> Plan<'a> {
 
     /// Writes what is new, where nobody else writes meanwhile, and gives the ids.
     pub(super) async fn write(self, connection: &mut PgConnection) -> Result<Vec<Uuid>, sqlx::Error> {
-        const ITEMS: &str = "INSERT INTO items (id, artist, name) \
-                             SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::text[]) ON CONFLICT DO NOTHING";
-        const CLAIMS: &str = "INSERT INTO item_claims (claim, item) \
-                              SELECT * FROM unnest($1::text[], $2::uuid[]) ON CONFLICT DO NOTHING";
         let artist = |item: &NewItem| match item.kind {
             ItemKind::Artist => None,
             ItemKind::Track(artist) => Some(artist.uuid()),
         };
-        sqlx::query(ITEMS)
-            .bind(self.items.keys().copied().collect::<Vec<_>>())
-            .bind(self.items.values().map(|item| artist(item)).collect::<Vec<_>>())
-            .bind(self.items.values().map(|item| item.name.as_str()).collect::<Vec<_>>())
-            .execute(&mut *connection)
-            .await?;
-        let (claims, items): (Vec<_>, Vec<_>) = self.claims.into_iter().unzip();
-        sqlx::query(CLAIMS).bind(claims).bind(items).execute(connection).await?;
+        let items = self.items.iter().map(|(id, item)| (*id, (artist(item), item.name.as_str())));
+        write(connection, items.unzip(), self.claims.into_iter().unzip()).await?;
         Ok(self.ids)
     }
+}
+
+/// Puts items under the ids that they have, and claims for whom they find.
+pub(super) async fn take(
+    connection: &mut PgConnection,
+    items: &[CatalogueItem],
+    claims: &[(Claim, Uuid)],
+) -> Result<(), sqlx::Error> {
+    let items = items.iter().map(|item| (item.id, (item.artist.map(ArtistId::uuid), item.name.as_str())));
+    let claims = claims.iter().map(|(claim, item)| (claim.as_str(), *item));
+    write(connection, items.unzip(), claims.unzip()).await
+}
+
+/// Writes items (ids, then artists of tracks with names), and claims (each with its item); those that are there stay.
+async fn write(
+    connection: &mut PgConnection,
+    (ids, items): (Vec<Uuid>, Vec<(Option<Uuid>, &str)>),
+    (claims, claimed): (Vec<&str>, Vec<Uuid>),
+) -> Result<(), sqlx::Error> {
+    const ITEMS: &str = "INSERT INTO items (id, artist, name) \
+                         SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::text[]) ON CONFLICT DO NOTHING";
+    const CLAIMS: &str = "INSERT INTO item_claims (claim, item) \
+                          SELECT * FROM unnest($1::text[], $2::uuid[]) ON CONFLICT DO NOTHING";
+    let (artists, names): (Vec<_>, Vec<_>) = items.into_iter().unzip();
+    let query = sqlx::query(ITEMS).bind(ids).bind(artists).bind(names);
+    query.execute(&mut *connection).await?;
+    sqlx::query(CLAIMS).bind(claims).bind(claimed).execute(connection).await?;
+    Ok(())
 }
 
 /// All claims of an item, sorted.
 pub(super) async fn claims(executor: impl PgExecutor<'_>, item: Uuid) -> Result<Vec<Claim>, sqlx::Error> {
     let query = sqlx::query("SELECT claim FROM item_claims WHERE item = $1 ORDER BY claim").bind(item);
-    row::all(&query.fetch_all(executor).await?, |row| {
-        row.try_get::<&str, _>("claim")?.parse().map_err(|error| damaged("claim", error))
-    })
+    row::all(&query.fetch_all(executor).await?, claim)
+}
+
+pub(super) fn claim(row: &PgRow) -> Result<Claim, sqlx::Error> {
+    row.try_get::<&str, _>("claim")?.parse().map_err(|error| damaged("claim", error))
 }
 
 /// Artists in the order asked for.
@@ -166,11 +187,13 @@ pub(super) async fn genres(
     let (artist, genre) = page.after.map(|(artist, genre)| (artist.uuid(), genre)).unzip();
     let (artist, first) = after(artist);
     let query = sqlx::query(GENRES).bind(artist).bind(genre.unwrap_or_default()).bind(first);
-    row::all(&query.bind(i64::from(page.limit)).fetch_all(executor).await?, |row| {
-        Ok(ArtistGenre {
-            artist: ArtistId::from_uuid(row.try_get("artist")?),
-            genre: row.try_get("genre")?,
-            weight: row.try_get("weight")?,
-        })
+    row::all(&query.bind(i64::from(page.limit)).fetch_all(executor).await?, artist_genre)
+}
+
+pub(super) fn artist_genre(row: &PgRow) -> Result<ArtistGenre, sqlx::Error> {
+    Ok(ArtistGenre {
+        artist: ArtistId::from_uuid(row.try_get("artist")?),
+        genre: row.try_get("genre")?,
+        weight: row.try_get("weight")?,
     })
 }

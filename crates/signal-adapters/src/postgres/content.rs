@@ -15,6 +15,14 @@ use super::words::tsquery;
 use super::{PostgresStore, reach};
 use crate::code;
 
+pub(super) fn dials(row: &PgRow) -> Result<PrivacyDials, sqlx::Error> {
+    Ok(PrivacyDials {
+        history: row::coded(row, "history", code::audience)?,
+        taste: row::coded(row, "taste", code::audience)?,
+        trust: row::coded(row, "trust", code::trust_audience)?,
+    })
+}
+
 #[async_trait]
 impl ContentStore for PostgresStore {
     async fn key(&self, key: &str) -> Result<Option<Uuid>> {
@@ -141,13 +149,6 @@ impl ContentStore for PostgresStore {
         const DOING: &str = "read a person's dials";
         let query = sqlx::query("SELECT * FROM dials WHERE user_id = $1").bind(user.uuid());
         let row = query.fetch_optional(&self.pool).await.doing(DOING)?;
-        let read = |row| {
-            Ok(PrivacyDials {
-                history: row::coded(&row, "history", code::audience)?,
-                taste: row::coded(&row, "taste", code::audience)?,
-                trust: row::coded(&row, "trust", code::trust_audience)?,
-            })
-        };
-        row.map(read).transpose().doing(DOING)
+        row.map(|row| dials(&row)).transpose().doing(DOING)
     }
 }

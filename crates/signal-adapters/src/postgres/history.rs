@@ -10,8 +10,8 @@ use signal_core::store::{
     ArtistGenre, ArtistPlays, ArtistPlaysKey, HistoryStore, HistoryTotals, NewItem, Page, PlayedTrackRow,
     Result, SeenMark,
 };
-use sqlx::Row;
 use sqlx::postgres::PgRow;
+use sqlx::{PgConnection, Row};
 use uuid::Uuid;
 
 use super::catalogue::Plan;
@@ -25,6 +25,21 @@ fn seen_mark(row: &PgRow) -> Result<SeenMark, sqlx::Error> {
         drop: DropId::from_uuid(row.try_get("drop_id")?),
         at: time(row, "at")?,
     })
+}
+
+/// Adds marks, but those of erased people, and gives how many are new.
+pub(super) async fn add_seen(connection: &mut PgConnection, marks: &[SeenMark]) -> Result<u64, sqlx::Error> {
+    const SEEN: &str = "INSERT INTO seen (user_id, drop_id, at) \
+                        SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::int8[]) ON CONFLICT DO NOTHING";
+    let erased = ledger::erased(&mut *connection, marks.iter().map(|mark| mark.user)).await?;
+    let mut rows = BTreeMap::new();
+    for mark in marks.iter().filter(|mark| !erased.contains(&mark.user)) {
+        rows.entry((mark.user.uuid(), mark.drop.uuid())).or_insert(mark.at.micros());
+    }
+    let (keys, times): (Vec<_>, Vec<_>) = rows.into_iter().unzip();
+    let (users, drops): (Vec<_>, Vec<_>) = keys.into_iter().unzip();
+    let query = sqlx::query(SEEN).bind(users).bind(drops).bind(times);
+    Ok(query.execute(connection).await?.rows_affected())
 }
 
 #[async_trait]
@@ -110,6 +125,10 @@ impl HistoryStore for PostgresStore {
         Ok(new)
     }
 
+    async fn fold_listens(&self, before: Timestamp, short_ms: u32) -> Result<u64> {
+        months::fold(self, before, short_ms).await
+    }
+
     async fn listens(&self, user: UserId, before: Timestamp, limit: u32) -> Result<Vec<PlayedTrackRow>> {
         plays::listens(&self.pool, user, before, limit).await.doing("read listens")
     }
@@ -161,20 +180,10 @@ impl HistoryStore for PostgresStore {
 
     async fn mark_seen(&self, marks: &[SeenMark]) -> Result<u64> {
         const DOING: &str = "mark drops as seen";
-        const SEEN: &str = "INSERT INTO seen (user_id, drop_id, at) \
-                            SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::int8[]) ON CONFLICT DO NOTHING";
         let mut work = self.begin_about_people(DOING).await?;
-        let erased = ledger::erased(&mut *work, marks.iter().map(|mark| mark.user)).await.doing(DOING)?;
-        let mut rows = BTreeMap::new();
-        for mark in marks.iter().filter(|mark| !erased.contains(&mark.user)) {
-            rows.entry((mark.user.uuid(), mark.drop.uuid())).or_insert(mark.at.micros());
-        }
-        let (keys, times): (Vec<_>, Vec<_>) = rows.into_iter().unzip();
-        let (users, drops): (Vec<_>, Vec<_>) = keys.into_iter().unzip();
-        let query = sqlx::query(SEEN).bind(users).bind(drops).bind(times);
-        let done = query.execute(&mut *work).await.doing(DOING)?;
+        let new = add_seen(&mut work, marks).await.doing(DOING)?;
         work.commit().await.doing(DOING)?;
-        Ok(done.rows_affected())
+        Ok(new)
     }
 
     async fn seen(&self, user: UserId, drops: &[DropId]) -> Result<Vec<bool>> {

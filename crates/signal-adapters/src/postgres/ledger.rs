@@ -9,13 +9,13 @@ use signal_core::store::{Appended, LedgerStore, Result};
 use sqlx::postgres::PgRow;
 use sqlx::{PgExecutor, Row};
 
-use super::PostgresStore;
 use super::error::Doing;
 use super::row::{self, damaged, in_order, signed};
+use super::{PostgresStore, news};
 use crate::group;
 
 /// The newest state of the ledger.
-async fn head(executor: impl PgExecutor<'_>) -> Result<Head, sqlx::Error> {
+pub(super) async fn head(executor: impl PgExecutor<'_>) -> Result<Head, sqlx::Error> {
     read_head(&sqlx::query("SELECT size, last_at, frontier FROM head").fetch_one(executor).await?)
 }
 
@@ -75,6 +75,11 @@ impl LedgerStore for PostgresStore {
 
     async fn append(&self, batches: &[Batch]) -> Result<Vec<Appended>> {
         group::append(self, batches).await
+    }
+
+    /// One connection of this process listens while somebody waits.
+    async fn beyond(&self, size: u64) -> Result<u64> {
+        Ok(news::beyond(self, size).await)
     }
 
     async fn entries(&self, from: u64, limit: u32) -> Result<Vec<StoredEntry>> {

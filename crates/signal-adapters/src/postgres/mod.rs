@@ -19,8 +19,10 @@ mod news;
 mod open;
 mod plays;
 mod reach;
+mod readout;
 mod row;
 mod state;
+mod transfer;
 mod vectors;
 mod words;
 
@@ -108,12 +110,6 @@ impl PostgresStore {
         open::open(url, options).await
     }
 
-    /// Waits until the ledger has more entries than `size`, whichever process writes them, and gives how many it has then. Waits
-    /// for ever where none come: give it a time limit. One connection of this process listens while somebody waits.
-    pub async fn beyond(&self, size: u64) -> u64 {
-        news::beyond(self, size).await
-    }
-
     /// The people whose vectors of a model point most nearly where a vector does, nearest first, with the cosine. By an index
     /// that may miss some; only where the capability `vector_search` is there.
     pub async fn nearest(
@@ -123,18 +119,6 @@ impl PostgresStore {
         most: u32,
     ) -> Result<Vec<(UserId, f64)>, StoreError> {
         vectors::nearest(self, model, vector, most).await
-    }
-
-    /// Makes the monthly partitions of listens for the month of an instant and the two that follow. Opening does so, and
-    /// so does adding listens, once an hour.
-    pub async fn make_months(&self, now: Timestamp) -> Result<(), StoreError> {
-        months::make(self, now).await
-    }
-
-    /// Deletes all listens that began before an instant, whole months by dropping their partition; gives how many went.
-    /// Whoever needs them adds them up first.
-    pub async fn purge_listens(&self, before: Timestamp) -> Result<u64, StoreError> {
-        months::purge(self, before).await
     }
 
     /// Begins to write. What is not committed is undone when the transaction is dropped.
@@ -186,6 +170,12 @@ impl Store for PostgresStore {
             several_processes: true,
             durable: true,
         }
+    }
+
+    /// Makes the monthly partitions of listens for the month of the instant and the two that follow. Opening does so, and
+    /// so does adding listens, once an hour.
+    async fn upkeep(&self, now: Timestamp) -> Result<(), StoreError> {
+        months::make(self, now).await
     }
 
     /// Rewrites every table and index, one after the other, each locked meanwhile. Deleted rows stay in the server's

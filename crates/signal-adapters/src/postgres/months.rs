@@ -5,12 +5,12 @@ use std::time::{Duration, Instant};
 
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
-use signal_core::model::Timestamp;
+use signal_core::model::{Span, Timestamp};
 use signal_core::store::Result;
 use sqlx::{AssertSqlSafe, PgConnection};
 
 use super::error::Doing;
-use super::{MONTHS, PostgresStore, clock};
+use super::{LEAVING, MONTHS, PostgresStore, clock, plays};
 
 /// Months that get their partition before they begin.
 const AHEAD: i32 = 2;
@@ -123,26 +123,43 @@ fn statements(table: &str, begin: i64, end: i64) -> String {
     )
 }
 
+/// Folds one month as [`signal_core::store::HistoryStore::fold_listens`] says: its partition goes as a whole.
+pub(super) async fn fold(store: &PostgresStore, before: Timestamp, short_ms: u32) -> Result<u64> {
+    const DOING: &str = "fold old listens";
+    const ABOUT_PEOPLE: &str = "SELECT pg_advisory_xact_lock_shared($1, hashtext(current_schema()))";
+    const ALONE: &str = "LOCK TABLE listens IN SHARE ROW EXCLUSIVE MODE; SET LOCAL statement_timeout = 0";
+    let mut work = store.begin_alone(MONTHS, DOING).await?;
+    sqlx::query(ABOUT_PEOPLE).bind(LEAVING).execute(&mut *work).await.doing(DOING)?;
+    // Nobody adds a listen between the count and the end of what was counted.
+    sqlx::raw_sql(ALONE).execute(&mut *work).await.doing(DOING)?;
+    let oldest: Option<i64> =
+        sqlx::query_scalar("SELECT min(start) FROM listens").fetch_one(&mut *work).await.doing(DOING)?;
+    let month = oldest.and_then(|oldest| Span::month_of(Timestamp::from_micros(oldest)));
+    let Some(month) = month.filter(|month| month.to <= before) else {
+        return Ok(0);
+    };
+    plays::count_month(&mut work, month, short_ms).await.doing(DOING)?;
+    let gone = delete_before(&mut work, month.to).await.doing(DOING)?;
+    work.commit().await.doing(DOING)?;
+    Ok(gone)
+}
+
 /// Deletes all listens of before an instant, months that have a partition as a whole; gives how many went.
-pub(super) async fn purge(store: &PostgresStore, before: Timestamp) -> Result<u64> {
-    const DOING: &str = "delete old listens";
+async fn delete_before(connection: &mut PgConnection, before: Timestamp) -> Result<u64, sqlx::Error> {
     const REST: &str = "DELETE FROM listens WHERE start < $1";
     let mut gone = 0;
-    let mut work = store.begin_alone(MONTHS, DOING).await?;
-    for month in known(&mut work).await.doing(DOING)? {
+    for month in known(connection).await? {
         let ends = month.later(1).and_then(Month::begin);
         if ends.is_none_or(|end| end > before.micros()) {
             continue;
         }
         let table = month.table();
         let count = format!("SELECT count(*) FROM {table}");
-        let rows: i64 = sqlx::query_scalar(AssertSqlSafe(count)).fetch_one(&mut *work).await.doing(DOING)?;
-        let drop = sqlx::raw_sql(AssertSqlSafe(format!("DROP TABLE {table}")));
-        drop.execute(&mut *work).await.doing(DOING)?;
+        let rows: i64 = sqlx::query_scalar(AssertSqlSafe(count)).fetch_one(&mut *connection).await?;
+        sqlx::raw_sql(AssertSqlSafe(format!("DROP TABLE {table}"))).execute(&mut *connection).await?;
         gone += u64::try_from(rows).unwrap_or_default();
     }
-    gone += sqlx::query(REST).bind(before.micros()).execute(&mut *work).await.doing(DOING)?.rows_affected();
-    work.commit().await.doing(DOING)?;
+    gone += sqlx::query(REST).bind(before.micros()).execute(connection).await?.rows_affected();
     Ok(gone)
 }
 

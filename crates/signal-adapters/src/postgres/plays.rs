@@ -1,6 +1,6 @@
 //! Listens, play counts, and what follows from both.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use signal_core::model::{ArtistId, Listen, PlayCount, Span, Timestamp, TrackId, UserId};
 use signal_core::store::{ArtistPlays, ArtistPlaysKey, Page, PlayedTrackRow};
@@ -11,6 +11,7 @@ use uuid::Uuid;
 use super::row::{self, after, damaged, signed, small, time, unsigned, user};
 use super::{catalogue, ledger};
 use crate::code;
+use crate::folded::{Folded, is_folded};
 
 const NEW_LISTENS: &str = "INSERT INTO listens (user_id, track, start, exactness, played_ms, source) \
     SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::int8[], $4::int2[], $5::int8[], $6::text[]) \
@@ -19,12 +20,14 @@ const LISTENS: &str = "INSERT INTO listens (user_id, track, start, exactness, pl
     SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::int8[], $4::int2[], $5::int8[], $6::text[]) \
     ON CONFLICT (user_id, track, start) DO UPDATE SET exactness = excluded.exactness, \
     played_ms = excluded.played_ms, source = excluded.source WHERE excluded.exactness > listens.exactness";
-const NEW_COUNTS: &str = "INSERT INTO play_counts (user_id, kind, item, source, spanned, span_from, span_to, plays) \
+const NEW_COUNTS: &str = "INSERT INTO play_counts \
+    (user_id, kind, item, source, spanned, span_from, span_to, plays, monthly) \
     SELECT * FROM unnest($1::uuid[], $2::int2[], $3::uuid[], $4::text[], $5::bool[], $6::int8[], $7::int8[], \
-    $8::int8[]) ON CONFLICT DO NOTHING";
-const COUNTS: &str = "INSERT INTO play_counts (user_id, kind, item, source, spanned, span_from, span_to, plays) \
+    $8::int8[], $9::bool[]) ON CONFLICT DO NOTHING";
+const COUNTS: &str = "INSERT INTO play_counts \
+    (user_id, kind, item, source, spanned, span_from, span_to, plays, monthly) \
     SELECT * FROM unnest($1::uuid[], $2::int2[], $3::uuid[], $4::text[], $5::bool[], $6::int8[], $7::int8[], \
-    $8::int8[]) ON CONFLICT (user_id, kind, item, source, spanned, span_from, span_to) \
+    $8::int8[], $9::bool[]) ON CONFLICT (user_id, kind, item, source, spanned, span_from, span_to) \
     DO UPDATE SET plays = excluded.plays";
 
 /// Adds listens, but those of erased people, and gives how many are new.
@@ -41,7 +44,8 @@ pub(super) async fn add_listens(
             *kept = listen;
         }
     }
-    let rows: Vec<_> = rows.into_values().collect();
+    let folded = folded_months(connection, rows.values().map(|listen| listen.user)).await?;
+    let rows: Vec<_> = rows.into_values().filter(|listen| !is_folded(&folded, listen)).collect();
     let new = write_listens(connection, NEW_LISTENS, &rows).await?;
     if new < rows.len() as u64 {
         write_listens(connection, LISTENS, &rows).await?;
@@ -64,6 +68,37 @@ async fn write_listens(
         .execute(connection)
         .await?;
     Ok(done.rows_affected())
+}
+
+/// The months of which a source gives counts of a person.
+async fn folded_months(
+    connection: &mut PgConnection,
+    people: impl Iterator<Item = UserId>,
+) -> Result<Folded, sqlx::Error> {
+    const MONTHS: &str = "SELECT DISTINCT user_id, source, span_from FROM play_counts \
+                          WHERE user_id = ANY($1) AND kind = 1 AND monthly";
+    let people: BTreeSet<_> = people.map(UserId::uuid).collect();
+    let people: Vec<_> = people.into_iter().collect();
+    let rows = sqlx::query(MONTHS).bind(people).fetch_all(connection).await?;
+    let month = |row: &PgRow| Ok((user(row, "user_id")?, row.try_get("source")?, time(row, "span_from")?));
+    rows.iter().map(month).collect()
+}
+
+/// Counts the listens of a month by user, track and source, but for the short ones.
+pub(super) async fn count_month(
+    connection: &mut PgConnection,
+    month: Span,
+    short_ms: u32,
+) -> Result<(), sqlx::Error> {
+    const COUNT: &str = "INSERT INTO play_counts \
+        (user_id, kind, item, source, spanned, span_from, span_to, plays, monthly) \
+        SELECT user_id, 1, track, source, true, $1, $2, count(*), true FROM listens \
+        WHERE start >= $1 AND start < $2 AND (played_ms IS NULL OR played_ms >= $3) GROUP BY user_id, track, source \
+        ON CONFLICT (user_id, kind, item, source, spanned, span_from, span_to) \
+        DO UPDATE SET plays = greatest(play_counts.plays, excluded.plays), monthly = true";
+    let query = sqlx::query(COUNT).bind(month.from.micros()).bind(month.to.micros());
+    query.bind(i64::from(short_ms)).execute(connection).await?;
+    Ok(())
 }
 
 /// Adds play counts, but those of erased people, and gives how many are new.
@@ -101,6 +136,7 @@ async fn write_counts(
         .bind(end(|span| span.from))
         .bind(end(|span| span.to))
         .bind(rows.iter().map(|count| signed(count.plays)).collect::<Vec<_>>())
+        .bind(rows.iter().map(|count| count.span.is_some_and(Span::is_month)).collect::<Vec<_>>())
         .execute(connection)
         .await?;
     Ok(done.rows_affected())
@@ -122,7 +158,7 @@ pub(super) async fn listens(
     })
 }
 
-fn listen(row: &PgRow) -> Result<Listen, sqlx::Error> {
+pub(super) fn listen(row: &PgRow) -> Result<Listen, sqlx::Error> {
     let played_ms: Option<i64> = row.try_get("played_ms")?;
     Ok(Listen {
         user: user(row, "user_id")?,
@@ -144,7 +180,7 @@ pub(super) async fn counts(
     row::all(&sqlx::query(COUNTS).bind(user.uuid()).fetch_all(executor).await?, count)
 }
 
-fn count(row: &PgRow) -> Result<PlayCount, sqlx::Error> {
+pub(super) fn count(row: &PgRow) -> Result<PlayCount, sqlx::Error> {
     let span = Span { from: time(row, "span_from")?, to: time(row, "span_to")? };
     let spanned: bool = row.try_get("spanned")?;
     Ok(PlayCount {
@@ -157,16 +193,16 @@ fn count(row: &PgRow) -> Result<PlayCount, sqlx::Error> {
 }
 
 /// Plays of the users from $1 to $2, after the key ($3, $4, $5, $6): the listens, those below $7 milliseconds apart, and
-/// for each item the largest count, because several sources may count the same plays. A week has 604,800,000,000
+/// for each item the largest count of a month, and of all other spans, because several sources may count the same plays. A week has 604,800,000,000
 /// microseconds; division rounds towards zero.
 const ARTIST_PLAYS: &str = "\
     WITH dated AS ( \
-        SELECT user_id, kind, item, plays, spanned, CASE WHEN spanned THEN \
+        SELECT user_id, kind, item, plays, spanned, CASE WHEN monthly THEN span_from END AS month, CASE WHEN spanned THEN \
             (span_from / 604800000000 - (span_from % 604800000000 < 0)::int \
             + (span_to / 604800000000 - (span_to % 604800000000 < 0)::int)) >> 1 END AS week \
         FROM play_counts WHERE user_id BETWEEN $1 AND $2 \
     ), ranked AS ( \
-        SELECT *, row_number() OVER (PARTITION BY user_id, kind, item ORDER BY plays DESC, spanned, week DESC) AS place \
+        SELECT *, row_number() OVER (PARTITION BY user_id, kind, item, month ORDER BY plays DESC, spanned, week DESC) AS place \
         FROM dated \
     ), heard AS ( \
         SELECT user_id, track, start / 604800000000 - (start % 604800000000 < 0)::int AS week, \

@@ -8,14 +8,14 @@ use signal_core::store::{Lease, Page, ProfileStore, Result, StateStore, VaultSto
 use sqlx::postgres::PgRow;
 use sqlx::{PgConnection, Row};
 
-use super::error::{Doing, refused};
+use super::error::Doing;
 use super::row::{self, after, damaged, signed, time, unsigned, user};
 use super::{PostgresStore, ledger};
 
 /// Profiles in one statement: an array has its limits.
 const PROFILES: usize = 1_000;
 
-fn profile(row: &PgRow) -> Result<TasteProfile, sqlx::Error> {
+pub(super) fn profile(row: &PgRow) -> Result<TasteProfile, sqlx::Error> {
     let genres: &str = row.try_get("genres")?;
     Ok(TasteProfile {
         user: user(row, "user_id")?,
@@ -29,8 +29,28 @@ fn profile(row: &PgRow) -> Result<TasteProfile, sqlx::Error> {
     })
 }
 
+/// Writes profiles, but those of erased people.
+pub(super) async fn write_profiles(
+    connection: &mut PgConnection,
+    profiles: &[TasteProfile],
+) -> Result<(), sqlx::Error> {
+    let people = profiles.iter().map(|profile| profile.user);
+    let erased = ledger::erased(&mut *connection, people).await?;
+    let mut rows = BTreeMap::new();
+    for profile in profiles.iter().filter(|profile| !erased.contains(&profile.user)) {
+        let genres = serde_json::to_string(&profile.genres);
+        let genres = genres.map_err(|error| sqlx::Error::Encode(error.into()))?;
+        rows.insert(profile.user, (profile, genres));
+    }
+    let rows: Vec<_> = rows.into_values().collect();
+    for part in rows.chunks(PROFILES) {
+        write_part(connection, part).await?;
+    }
+    Ok(())
+}
+
 /// Writes profiles, each person once. Their vectors come as one long array, of which each takes its part.
-async fn write_profiles(
+async fn write_part(
     connection: &mut PgConnection,
     rows: &[(&TasteProfile, String)],
 ) -> Result<(), sqlx::Error> {
@@ -72,18 +92,7 @@ impl ProfileStore for PostgresStore {
     async fn put_profiles(&self, profiles: &[TasteProfile]) -> Result<()> {
         const DOING: &str = "put profiles";
         let mut work = self.begin_about_people(DOING).await?;
-        let people = profiles.iter().map(|profile| profile.user);
-        let erased = ledger::erased(&mut *work, people).await.doing(DOING)?;
-        let mut rows = BTreeMap::new();
-        for profile in profiles.iter().filter(|profile| !erased.contains(&profile.user)) {
-            let genres =
-                serde_json::to_string(&profile.genres).map_err(|error| refused(DOING, error.to_string()))?;
-            rows.insert(profile.user, (profile, genres));
-        }
-        let rows: Vec<_> = rows.into_values().collect();
-        for part in rows.chunks(PROFILES) {
-            write_profiles(&mut work, part).await.doing(DOING)?;
-        }
+        write_profiles(&mut work, profiles).await.doing(DOING)?;
         work.commit().await.doing(DOING)
     }
 

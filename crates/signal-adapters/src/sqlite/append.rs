@@ -25,7 +25,7 @@ const STREAMS: Insert = Insert {
     columns: 3,
     tail: "ON CONFLICT DO UPDATE SET version = excluded.version, state = excluded.state",
 };
-const KEYS: Insert = Insert {
+pub(super) const KEYS: Insert = Insert {
     head: "INSERT INTO keys (key, owner)",
     columns: 2,
     tail: "ON CONFLICT DO UPDATE SET owner = excluded.owner",
@@ -113,7 +113,7 @@ async fn write_names(connection: &mut SqliteConnection, names: Names) -> Result<
 }
 
 /// Writes entries, their indexes, tree nodes, state rows and the head.
-async fn write(connection: &mut SqliteConnection, sealed: Sealed) -> Result<(), sqlx::Error> {
+pub(super) async fn write(connection: &mut SqliteConnection, sealed: Sealed) -> Result<(), sqlx::Error> {
     let Sealed { entries, nodes, rows, head } = sealed;
     let streams = |entry: &SealedEntry| {
         let position = entry.stored.position;

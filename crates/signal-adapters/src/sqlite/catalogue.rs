@@ -3,6 +3,7 @@
 use std::collections::{BTreeSet, HashMap};
 
 use signal_core::model::{Artist, ArtistId, Claim, Track, TrackId};
+use signal_core::store::transfer::CatalogueItem;
 use signal_core::store::{ArtistGenre, ItemKind, NewItem, Page};
 use sqlx::sqlite::SqliteRow;
 use sqlx::{Row, SqliteConnection, SqliteExecutor};
@@ -60,29 +61,55 @@ pub(super) async fn put(
         }
         ids.push(id);
     }
+    let new_items = new_items.into_iter().map(|item| {
+        let artist = match item.kind {
+            ItemKind::Artist => None,
+            ItemKind::Track(artist) => Some(artist),
+        };
+        (item.id, artist, item.name.as_str())
+    });
+    write(connection, new_items.collect(), new_claims).await?;
+    Ok(ids)
+}
+
+/// Puts items under the ids that they have, and claims for whom they find.
+pub(super) async fn take(
+    connection: &mut SqliteConnection,
+    items: &[CatalogueItem],
+    claims: &[(Claim, Uuid)],
+) -> Result<(), sqlx::Error> {
+    let items = items.iter().map(|item| (item.id, item.artist, item.name.as_str()));
+    let claims = claims.iter().map(|(claim, item)| (claim, *item));
+    write(connection, items.collect(), claims.collect()).await
+}
+
+/// Writes items, each with its artist where it is a track, and claims; those that are there stay.
+async fn write(
+    connection: &mut SqliteConnection,
+    items: Vec<(Uuid, Option<ArtistId>, &str)>,
+    claims: Vec<(&Claim, Uuid)>,
+) -> Result<(), sqlx::Error> {
     ITEMS
-        .all(connection, new_items, |values, item| {
-            let artist = match item.kind {
-                ItemKind::Artist => None,
-                ItemKind::Track(artist) => Some(bytes(artist.uuid())),
-            };
-            values.push(bytes(item.id)).push(artist).push(item.name.as_str());
+        .all(connection, items, |values, (id, artist, name)| {
+            values.push(bytes(id)).push(artist.map(|artist| bytes(artist.uuid()))).push(name);
         })
         .await?;
     CLAIMS
-        .all(connection, new_claims, |values, (claim, item)| {
+        .all(connection, claims, |values, (claim, item)| {
             values.push(claim.as_str()).push(bytes(item));
         })
         .await?;
-    Ok(ids)
+    Ok(())
 }
 
 /// All claims of an item, sorted.
 pub(super) async fn claims(executor: impl SqliteExecutor<'_>, item: Uuid) -> Result<Vec<Claim>, sqlx::Error> {
     let query = sqlx::query("SELECT claim FROM item_claims WHERE item = ? ORDER BY claim").bind(bytes(item));
-    row::all(&query.fetch_all(executor).await?, |row| {
-        row.try_get::<&str, _>("claim")?.parse().map_err(|error| damaged("claim", error))
-    })
+    row::all(&query.fetch_all(executor).await?, claim)
+}
+
+pub(super) fn claim(row: &SqliteRow) -> Result<Claim, sqlx::Error> {
+    row.try_get::<&str, _>("claim")?.parse().map_err(|error| damaged("claim", error))
 }
 
 /// Artists in the order asked for.
@@ -144,11 +171,13 @@ pub(super) async fn genres(
         "SELECT * FROM artist_genres WHERE (artist, genre) > (?, ?) ORDER BY artist, genre LIMIT ?";
     let (artist, genre) = page.after.map(|(artist, genre)| (artist.uuid(), genre)).unzip();
     let query = sqlx::query(GENRES).bind(after(artist)).bind(genre.unwrap_or_default()).bind(page.limit);
-    row::all(&query.fetch_all(executor).await?, |row| {
-        Ok(ArtistGenre {
-            artist: ArtistId::from_uuid(id(row, "artist")?),
-            genre: row.try_get("genre")?,
-            weight: row.try_get("weight")?,
-        })
+    row::all(&query.fetch_all(executor).await?, artist_genre)
+}
+
+pub(super) fn artist_genre(row: &SqliteRow) -> Result<ArtistGenre, sqlx::Error> {
+    Ok(ArtistGenre {
+        artist: ArtistId::from_uuid(id(row, "artist")?),
+        genre: row.try_get("genre")?,
+        weight: row.try_get("weight")?,
     })
 }

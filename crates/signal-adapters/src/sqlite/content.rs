@@ -6,6 +6,7 @@ use signal_core::model::{CircleId, PrivacyDials, UserId};
 use signal_core::store::{ContentStore, Edge, Page, Result, SearchHit, Seat};
 use signal_core::trust::{PathLimits, Reach};
 use sqlx::Row;
+use sqlx::sqlite::SqliteRow;
 use uuid::Uuid;
 
 use super::bulk::{id_list, in_order, list};
@@ -27,6 +28,14 @@ fn match_all(words: &str) -> Option<String> {
     quoted.sort_unstable();
     quoted.dedup();
     Some(quoted.join(" "))
+}
+
+pub(super) fn dials(row: &SqliteRow) -> Result<PrivacyDials, sqlx::Error> {
+    Ok(PrivacyDials {
+        history: row::coded(row, "history", code::audience)?,
+        taste: row::coded(row, "taste", code::audience)?,
+        trust: row::coded(row, "trust", code::trust_audience)?,
+    })
 }
 
 #[async_trait]
@@ -150,13 +159,6 @@ impl ContentStore for SqliteStore {
         const DOING: &str = "read a person's dials";
         let query = sqlx::query("SELECT * FROM dials WHERE user = ?").bind(bytes(user.uuid()));
         let row = query.fetch_optional(&self.readers).await.doing(DOING)?;
-        let read = |row| {
-            Ok(PrivacyDials {
-                history: row::coded(&row, "history", code::audience)?,
-                taste: row::coded(&row, "taste", code::audience)?,
-                trust: row::coded(&row, "trust", code::trust_audience)?,
-            })
-        };
-        row.map(read).transpose().doing(DOING)
+        row.map(|row| dials(&row)).transpose().doing(DOING)
     }
 }

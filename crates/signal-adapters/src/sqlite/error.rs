@@ -7,6 +7,7 @@ mod code {
     pub(super) const BUSY: i32 = 5;
     pub(super) const LOCKED: i32 = 6;
     pub(super) const READONLY: i32 = 8;
+    pub(super) const IOERR: i32 = 10;
     pub(super) const CORRUPT: i32 = 11;
     pub(super) const FULL: i32 = 13;
     pub(super) const NOTADB: i32 = 26;
@@ -52,6 +53,9 @@ fn store_error(doing: &str, error: sqlx::Error) -> StoreError {
         }
         (Some(code::READONLY), _) => failed(READ_ONLY.to_owned(), false),
         (Some(code::FULL), _) => failed("the disk is full".to_owned(), false),
+        (Some(code::IOERR), error) => {
+            failed(format!("the file cannot be read or written, as on a full or broken disk: {error}"), false)
+        }
         (Some(code::CORRUPT | code::NOTADB), error) => {
             corrupt("the database file".to_owned(), error.to_string())
         }

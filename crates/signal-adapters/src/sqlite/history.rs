@@ -8,6 +8,7 @@ use signal_core::store::{
     ArtistGenre, ArtistPlays, ArtistPlaysKey, HistoryStore, HistoryTotals, NewItem, Page, PlayedTrackRow,
     Result, SeenMark,
 };
+use sqlx::SqliteConnection;
 use sqlx::sqlite::SqliteRow;
 use uuid::Uuid;
 
@@ -25,6 +26,19 @@ fn seen_mark(row: &SqliteRow) -> Result<SeenMark, sqlx::Error> {
         drop: DropId::from_uuid(id(row, "drop_id")?),
         at: time(row, "at")?,
     })
+}
+
+/// Adds marks, but those of erased people, and gives how many are new.
+pub(super) async fn add_seen(
+    connection: &mut SqliteConnection,
+    marks: &[SeenMark],
+) -> Result<u64, sqlx::Error> {
+    let erased = ledger::erased(&mut *connection, marks.iter().map(|mark| mark.user)).await?;
+    let marks = marks.iter().filter(|mark| !erased.contains(&mark.user)).collect();
+    SEEN.all(connection, marks, |values, mark| {
+        values.push(bytes(mark.user.uuid())).push(bytes(mark.drop.uuid())).push(mark.at.micros());
+    })
+    .await
 }
 
 #[async_trait]
@@ -104,6 +118,14 @@ impl HistoryStore for SqliteStore {
         Ok(new)
     }
 
+    async fn fold_listens(&self, before: Timestamp, short_ms: u32) -> Result<u64> {
+        const DOING: &str = "fold old listens";
+        let mut work = self.begin(DOING).await?;
+        let gone = plays::fold(&mut work, before, short_ms).await.doing(DOING)?;
+        work.commit().await.doing(DOING)?;
+        Ok(gone)
+    }
+
     async fn listens(&self, user: UserId, before: Timestamp, limit: u32) -> Result<Vec<PlayedTrackRow>> {
         plays::listens(&self.readers, user, before, limit).await.doing("read listens")
     }
@@ -155,12 +177,7 @@ impl HistoryStore for SqliteStore {
     async fn mark_seen(&self, marks: &[SeenMark]) -> Result<u64> {
         const DOING: &str = "mark drops as seen";
         let mut work = self.begin(DOING).await?;
-        let erased = ledger::erased(&mut *work, marks.iter().map(|mark| mark.user)).await.doing(DOING)?;
-        let marks = marks.iter().filter(|mark| !erased.contains(&mark.user)).collect();
-        let new = SEEN.all(&mut work, marks, |values, mark| {
-            values.push(bytes(mark.user.uuid())).push(bytes(mark.drop.uuid())).push(mark.at.micros());
-        });
-        let new = new.await.doing(DOING)?;
+        let new = add_seen(&mut work, marks).await.doing(DOING)?;
         work.commit().await.doing(DOING)?;
         Ok(new)
     }

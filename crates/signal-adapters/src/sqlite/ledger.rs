@@ -77,6 +77,10 @@ impl LedgerStore for SqliteStore {
         group::append(self, batches).await
     }
 
+    async fn beyond(&self, _size: u64) -> Result<u64> {
+        Ok(self.head().await?.size)
+    }
+
     async fn entries(&self, from: u64, limit: u32) -> Result<Vec<StoredEntry>> {
         const DOING: &str = "read entries";
         const ENTRIES: &str =

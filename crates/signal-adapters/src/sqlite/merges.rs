@@ -43,7 +43,7 @@ pub(super) async fn page(
     row::all(&query.fetch_all(executor).await?, merge)
 }
 
-fn merge(row: &SqliteRow) -> Result<Merge, sqlx::Error> {
+pub(super) fn merge(row: &SqliteRow) -> Result<Merge, sqlx::Error> {
     let why = row.try_get::<&str, _>("why")?;
     Ok(Merge {
         from: TrackId::from_uuid(id(row, "track")?),

@@ -16,8 +16,10 @@ mod mutes;
 mod open;
 mod plays;
 mod reach;
+mod readout;
 mod row;
 mod state;
+mod transfer;
 
 use async_trait::async_trait;
 use std::fmt;
@@ -25,6 +27,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use signal_core::ledger::Batch;
+use signal_core::model::Timestamp;
 use signal_core::store::{Appended, Capabilities, Store, StoreError};
 use sqlx::{Row, Sqlite, SqliteConnection, SqlitePool, Transaction};
 
@@ -138,6 +141,17 @@ impl Store for SqliteStore {
             several_processes: true,
             durable: true,
         }
+    }
+
+    /// Lets the planner look at what changed, and folds the write-ahead log into the file as far as readers allow.
+    async fn upkeep(&self, _now: Timestamp) -> Result<(), StoreError> {
+        const DOING: &str = "look after the database";
+        let writer = self.writer(DOING)?;
+        sqlx::raw_sql("PRAGMA optimize; PRAGMA wal_checkpoint(PASSIVE)")
+            .execute(writer)
+            .await
+            .doing(DOING)?;
+        Ok(())
     }
 
     async fn compact(&self) -> Result<(), StoreError> {

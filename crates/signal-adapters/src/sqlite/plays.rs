@@ -1,5 +1,7 @@
 //! Listens, play counts, and what follows from both.
 
+use std::collections::BTreeSet;
+
 use signal_core::model::{ArtistId, Listen, PlayCount, Span, Timestamp, TrackId, UserId};
 use signal_core::store::{ArtistPlays, ArtistPlaysKey, Page, PlayedTrackRow};
 use sqlx::sqlite::SqliteRow;
@@ -9,6 +11,7 @@ use super::bulk::{Insert, Values};
 use super::row::{self, after, bytes, damaged, id, signed, time, unsigned, user};
 use super::{catalogue, ledger};
 use crate::code;
+use crate::folded::{Folded, is_folded};
 
 const NEW_LISTENS: Insert = Insert {
     head: "INSERT INTO listens (user, track, start, exactness, played_ms, source)",
@@ -21,8 +24,8 @@ const LISTENS: Insert = Insert {
     ..NEW_LISTENS
 };
 const NEW_COUNTS: Insert = Insert {
-    head: "INSERT INTO play_counts (user, kind, item, source, spanned, span_from, span_to, plays)",
-    columns: 8,
+    head: "INSERT INTO play_counts (user, kind, item, source, spanned, span_from, span_to, plays, monthly)",
+    columns: 9,
     tail: "ON CONFLICT DO NOTHING",
 };
 const COUNTS: Insert = Insert { tail: "ON CONFLICT DO UPDATE SET plays = excluded.plays", ..NEW_COUNTS };
@@ -34,6 +37,8 @@ pub(super) async fn add_listens(
 ) -> Result<u64, sqlx::Error> {
     let erased = ledger::erased(&mut *connection, listens.iter().map(|listen| listen.user)).await?;
     let mut listens: Vec<_> = listens.iter().filter(|listen| !erased.contains(&listen.user)).collect();
+    let folded = folded_months(connection, &listens).await?;
+    listens.retain(|listen| !is_folded(&folded, listen));
     // In the order of the table, which is how it takes them fastest; of equal ones the first stays the first.
     listens.sort_by_key(|listen| (listen.user, listen.track, listen.start));
     let push: fn(&mut Values, &Listen) = |values, listen| {
@@ -50,6 +55,48 @@ pub(super) async fn add_listens(
         LISTENS.all(connection, listens, push).await?;
     }
     Ok(new)
+}
+
+/// The months of which a source gives counts of a person.
+async fn folded_months(
+    connection: &mut SqliteConnection,
+    listens: &[&Listen],
+) -> Result<Folded, sqlx::Error> {
+    const MONTHS: &str =
+        "SELECT DISTINCT source, span_from FROM play_counts WHERE user = ? AND kind = 1 AND monthly";
+    let people: BTreeSet<_> = listens.iter().map(|listen| listen.user).collect();
+    let mut folded = Folded::new();
+    for person in people {
+        let rows = sqlx::query(MONTHS).bind(bytes(person.uuid())).fetch_all(&mut *connection).await?;
+        for row in &rows {
+            folded.insert((person, row.try_get("source")?, time(row, "span_from")?));
+        }
+    }
+    Ok(folded)
+}
+
+/// Folds one month as [`signal_core::store::HistoryStore::fold_listens`] says, and gives how many listens went.
+pub(super) async fn fold(
+    connection: &mut SqliteConnection,
+    before: Timestamp,
+    short_ms: u32,
+) -> Result<u64, sqlx::Error> {
+    const OLDEST: &str = "SELECT min(start) FROM listens";
+    const COUNT: &str = "INSERT INTO play_counts \
+        (user, kind, item, source, spanned, span_from, span_to, plays, monthly) \
+        SELECT user, 1, track, source, 1, ?1, ?2, count(*), 1 FROM listens \
+        WHERE start >= ?1 AND start < ?2 AND (played_ms IS NULL OR played_ms >= ?3) GROUP BY user, track, source \
+        ON CONFLICT DO UPDATE SET plays = max(plays, excluded.plays), monthly = 1";
+    const DELETE: &str = "DELETE FROM listens WHERE start >= ? AND start < ?";
+    let oldest: Option<i64> = sqlx::query_scalar(OLDEST).fetch_one(&mut *connection).await?;
+    let month = oldest.and_then(|oldest| Span::month_of(Timestamp::from_micros(oldest)));
+    let Some(month) = month.filter(|month| month.to <= before) else {
+        return Ok(0);
+    };
+    let (from, to) = (month.from.micros(), month.to.micros());
+    let query = sqlx::query(COUNT).bind(from).bind(to).bind(short_ms);
+    query.execute(&mut *connection).await?;
+    Ok(sqlx::query(DELETE).bind(from).bind(to).execute(connection).await?.rows_affected())
 }
 
 /// Adds play counts, but those of erased people, and gives how many are new.
@@ -70,7 +117,8 @@ pub(super) async fn add_counts(
             .push(i64::from(count.span.is_some()))
             .push(from)
             .push(to)
-            .push(signed(count.plays));
+            .push(signed(count.plays))
+            .push(count.span.is_some_and(Span::is_month));
     };
     let new = NEW_COUNTS.all(connection, counts.clone(), push).await?;
     if new < counts.len() as u64 {
@@ -95,7 +143,7 @@ pub(super) async fn listens(
     })
 }
 
-fn listen(row: &SqliteRow) -> Result<Listen, sqlx::Error> {
+pub(super) fn listen(row: &SqliteRow) -> Result<Listen, sqlx::Error> {
     let played_ms: Option<i64> = row.try_get("played_ms")?;
     Ok(Listen {
         user: user(row, "user")?,
@@ -117,7 +165,7 @@ pub(super) async fn counts(
     row::all(&sqlx::query(COUNTS).bind(bytes(user.uuid())).fetch_all(executor).await?, count)
 }
 
-fn count(row: &SqliteRow) -> Result<PlayCount, sqlx::Error> {
+pub(super) fn count(row: &SqliteRow) -> Result<PlayCount, sqlx::Error> {
     let span = Span { from: time(row, "span_from")?, to: time(row, "span_to")? };
     let spanned: bool = row.try_get("spanned")?;
     Ok(PlayCount {
@@ -130,16 +178,16 @@ fn count(row: &SqliteRow) -> Result<PlayCount, sqlx::Error> {
 }
 
 /// Plays of the users from ?1 to ?2, after the key (?3, ?4, ?5, ?6): the listens, those below ?7 milliseconds apart, and
-/// for each item the largest count, because several sources may count the same plays. A week has 604,800,000,000
+/// for each item the largest count of a month, and of all other spans, because several sources may count the same plays. A week has 604,800,000,000
 /// microseconds; SQLite's division rounds towards zero.
 const ARTIST_PLAYS: &str = "\
     WITH dated AS ( \
-        SELECT user, kind, item, plays, spanned, CASE WHEN spanned THEN \
+        SELECT user, kind, item, plays, spanned, CASE WHEN monthly THEN span_from END AS month, CASE WHEN spanned THEN \
             ((span_from / 604800000000 - (span_from % 604800000000 < 0)) \
             + (span_to / 604800000000 - (span_to % 604800000000 < 0))) >> 1 END AS week \
         FROM play_counts WHERE user BETWEEN ?1 AND ?2 \
     ), ranked AS ( \
-        SELECT *, row_number() OVER (PARTITION BY user, kind, item ORDER BY plays DESC, spanned, week DESC) AS place \
+        SELECT *, row_number() OVER (PARTITION BY user, kind, item, month ORDER BY plays DESC, spanned, week DESC) AS place \
         FROM dated \
     ), heard AS ( \
         SELECT user, track, start / 604800000000 - (start % 604800000000 < 0) AS week, \

@@ -3,11 +3,11 @@
 use async_trait::async_trait;
 use signal_core::model::{ModelId, TasteProfile, Timestamp, UserId};
 use signal_core::store::{Lease, Page, ProfileStore, Result, StateStore, VaultStore};
-use sqlx::Row;
 use sqlx::sqlite::SqliteRow;
+use sqlx::{Row, SqliteConnection};
 
 use super::bulk::Insert;
-use super::error::{Doing, refused};
+use super::error::Doing;
 use super::row::{self, after, bytes, damaged, signed, time, unsigned, user};
 use super::{SqliteStore, ledger};
 
@@ -17,7 +17,7 @@ const PROFILES: Insert = Insert {
     tail: "",
 };
 
-fn profile(row: &SqliteRow) -> Result<TasteProfile, sqlx::Error> {
+pub(super) fn profile(row: &SqliteRow) -> Result<TasteProfile, sqlx::Error> {
     let vector: &[u8] = row.try_get("vector")?;
     let (numbers, rest) = vector.as_chunks::<4>();
     if !rest.is_empty() {
@@ -36,20 +36,20 @@ fn profile(row: &SqliteRow) -> Result<TasteProfile, sqlx::Error> {
     })
 }
 
-#[async_trait]
-impl ProfileStore for SqliteStore {
-    async fn put_profiles(&self, profiles: &[TasteProfile]) -> Result<()> {
-        const DOING: &str = "put profiles";
-        let mut work = self.begin(DOING).await?;
-        let people = profiles.iter().map(|profile| profile.user);
-        let erased = ledger::erased(&mut *work, people).await.doing(DOING)?;
-        let mut rows = Vec::with_capacity(profiles.len());
-        for profile in profiles.iter().filter(|profile| !erased.contains(&profile.user)) {
-            let genres =
-                serde_json::to_string(&profile.genres).map_err(|error| refused(DOING, error.to_string()))?;
-            rows.push((profile, genres));
-        }
-        let written = PROFILES.all(&mut work, rows, |values, (profile, genres)| {
+/// Writes profiles, but those of erased people.
+pub(super) async fn write_profiles(
+    connection: &mut SqliteConnection,
+    profiles: &[TasteProfile],
+) -> Result<(), sqlx::Error> {
+    let people = profiles.iter().map(|profile| profile.user);
+    let erased = ledger::erased(&mut *connection, people).await?;
+    let mut rows = Vec::with_capacity(profiles.len());
+    for profile in profiles.iter().filter(|profile| !erased.contains(&profile.user)) {
+        let genres = serde_json::to_string(&profile.genres);
+        rows.push((profile, genres.map_err(|error| sqlx::Error::Encode(error.into()))?));
+    }
+    PROFILES
+        .all(connection, rows, |values, (profile, genres)| {
             let vector: Vec<u8> = profile.vector.iter().flat_map(|number| number.to_le_bytes()).collect();
             values
                 .push(bytes(profile.user.uuid()))
@@ -60,8 +60,17 @@ impl ProfileStore for SqliteStore {
                 .push(profile.hours)
                 .push(signed(profile.plays))
                 .push(profile.built_at.micros());
-        });
-        written.await.doing(DOING)?;
+        })
+        .await?;
+    Ok(())
+}
+
+#[async_trait]
+impl ProfileStore for SqliteStore {
+    async fn put_profiles(&self, profiles: &[TasteProfile]) -> Result<()> {
+        const DOING: &str = "put profiles";
+        let mut work = self.begin(DOING).await?;
+        write_profiles(&mut work, profiles).await.doing(DOING)?;
         work.commit().await.doing(DOING)
     }
 

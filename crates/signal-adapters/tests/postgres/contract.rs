@@ -179,12 +179,12 @@ async fn who_waits_is_woken_by_another_writer() {
     let (reader, writer) = (database.open().await, database.open().await);
     assert!(reader.capabilities().notifications);
     writer.append(&[register(1)]).await.expect("an append");
-    assert_eq!(reader.beyond(0).await, 1, "what is there already");
+    assert_eq!(reader.beyond(0).await.expect("news"), 1, "what is there already");
     let limit = Duration::from_millis(50);
     assert!(tokio::time::timeout(limit, reader.beyond(1)).await.is_err(), "nothing has come");
     for size in 1..20 {
         let waiting = reader.clone();
-        let woken = tokio::spawn(async move { waiting.beyond(size).await });
+        let woken = tokio::spawn(async move { waiting.beyond(size).await.expect("news") });
         tokio::time::sleep(Duration::from_millis(5)).await;
         writer.append(&[register(u128::from(size) + 1)]).await.expect("an append");
         let woken = tokio::time::timeout(Duration::from_secs(1), woken).await.expect("within a second");

@@ -3,9 +3,9 @@
 #![allow(dead_code, reason = "each test program uses its part")]
 
 use std::env;
-use std::io::{BufRead, BufReader};
+use std::io::{BufRead, BufReader, Write};
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, ChildStdout, Command, Stdio};
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Mutex, OnceLock, PoisonError};
 
@@ -29,7 +29,39 @@ struct Server {
     /// Databases are dropped where the server is somebody else's.
     tidy: bool,
     /// The server ends when this does: its standard input is a pipe that we hold.
-    _process: Option<Child>,
+    process: Option<Child>,
+}
+
+/// A server that nobody else uses, and that may be killed.
+pub(crate) struct Mortal {
+    server: Server,
+    output: BufReader<ChildStdout>,
+}
+
+impl Mortal {
+    /// None where the tests run on somebody else's server, or on none.
+    pub(crate) fn start() -> Option<Self> {
+        if env::var(URL).is_ok() || !is_there() {
+            return None;
+        }
+        let (server, output) = Server::launch(&programs()?);
+        Some(Self { server, output })
+    }
+
+    /// The URL of the database that is there from the beginning.
+    pub(crate) fn url(&self) -> String {
+        self.server.url("postgres")
+    }
+
+    /// Kills the server without warning, and starts it again.
+    pub(crate) fn kill(&mut self) {
+        let process = self.server.process.as_mut().expect("a process of ours");
+        let orders = process.stdin.as_mut().expect("its input");
+        orders.write_all(b"kill\n").expect("it reads");
+        let mut line = String::new();
+        self.output.read_line(&mut line).expect("it writes a line");
+        assert_eq!(line, "again\n", "it did not start again: see above");
+    }
 }
 
 /// A database that is there until this is dropped.
@@ -87,22 +119,27 @@ impl Server {
         let (start, parameters) = url.split_once('?').unwrap_or((url, ""));
         let slash = start.rfind('/').expect("the URL names a database");
         let after = if parameters.is_empty() { String::new() } else { format!("?{parameters}") };
-        Self { before: start[..=slash].to_owned(), after, tidy: true, _process: None }
+        Self { before: start[..=slash].to_owned(), after, tidy: true, process: None }
     }
 
     fn start(programs: &Path) -> Self {
+        Self::launch(programs).0
+    }
+
+    /// A server of its own, and what it says.
+    fn launch(programs: &Path) -> (Self, BufReader<ChildStdout>) {
         let mut command = as_somebody();
         // The script comes as an argument: whoever runs it need not be able to read this folder.
         command.args(["sh", "-c", include_str!("server.sh")]);
         command.arg("server.sh").arg(programs).current_dir("/").stdin(Stdio::piped()).stdout(Stdio::piped());
         let mut process = command.spawn().expect("a shell starts");
         let mut folder = String::new();
-        let output = process.stdout.take().expect("its output");
-        BufReader::new(output).read_line(&mut folder).expect("it writes a line");
+        let mut output = BufReader::new(process.stdout.take().expect("its output"));
+        output.read_line(&mut folder).expect("it writes a line");
         let folder = folder.trim();
         assert!(!folder.is_empty(), "PostgreSQL did not start: see above");
         let after = format!("?host={folder}&user=signal");
-        Self { before: "postgres:///".to_owned(), after, tidy: false, _process: Some(process) }
+        (Self { before: "postgres:///".to_owned(), after, tidy: false, process: Some(process) }, output)
     }
 
     fn url(&self, database: &str) -> String {

@@ -1,5 +1,6 @@
 # A PostgreSQL of its own for one test program: sh server.sh FOLDER-OF-PROGRAMS. Writes the folder of its socket, and
-# ends when its standard input does, which is when the test program is gone, however that happened.
+# ends when its standard input does, which is when the test program is gone, however that happened. Each line on its
+# standard input kills it without warning, starts it again, and is answered by a line.
 set -eu
 programs=$1
 if ! [ -x "$programs/initdb" ]; then
@@ -22,17 +23,40 @@ if ! "$programs/initdb" --pgdata "$dir/data" --username signal --auth trust --en
     cat "$dir/log" >&2
     exit 1
 fi
-"$programs/postgres" -D "$dir/data" -k "$dir" -c listen_addresses= -c max_connections=300 -c fsync=off \
-    -c full_page_writes=off -c autovacuum=off >>"$dir/log" 2>&1 &
-server=$!
+launch() {
+    "$programs/postgres" -D "$dir/data" -k "$dir" -c listen_addresses= -c max_connections=300 -c fsync=off \
+        -c full_page_writes=off -c autovacuum=off >>"$dir/log" 2>&1 &
+    server=$!
+}
+launch
 tries=0
-until grep -q ready "$dir/data/postmaster.pid" 2>/dev/null; do
-    tries=$((tries + 1))
-    if [ "$tries" -gt 600 ] || ! kill -0 "$server" 2>/dev/null; then
-        cat "$dir/log" >&2
-        exit 1
-    fi
-    sleep 0.05
-done
+await() {
+    until grep -q ready "$dir/data/postmaster.pid" 2>/dev/null && [ "$(head -n 1 "$dir/data/postmaster.pid")" != "$1" ]; do
+        tries=$((tries + 1))
+        if [ "$tries" -gt 600 ]; then
+            cat "$dir/log" >&2
+            exit 1
+        fi
+        # After a kill, the memory of the one before may be in use for a moment.
+        if ! kill -0 "$server" 2>/dev/null; then
+            if [ "$1" = none ]; then
+                cat "$dir/log" >&2
+                exit 1
+            fi
+            sleep 0.05
+            launch
+        fi
+        sleep 0.05
+    done
+}
+await none
 echo "$dir"
-cat >/dev/null
+while read -r _; do
+    killed=$(head -n 1 "$dir/data/postmaster.pid")
+    kill -KILL "$killed"
+    wait "$server" 2>/dev/null || :
+    launch
+    tries=0
+    await "$killed"
+    echo again
+done

@@ -144,7 +144,7 @@ fn replayed(answer: &ReplayAnswer) -> String {
     out
 }
 
-fn entries(number: u64) -> String {
+pub(crate) fn entries(number: u64) -> String {
     match number {
         1 => "1 entry".to_owned(),
         number => format!("{number} entries"),

@@ -15,12 +15,14 @@ pub(crate) mod export;
 pub(crate) mod feed;
 pub(crate) mod guard;
 pub(crate) mod import;
+pub(crate) mod maintain;
 pub(crate) mod policy;
 pub(crate) mod recommend;
 pub(crate) mod search;
 mod settle;
 pub(crate) mod taste;
 pub(crate) mod track;
+pub(crate) mod transfer;
 pub(crate) mod trust;
 pub(crate) mod user;
 mod words;
@@ -52,12 +54,16 @@ pub(crate) async fn run(command: &Command, context: &Context) -> Result<Exit, Fa
         Command::Feed(args) => feed::run(args, context).await,
         Command::Settle => settle::run(context).await,
         Command::Epoch => epoch::run(context).await,
+        Command::Maintain(args) => maintain::run(args, context).await,
         Command::Search(args) => search::run(args, context).await,
         Command::Policy(command) => policy::run(command, context).await,
         Command::Audit(command) => audit::run(command, context).await,
         Command::Guard(command) => guard::run(command, context).await,
         Command::Export(args) => export::run(args, context).await,
         Command::Erase(args) => erase::run(args, context).await,
+        Command::Migrate(args) => transfer::migrate(args, context).await,
+        Command::Backup(args) => transfer::back_up(args, context).await,
+        Command::Restore(args) => transfer::restore(args, context).await,
         Command::Eval(command) => eval::run(command, context).await,
         Command::Doctor => doctor::run(context).await,
         Command::Completions(args) => completions::run(args),

@@ -131,6 +131,24 @@ impl HeardRows {
     }
 }
 
+impl Engine {
+    /// Folds listens of calendar months that were over `keep_days` days ago into monthly counts, and deletes them. Skips are not
+    /// counted. Gives how many listens went. Importing the same again changes nothing; see [`HistoryStore::fold_listens`].
+    ///
+    /// [`HistoryStore::fold_listens`]: crate::store::HistoryStore::fold_listens
+    pub async fn fold_listens(&self, keep_days: u32) -> Result<u64> {
+        let before = self.now().plus_days(-i64::from(keep_days));
+        let (_, policy) = self.policy().await?;
+        let mut gone = 0;
+        loop {
+            match self.store().fold_listens(before, short_ms(&policy.taste)).await? {
+                0 => return Ok(gone),
+                month => gone += month,
+            }
+        }
+    }
+}
+
 /// The instant in a version of the profiles; files of yesterday have none.
 fn aged_at(version: &[u8]) -> Option<Timestamp> {
     let micros = version.get(16..)?.try_into().ok()?;

@@ -34,6 +34,7 @@ mod why;
 mod write;
 
 use std::collections::BTreeMap;
+use std::convert::Infallible;
 use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 
@@ -56,6 +57,8 @@ use crate::trust::SharedGraph;
 
 /// Entries read at once while following the tail.
 const TAIL_CHUNK: u32 = 2_000;
+/// Microseconds between two looks at the ledger where the store tells of nothing.
+const LOOK_MICROS: u64 = 250_000;
 /// Rows read at once of everything else.
 pub(crate) const ROWS_CHUNK: u32 = 20_000;
 
@@ -147,6 +150,26 @@ impl Engine {
                 return Ok(());
             }
         }
+    }
+
+    /// Follows the ledger for as long as nothing fails, so that what other processes write is known here within a second
+    /// and no question has to wait for it: woken by the store where it can (capability `notifications`), else by looking
+    /// four times a second. For a task of its own that is dropped in the end.
+    pub async fn keep_up(&self) -> Result<Infallible> {
+        let woken = self.store().capabilities().notifications;
+        loop {
+            self.catch_up().await?;
+            if woken {
+                self.store().beyond(self.followed()).await?;
+            } else {
+                self.inner.host.sleep(LOOK_MICROS).await;
+            }
+        }
+    }
+
+    /// How many entries this engine has followed; the ledger may have more.
+    pub fn followed(&self) -> u64 {
+        self.live(|live| live.position)
     }
 
     /// Folds the next entries, and publishes the graph they leave behind.

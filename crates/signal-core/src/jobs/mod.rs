@@ -15,14 +15,21 @@ pub enum Job {
     Epoch,
     /// Builds everybody's profile from what they have heard by now. Runs once a UTC day.
     Profiles,
+    /// Folds old listens into monthly counts. Runs once a UTC day.
+    Retention {
+        /// Days for which single listens are kept; the month that they end in is kept whole.
+        keep_days: u32,
+    },
+    /// Does what the store wants done now and then. Runs once a UTC day.
+    Upkeep,
 }
 
 impl Job {
     /// Seconds that the job is held at most; a process that dies holds it no longer.
     const fn lease_seconds(self) -> i64 {
         match self {
-            Self::Settle | Self::Epoch => 600,
-            Self::Profiles => 4 * 3_600,
+            Self::Settle | Self::Epoch | Self::Upkeep => 600,
+            Self::Profiles | Self::Retention { .. } => 4 * 3_600,
         }
     }
 
@@ -32,6 +39,8 @@ impl Job {
             Self::Settle => "settle",
             Self::Epoch => "epoch",
             Self::Profiles => "profiles",
+            Self::Retention { .. } => "retention",
+            Self::Upkeep => "upkeep",
         }
     }
 
@@ -50,6 +59,10 @@ pub enum Done {
     Closed(EpochAnswer),
     /// So many profiles were built.
     Built(usize),
+    /// So many listens were folded.
+    Folded(u64),
+    /// The store was looked after.
+    Tended,
     /// Nothing was due, or another process is at it.
     Nothing,
 }
@@ -67,6 +80,13 @@ pub async fn run(engine: &Engine, job: Job) -> Result<Done, EngineError> {
         Job::Epoch => daily(engine, job, now, async || engine.close_epoch().await.map(Done::Closed)).await,
         Job::Profiles => {
             daily(engine, job, now, async || engine.build_profiles().await.map(Done::Built)).await
+        }
+        Job::Retention { keep_days } => {
+            daily(engine, job, now, async || engine.fold_listens(keep_days).await.map(Done::Folded)).await
+        }
+        Job::Upkeep => {
+            daily(engine, job, now, async || Ok(engine.store().upkeep(now).await.map(|()| Done::Tended)?))
+                .await
         }
     };
     // The lease goes back also when the job failed; what failed is what the caller hears of.
@@ -106,7 +126,7 @@ mod tests {
 
     use super::*;
     use crate::simulation::SimulatedHost;
-    use crate::store::{MemoryStore, StateStore};
+    use crate::store::{HistoryStore, MemoryStore, StateStore};
 
     #[test]
     fn a_day_is_closed_once_and_by_one() {
@@ -125,6 +145,36 @@ mod tests {
             assert_eq!(run(&engine, Job::Epoch).await.expect("runs"), Done::Nothing);
             host.set_now(until);
             assert!(closed(&run(&engine, Job::Epoch).await.expect("runs")));
+        });
+    }
+
+    #[test]
+    fn old_listens_are_folded_and_the_store_is_looked_after() {
+        block_on(async {
+            let host = Arc::new(SimulatedHost::new(1, "2026-06-15T12:00:00Z".parse().expect("a time")));
+            let store = MemoryStore::new();
+            let engine = Engine::new(Arc::new(store.clone()), host.clone());
+            let ana = engine.register(&"ana".parse().expect("a handle")).await.expect("registers");
+            // The 90th day before is the 17th of March: February is over by then, March is not.
+            for start in ["2026-01-31T12:00:00Z", "2026-02-01T00:00:00Z", "2026-03-01T00:00:00Z"] {
+                let listen = crate::model::Listen {
+                    user: ana,
+                    track: crate::model::TrackId::from_uuid(uuid::Uuid::from_u128(1)),
+                    start: start.parse().expect("a time"),
+                    exactness: crate::model::Exactness::Exact,
+                    played_ms: None,
+                    source: "spotify".to_owned(),
+                };
+                store.add_listens(&[listen]).await.expect("listens");
+            }
+            let retention = Job::Retention { keep_days: 90 };
+            assert_eq!(run(&engine, retention).await.expect("runs"), Done::Folded(2));
+            assert_eq!(run(&engine, retention).await.expect("runs"), Done::Nothing);
+            assert_eq!(store.history_totals().await.expect("totals").listens, 1);
+            assert_eq!(store.history_totals().await.expect("totals").counted_plays, 2);
+            assert_eq!(run(&engine, Job::Upkeep).await.expect("runs"), Done::Tended);
+            host.set_now("2026-07-01T00:00:00Z".parse().expect("a time"));
+            assert_eq!(run(&engine, retention).await.expect("runs"), Done::Folded(1));
         });
     }
 

@@ -1,5 +1,7 @@
 //! Leaves and bodies, and the bytes they are stored as.
 
+use std::collections::BTreeSet;
+
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
@@ -89,6 +91,12 @@ impl Body {
 
     pub(super) fn to_bytes(&self) -> Vec<u8> {
         to_json(self)
+    }
+
+    /// Everyone whom it names, each once, sorted.
+    pub(super) fn people(&self) -> Vec<UserId> {
+        let people: BTreeSet<_> = self.event.people().into_iter().chain(self.actor).collect();
+        people.into_iter().collect()
     }
 }
 

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::batch::{Batch, DraftEvent, Naming};
-use super::entry::{Body, Leaf, StoredEntry, body_hash};
+use super::entry::{Body, CorruptEntry, Entry, Leaf, StoredEntry, body_hash};
 use super::event::EventKind;
 use super::fold::{FoldContext, fold};
 use super::merkle::{Head, NodeId, Tree};
@@ -62,6 +62,18 @@ pub struct SealedEntry {
     pub streams: Vec<(StreamId, u64)>,
     /// Everyone the body names, each once, for an index.
     pub people: Vec<UserId>,
+}
+
+impl SealedEntry {
+    /// An entry that was sealed before, ready to be written once more as it is. What its indexes need is in its bytes.
+    pub fn of(stored: StoredEntry) -> Result<Self, CorruptEntry> {
+        let Entry { leaf, body } = stored.read()?;
+        let (streams, people) = body.map_or_else(Default::default, |body| {
+            let people = body.people();
+            (body.streams, people)
+        });
+        Ok(Self { stored, at: leaf.at, streams, people })
+    }
 }
 
 /// Everything an append writes besides names and content.
@@ -245,7 +257,7 @@ impl Sealer {
         };
         let leaf_bytes = leaf.to_bytes();
         self.nodes.extend(self.tree.push(&leaf_bytes));
-        let people: BTreeSet<_> = draft.event.people().into_iter().chain(draft.actor).collect();
+        let people = body.people();
         self.entries.push(SealedEntry {
             stored: StoredEntry {
                 position: leaf.position,
@@ -254,7 +266,7 @@ impl Sealer {
             },
             at,
             streams: body.streams,
-            people: people.into_iter().collect(),
+            people,
         });
         self.last_at = Some(at);
         Ok(())

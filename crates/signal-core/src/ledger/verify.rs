@@ -85,6 +85,11 @@ impl Verifier {
         Ok(self.tree.push(&stored.leaf))
     }
 
+    /// The head after what was checked so far.
+    pub fn head(&self) -> Head {
+        self.tree.head(self.last_at)
+    }
+
     /// Checks the head, and that every missing body was erased by an entry that says so.
     pub fn finish(self, head: &Head) -> Result<Verification, VerifyError> {
         let position = self.tree.size();

@@ -42,6 +42,34 @@ pub struct Span {
     pub to: Timestamp,
 }
 
+impl Span {
+    /// The calendar month of UTC that holds an instant; none beyond the years that a calendar knows.
+    ///
+    /// ```
+    /// # use signal_core::model::Span;
+    /// let month = Span::month_of("2026-02-17T12:00:00Z".parse()?).expect("a month");
+    /// assert_eq!(month.to.to_string(), "2026-03-01T00:00:00Z");
+    /// assert!(month.is_month());
+    /// # Ok::<(), signal_core::model::InvalidTime>(())
+    /// ```
+    pub fn month_of(at: Timestamp) -> Option<Self> {
+        let utc = jiff::tz::TimeZone::UTC;
+        let instant = jiff::Timestamp::from_microsecond(at.micros()).ok()?;
+        let first = instant.to_zoned(utc.clone()).date().first_of_month();
+        let next = first.checked_add(jiff::Span::new().months(1)).ok()?;
+        let begin = |day: jiff::civil::Date| {
+            let instant = day.to_zoned(utc.clone()).ok()?.timestamp();
+            Some(Timestamp::from_micros(instant.as_microsecond()))
+        };
+        Some(Self { from: begin(first)?, to: begin(next)? })
+    }
+
+    /// Whether it is a calendar month of UTC. Counts over months add up; of other counts the largest is what is known.
+    pub fn is_month(self) -> bool {
+        Self::month_of(self.from) == Some(self)
+    }
+}
+
 /// What was played: an artist when no more is known, else a track.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

@@ -16,6 +16,7 @@ use crate::model::{
     Artist, ArtistId, CircleId, Claim, DropId, Hash, Listen, Merge, PlayCount, PrivacyDials, TasteProfile,
     Timestamp, Track, TrackId, UserId,
 };
+use crate::store::transfer::{Dump, Intake, TransferStore};
 use crate::store::{
     Appended, ArtistGenre, ArtistPlays, ArtistPlaysKey, Capabilities, ContentStore, Edge, HistoryStore,
     HistoryTotals, Lease, LedgerStore, MemoryStore, NewItem, Page, PlayedTrackRow, ProfileStore, Result,
@@ -39,6 +40,7 @@ struct Waiting {
     mutes: BTreeMap<(UserId, UserId), bool>,
     profiles: BTreeMap<UserId, TasteProfile>,
     states: BTreeMap<String, Option<Vec<u8>>>,
+    intakes: Vec<Intake>,
 }
 
 /// The two stores, and what is on its way from one to the other.
@@ -58,6 +60,9 @@ impl Draft {
     pub(super) async fn hand_over(&self) -> Result<()> {
         let waiting = take(&mut *self.waiting());
         let to = &self.to;
+        for intake in waiting.intakes {
+            to.take(&intake).await?;
+        }
         to.put_items(&waiting.items).await?;
         to.put_artist_genres(&waiting.genres).await?;
         to.add_play_counts(&waiting.counts).await?;
@@ -114,6 +119,7 @@ macro_rules! through_memory {
 
 through_memory!(LedgerStore {
     fn head() -> Head;
+    fn beyond(size: u64) -> u64;
     fn entries(from: u64, limit: u32) -> Vec<StoredEntry>;
     fn stream_entries(stream: StreamId, after_version: u64, limit: u32) -> Vec<StoredEntry>;
     fn entries_naming(user: UserId) -> Vec<u64>;
@@ -202,6 +208,13 @@ through_memory!(HistoryStore {
         self.memory.add_listens(listens).await
     }
 
+    /// Nothing in a simulation grows old enough; what is folded here is not on its way any more.
+    async fn fold_listens(&self, before: Timestamp, short_ms: u32) -> Result<u64> {
+        self.hand_over().await?;
+        self.to.fold_listens(before, short_ms).await?;
+        self.memory.fold_listens(before, short_ms).await
+    }
+
     async fn add_play_counts(&self, counts: &[PlayCount]) -> Result<u64> {
         self.waiting().counts.extend_from_slice(counts);
         self.memory.add_play_counts(counts).await
@@ -259,10 +272,23 @@ through_memory!(VaultStore {
     fn remove_secrets(user: UserId, platform: &str) -> ();
 });
 
+through_memory!(TransferStore {
+    fn dump() -> Box<dyn Dump>;
+    #writes
+    async fn take(&self, intake: &Intake) -> Result<()> {
+        self.waiting().intakes.push(intake.clone());
+        self.memory.take(intake).await
+    }
+});
+
 #[async_trait]
 impl Store for Draft {
     fn capabilities(&self) -> Capabilities {
         self.memory.capabilities()
+    }
+
+    async fn upkeep(&self, now: Timestamp) -> Result<()> {
+        self.memory.upkeep(now).await
     }
 
     async fn compact(&self) -> Result<()> {

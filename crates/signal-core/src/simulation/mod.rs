@@ -12,6 +12,7 @@ mod crowd_ratings;
 mod crowded;
 mod dice;
 mod draft;
+mod faulty;
 mod host;
 mod life;
 mod names;
@@ -33,6 +34,7 @@ pub use attack::{
 };
 pub use crowd_ratings::random_ratings;
 pub use crowded::{Crowded, crowded};
+pub use faulty::{FaultCounts, FaultPlan, FaultyStore};
 pub use host::SimulatedHost;
 pub use outcome::{Gain, Outcome, Tally, Truth};
 pub use plan::Plan;

@@ -65,7 +65,8 @@ pub struct ArtistPlays {
     pub week: Option<i64>,
     /// Whether they were cut short.
     pub length: PlayLength,
-    /// How often: single listens, plus for each item the largest count that any source gives.
+    /// How often: single listens; plus, for each item and calendar month, the largest count that any source gives of it;
+    /// plus for each item the largest count over any other span.
     pub plays: u64,
     /// For how long in all, in milliseconds; 0 where the length is not known.
     pub played_ms: u64,
@@ -159,13 +160,19 @@ pub trait HistoryStore: Send + Sync {
     /// All rows of artist genres, sorted by (artist, genre).
     async fn artist_genres(&self, page: Page<(ArtistId, String)>) -> Result<Vec<ArtistGenre>>;
 
-    /// Adds listens; those already there (user, track, start) stay, and a more exact time of one wins.
-    /// Gives how many are new. All or none are written, but for those of erased people.
+    /// Adds listens; those already there (user, track, start) stay, and a more exact time of one wins. Those that are
+    /// counted already are left out: their source gives a play count of the user over their month ([`Span::is_month`]).
+    /// Gives how many are new. All or none are written, but for those that are left out and those of erased people.
     async fn add_listens(&self, listens: &[Listen]) -> Result<u64>;
 
     /// Adds play counts; one already there (user, item, source, span) is replaced. Gives how many are new.
     /// All or none are written, but for those of erased people.
     async fn add_play_counts(&self, counts: &[PlayCount]) -> Result<u64>;
+
+    /// Folds the listens of the oldest calendar month that is over at `before` into one play count for each user, track and
+    /// source, over that month, then deletes them. Listens of less than `short_ms` milliseconds are not counted. Where there is
+    /// such a count already, the larger one stays. Gives how many listens went: 0 where nothing so old is left. All or nothing.
+    async fn fold_listens(&self, before: Timestamp, short_ms: u32) -> Result<u64>;
 
     /// Listens of a user, newest first, before an instant.
     async fn listens(&self, user: UserId, before: Timestamp, limit: u32) -> Result<Vec<PlayedTrackRow>>;

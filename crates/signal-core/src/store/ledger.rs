@@ -28,6 +28,11 @@ pub trait LedgerStore: Send + Sync {
     /// - When the call returns `Ok`, every accepted batch is durable; on `Err` none is.
     async fn append(&self, batches: &[Batch]) -> Result<Vec<Appended>>;
 
+    /// Waits until it hears that the ledger has more than `size` entries, whichever process writes them, and gives how many it
+    /// has heard of. May wait for ever. A store without the capability `notifications` hears of nothing: it looks how many
+    /// there are and answers at once, and whoever waits asks again after a while.
+    async fn beyond(&self, size: u64) -> Result<u64>;
+
     /// Entries from a position on, at most `limit`, in order.
     async fn entries(&self, from: u64, limit: u32) -> Result<Vec<StoredEntry>>;
 

@@ -6,12 +6,15 @@
 
 use async_trait::async_trait;
 
+use crate::model::Timestamp;
+
 mod content;
 mod error;
 mod history;
 mod ledger;
 mod memory;
 mod state;
+pub mod transfer;
 
 #[cfg(feature = "conformance")]
 pub mod conformance;
@@ -25,6 +28,7 @@ pub use history::{
 pub use ledger::{Appended, LedgerStore};
 pub use memory::MemoryStore;
 pub use state::{Lease, ProfileStore, StateStore, VaultStore};
+pub use transfer::TransferStore;
 
 /// What a store can do beyond the minimum.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -49,9 +53,14 @@ pub struct Capabilities {
 /// Whoever was erased stays so: within the transaction of its write, a store asks the stream row of the person
 /// ([`crate::ledger::StreamRow::is_erased`]) and leaves out plays, marks, profiles, tokens and dials that come late.
 #[async_trait]
-pub trait Store: LedgerStore + ContentStore + HistoryStore + ProfileStore + StateStore + VaultStore {
+pub trait Store:
+    LedgerStore + ContentStore + HistoryStore + ProfileStore + StateStore + VaultStore + TransferStore
+{
     /// What it can do.
     fn capabilities(&self) -> Capabilities;
+
+    /// Does what the store wants done now and then, such as making room for the months to come. It changes no answer.
+    async fn upkeep(&self, now: Timestamp) -> Result<()>;
 
     /// Gives back the space of what was deleted, so that nothing of it is left where the store keeps its bytes.
     /// May take as long as writing everything anew.

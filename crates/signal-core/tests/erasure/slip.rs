@@ -8,6 +8,7 @@ use signal_core::model::{
     Artist, ArtistId, CircleId, Claim, DropId, Hash, Listen, Merge, PlayCount, PrivacyDials, TasteProfile,
     Timestamp, Track, TrackId, UserId,
 };
+use signal_core::store::transfer::{Dump, Intake, TransferStore};
 use signal_core::store::{
     Appended, ArtistGenre, ArtistPlays, ArtistPlaysKey, Capabilities, ContentStore, Edge, HistoryStore,
     HistoryTotals, Lease, LedgerStore, MemoryStore, NewItem, Page, PlayedTrackRow, ProfileStore, Result,
@@ -80,6 +81,7 @@ macro_rules! slipping {
 
 slipping!(LedgerStore {
     fn head() -> Head;
+    fn beyond(size: u64) -> u64;
     fn append(batches: &[Batch]) -> Vec<Appended>;
     fn entries(from: u64, limit: u32) -> Vec<StoredEntry>;
     fn stream_entries(stream: StreamId, after_version: u64, limit: u32) -> Vec<StoredEntry>;
@@ -123,6 +125,7 @@ slipping!(HistoryStore {
     fn artist_genres(page: Page<(ArtistId, String)>) -> Vec<ArtistGenre>;
     fn add_listens(listens: &[Listen]) -> u64;
     fn add_play_counts(counts: &[PlayCount]) -> u64;
+    fn fold_listens(before: Timestamp, short_ms: u32) -> u64;
     fn listens(user: UserId, before: Timestamp, limit: u32) -> Vec<PlayedTrackRow>;
     fn play_counts(user: UserId) -> Vec<PlayCount>;
     fn artist_plays(page: Page<ArtistPlaysKey>, short_ms: u32) -> Vec<ArtistPlays>;
@@ -159,10 +162,19 @@ slipping!(VaultStore {
     fn remove_secrets(user: UserId, platform: &str) -> ();
 });
 
+slipping!(TransferStore {
+    fn dump() -> Box<dyn Dump>;
+    fn take(intake: &Intake) -> ();
+});
+
 #[async_trait]
 impl Store for Slip {
     fn capabilities(&self) -> Capabilities {
         self.memory.capabilities()
+    }
+
+    async fn upkeep(&self, now: Timestamp) -> Result<()> {
+        self.memory.upkeep(now).await
     }
 
     async fn compact(&self) -> Result<()> {

@@ -6,6 +6,7 @@ use uuid::Uuid;
 
 use super::pages::in_pages;
 use super::plays::SHORT_MS;
+use super::transfer::dumped;
 use crate::ledger::{DocKind, StreamId};
 use crate::model::{PlayedItem, Timestamp, UserId};
 use crate::store::Store;
@@ -37,6 +38,9 @@ pub async fn agree(a: &dyn Store, b: &dyn Store) {
     let people = ledger(a, b).await;
     let people = content(a, b, people).await;
     history(a, b, &people).await;
+    let (left, right) = (dumped(a).await, dumped(b).await);
+    let other = left.iter().zip(&right).find(|(left, right)| left != right);
+    assert!(other.is_none() && left.len() == right.len(), "dumps differ: {other:?}");
 }
 
 /// Compares the ledger and gives everyone who has a stream.

@@ -24,6 +24,7 @@ mod catalogue;
 mod content;
 mod erase;
 mod fixtures;
+mod fold;
 mod late;
 mod ledger;
 mod marks;
@@ -39,6 +40,7 @@ mod relations;
 mod search;
 mod state;
 mod story;
+mod transfer;
 
 use std::any::Any;
 use std::future::{Future, poll_fn};
@@ -124,12 +126,15 @@ const CASES: &[Case] = cases! {
     plays: empty_plays_answer, listens_are_idempotent, a_more_exact_listen_wins, listens_come_newest_first,
         play_counts_are_replaced, plays_add_up_by_artist, plays_are_told_apart_by_week_and_length,
         merged_tracks_count_for_the_artist_they_are_read_as;
+    fold: old_months_become_counts, importing_again_changes_nothing, counts_of_months_add_up;
     marks: played_tracks_are_told, marks_count_once, conversions_need_a_play_in_time;
     merges: merges_are_kept_and_undone, plays_of_one_track_are_plays_of_all_that_are_one_with_it;
     mutes: mutes_are_kept_up_to_a_limit, mutes_go_with_either_person;
     pages: every_paged_read_is_complete_and_in_order;
     state: profiles_come_back_bit_for_bit, values_are_set_and_removed, leases_exclude_each_other,
         secrets_are_kept_by_platform_and_field;
+    transfer: a_dump_is_of_one_moment, a_copy_is_the_same_and_goes_on, an_interrupted_copy_goes_on,
+        only_an_empty_store_takes_a_copy;
     random: random_calls_agree_with_memory;
 };
 

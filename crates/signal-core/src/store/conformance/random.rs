@@ -89,6 +89,7 @@ async fn history(store: &dyn Store, reference: &dyn Store, dice: &mut Dice) {
             if dice.below(2) == 0 { PlayedItem::Artist(artist(n)) } else { PlayedItem::Track(track(n)) };
         let mut weeks = || Timestamp::from_seconds((i64::from(dice.below(7)) - 3) * 7 * 86_400 - 1);
         let span = Span { from: weeks(), to: weeks() };
+        let span = Span::month_of(span.from).filter(|_| dice.below(3) == 0).unwrap_or(span);
         let plays = u64::from(dice.below(20));
         let counted = count(dice.below(6), item, ["a", "b"][dice.below(2) as usize], plays);
         crate::model::PlayCount { span: (dice.below(2) == 0).then_some(span), ..counted }
@@ -120,6 +121,11 @@ async fn history(store: &dyn Store, reference: &dyn Store, dice: &mut Dice) {
     } else {
         let muted = store.mute(one, other, 2).await.expect("mutes");
         assert_eq!(muted, reference.mute(one, other, 2).await.expect("mutes"), "{one} mutes {other}");
+    }
+    if dice.below(6) == 0 {
+        let before = at(i64::from(dice.below(4)) * 40_000 + 20_000_000);
+        let gone = store.fold_listens(before, 30_000).await.expect("folds");
+        assert_eq!(gone, reference.fold_listens(before, 30_000).await.expect("folds"), "folded");
     }
     for (new, expected) in [
         (store.add_listens(&listens).await, reference.add_listens(&listens).await),

@@ -1,6 +1,7 @@
 //! The history side of the reference store.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::mem::take;
 
 use async_trait::async_trait;
 use uuid::Uuid;
@@ -9,7 +10,8 @@ use super::MemoryStore;
 use super::content::after;
 use super::shelf::{Item, Shelf};
 use crate::model::{
-    Artist, ArtistId, Claim, DropId, Listen, Merge, PlayCount, PlayedItem, Timestamp, Track, TrackId, UserId,
+    Artist, ArtistId, Claim, DropId, Listen, Merge, PlayCount, PlayedItem, Span, Timestamp, Track, TrackId,
+    UserId,
 };
 use crate::store::{
     ArtistGenre, ArtistPlays, ArtistPlaysKey, HistoryStore, HistoryTotals, ItemKind, NewItem, Page,
@@ -25,6 +27,9 @@ fn linked(track: TrackId, links: &BTreeMap<TrackId, Vec<TrackId>>) -> BTreeSet<T
     }
     all
 }
+
+/// Plays and their week by person, item and month; without a month for all other spans together.
+type LargestCounts = BTreeMap<(UserId, PlayedItem, Option<Span>), (u64, Option<i64>)>;
 
 impl Shelf {
     fn artist(&self, id: ArtistId) -> Option<Artist> {
@@ -48,6 +53,15 @@ impl Shelf {
             links.entry(merge.into).or_default().push(merge.from);
         }
         links
+    }
+
+    /// The months of which a source gives counts of a person: its listens of then are in them.
+    fn folded_months(&self) -> BTreeSet<(UserId, String, Span)> {
+        let months = self.counts.values().filter_map(|count| {
+            let month = count.span.filter(|span| span.is_month())?;
+            Some((count.user, count.source.clone(), month))
+        });
+        months.collect()
     }
 
     fn artist_of(&self, item: PlayedItem) -> Option<ArtistId> {
@@ -88,7 +102,7 @@ impl Shelf {
                 *sum = (sum.0 + 1, sum.1 + u64::from(listen.played_ms.unwrap_or(0)));
             }
         }
-        for ((user, item), (count, week)) in self.largest_counts(first, last) {
+        for ((user, item, _), (count, week)) in self.largest_counts(first, last) {
             if let Some(artist) = self.artist_of(item) {
                 plays.entry((user, artist, week, PlayLength::Unknown)).or_default().0 += count;
             }
@@ -96,19 +110,16 @@ impl Shelf {
         plays
     }
 
-    /// Several sources may count the same plays, so the largest count of an item is what we know: with its week, if it has
-    /// one. Of equals it is one over a whole history, else the newest.
-    fn largest_counts(
-        &self,
-        first: UserId,
-        last: UserId,
-    ) -> BTreeMap<(UserId, PlayedItem), (u64, Option<i64>)> {
-        let mut largest: BTreeMap<(UserId, PlayedItem), (u64, Option<i64>)> = BTreeMap::new();
+    /// Several sources may count the same plays, so the largest count of an item, in a month or over any other span, is what
+    /// we know: with its week, if it has one. Of equals it is one over a whole history, else the newest.
+    fn largest_counts(&self, first: UserId, last: UserId) -> LargestCounts {
+        let mut largest = LargestCounts::new();
         let known = self.counts.iter().filter(|((user, ..), _)| (first..=last).contains(user));
         for ((user, item, ..), count) in known {
             let next = (count.plays, count.span.map(middle_week));
             let rank = |(plays, week): (u64, Option<i64>)| (plays, week.is_none(), week);
-            let most = largest.entry((*user, *item)).or_insert(next);
+            let month = count.span.filter(|span| span.is_month());
+            let most = largest.entry((*user, *item, month)).or_insert(next);
             if rank(next) > rank(*most) {
                 *most = next;
             }
@@ -202,7 +213,12 @@ impl HistoryStore for MemoryStore {
         let mut shelf = self.lock();
         let erased = shelf.erased(listens.iter().map(|listen| listen.user));
         let mut new = 0;
+        let folded = shelf.folded_months();
         for listen in listens.iter().filter(|listen| !erased.contains(&listen.user)) {
+            let month = Span::month_of(listen.start);
+            if month.is_some_and(|month| folded.contains(&(listen.user, listen.source.clone(), month))) {
+                continue;
+            }
             let key = (listen.user, listen.track, listen.start);
             if let Some(known) = shelf.listens.get_mut(&key) {
                 if listen.exactness > known.exactness {
@@ -225,6 +241,30 @@ impl HistoryStore for MemoryStore {
             new += u64::from(shelf.counts.insert(key, count.clone()).is_none());
         }
         Ok(new)
+    }
+
+    async fn fold_listens(&self, before: Timestamp, short_ms: u32) -> Result<u64> {
+        let mut shelf = self.lock();
+        let oldest = shelf.listens.values().map(|listen| listen.start).min();
+        let Some(month) = oldest.and_then(Span::month_of).filter(|month| month.to <= before) else {
+            return Ok(0);
+        };
+        let (old, kept) = take(&mut shelf.listens)
+            .into_iter()
+            .partition(|(_, l)| l.start >= month.from && l.start < month.to);
+        shelf.listens = kept;
+        let mut counts: BTreeMap<_, u64> = BTreeMap::new();
+        let old: BTreeMap<_, Listen> = old;
+        for listen in old.values().filter(|listen| listen.played_ms.is_none_or(|ms| ms >= short_ms)) {
+            *counts.entry((listen.user, listen.track, listen.source.clone())).or_default() += 1;
+        }
+        for ((user, track, source), plays) in counts {
+            let (item, span) = (PlayedItem::Track(track), Some(month));
+            let key = (user, item, source.clone(), span);
+            let known = shelf.counts.entry(key).or_insert(PlayCount { user, item, plays, span, source });
+            known.plays = known.plays.max(plays);
+        }
+        Ok(old.len() as u64)
     }
 
     async fn listens(&self, user: UserId, before: Timestamp, limit: u32) -> Result<Vec<PlayedTrackRow>> {

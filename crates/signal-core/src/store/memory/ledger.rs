@@ -21,6 +21,10 @@ impl LedgerStore for MemoryStore {
         Ok(self.lock().append(batches))
     }
 
+    async fn beyond(&self, _size: u64) -> Result<u64> {
+        Ok(self.lock().head.size)
+    }
+
     async fn entries(&self, from: u64, limit: u32) -> Result<Vec<StoredEntry>> {
         Ok(self.lock().entries.iter().skip(index(from)).take(limit as usize).cloned().collect())
     }

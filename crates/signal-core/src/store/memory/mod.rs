@@ -5,12 +5,14 @@ mod history;
 mod ledger;
 mod shelf;
 mod state;
+mod transfer;
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use async_trait::async_trait;
 
 use super::{Capabilities, Result, Store};
+use crate::model::Timestamp;
 pub(crate) use shelf::Shelf;
 
 /// A store that lives as long as its last handle. Clones share the same contents.
@@ -43,6 +45,10 @@ impl MemoryStore {
 impl Store for MemoryStore {
     fn capabilities(&self) -> Capabilities {
         Capabilities::default()
+    }
+
+    async fn upkeep(&self, _now: Timestamp) -> Result<()> {
+        Ok(())
     }
 
     async fn compact(&self) -> Result<()> {

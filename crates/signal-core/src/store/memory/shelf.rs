@@ -109,7 +109,7 @@ impl Shelf {
         people
     }
 
-    fn write(&mut self, sealed: Sealed) {
+    pub(super) fn write(&mut self, sealed: Sealed) {
         for entry in sealed.entries {
             let position = entry.stored.position;
             self.by_stream
@@ -146,7 +146,7 @@ impl Shelf {
         Ok(())
     }
 
-    fn change(&mut self, change: &ContentChange) {
+    pub(super) fn change(&mut self, change: &ContentChange) {
         match change {
             ContentChange::PutDoc(doc) => {
                 self.docs.insert((doc.kind, doc.id), doc.clone());
