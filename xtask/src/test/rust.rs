@@ -39,7 +39,7 @@ pub(super) fn docs(checkout: &Checkout) -> Result<Outcome, Failure> {
     Ok(Outcome::Passed)
 }
 
-/// The tests of SurrealDB, in a profile of their own.
+/// The tests of `SurrealDB`, in a profile of their own.
 pub(super) fn surrealdb(checkout: &Checkout) -> Result<Outcome, Failure> {
     shell::run(surrealdb_tests(checkout).args(["--lib", "--test", SURREALDB]))?;
     Ok(Outcome::Passed)
@@ -51,7 +51,7 @@ pub(crate) fn surrealdb_tests(checkout: &Checkout) -> Command {
     command
 }
 
-/// All crates with all their features but SurrealDB, and the PostgreSQL that they are tested on.
+/// All crates with all their features but `SurrealDB`, and the `PostgreSQL` that they are tested on.
 pub(crate) fn workspace_tests(checkout: &Checkout) -> Result<Command, Failure> {
     let mut command = checkout.cargo();
     command.args(["test", "--workspace", "--exclude", &checkout.python_crate, "--features"]);
