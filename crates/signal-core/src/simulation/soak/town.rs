@@ -49,7 +49,7 @@ pub(super) struct Town {
     rows: BTreeMap<StreamId, StreamRow>,
     edges: BTreeMap<UserId, BTreeMap<UserId, TrustWeight>>,
     policies: Vec<Policy>,
-    head: Head,
+    pub(super) head: Head,
     tree: Tree,
     refused: u64,
     ended: u64,
