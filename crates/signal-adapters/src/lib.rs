@@ -6,7 +6,7 @@
 pub mod backup;
 #[cfg(any(feature = "sqlite", feature = "postgres", feature = "surrealdb"))]
 mod code;
-#[cfg(any(feature = "sqlite", feature = "postgres"))]
+#[cfg(any(feature = "sqlite", feature = "postgres", feature = "surrealdb"))]
 mod folded;
 #[cfg(any(feature = "sqlite", feature = "postgres"))]
 mod group;
@@ -18,7 +18,7 @@ pub mod import;
 pub mod keyfile;
 #[cfg(any(feature = "sqlite", feature = "postgres", feature = "surrealdb"))]
 mod names;
-#[cfg(any(feature = "sqlite", feature = "postgres"))]
+#[cfg(any(feature = "sqlite", feature = "postgres", feature = "surrealdb"))]
 mod pipe;
 #[cfg(feature = "postgres")]
 pub mod postgres;

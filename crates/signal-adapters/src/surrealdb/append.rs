@@ -7,13 +7,14 @@ use std::time::Duration;
 use signal_core::ledger::{Batch, Head, Sealed, Sealer, StreamId};
 use signal_core::model::{Timestamp, UserId};
 use signal_core::store::{Appended, Result, StoreError};
-use surrealdb_types::{Bytes, RecordId, SurrealValue, Value, object};
+use surrealdb_types::{Bytes, SurrealValue, Value, object};
 use uuid::Uuid;
 
 use super::change::{self, Changes};
+use super::content::NameRow;
 use super::error::{Doing, Failure, Read};
 use super::link::{Asks, Link, Tries, Work};
-use super::row::{self, Row, bytes, found, int, record, record_named, signed, text, uuid, write};
+use super::row::{self, bytes, found, int, record, record_named, signed, text, uuid, write};
 use super::{SurrealStore, ledger};
 use crate::names::Names;
 
@@ -21,19 +22,6 @@ const DOING: &str = "append to the ledger";
 /// How often, and how far apart, the database is asked what became of a commit that it did not answer.
 const OUTCOME_TRIES: u32 = 20;
 const OUTCOME_PAUSE: Duration = Duration::from_millis(250);
-
-#[derive(Debug, SurrealValue)]
-#[surreal(crate = "surrealdb_types")]
-struct NameRow {
-    id: RecordId,
-    owner: Uuid,
-}
-
-impl Row for NameRow {
-    fn id(&self) -> &RecordId {
-        &self.id
-    }
-}
 
 /// Appends batches as [`signal_core::store::LedgerStore::append`] says.
 pub(super) async fn append(store: &SurrealStore, batches: &[Batch]) -> Result<Vec<Appended>> {
@@ -126,17 +114,29 @@ async fn load(work: &Work, sealer: &mut Sealer, batches: &[Batch]) -> Read<()> {
 async fn load_names(work: &Work, batches: &[Batch]) -> Read<Names> {
     let named = Names::named(batches).into_iter().map(|name| record_named("name", name));
     let rows = found::<NameRow>(work, named).await?;
-    let taken: Read<Vec<_>> = rows.into_values().map(|row| Ok((row::text_of(row.id)?, row.owner))).collect();
+    let taken: Read<Vec<_>> = rows.into_values().map(NameRow::name).collect();
     Ok(Names::new(taken?))
 }
 
 async fn write_names(work: &Work, names: Names) -> Read<()> {
-    const TAKE: &str = "INSERT INTO name $rows ON DUPLICATE KEY UPDATE owner = $input.owner RETURN NONE";
     let (taken, free) = names.changed();
     row::delete(work, free.into_iter().map(|name| record_named("name", name))).await?;
+    take_names(work, taken).await
+}
+
+/// Gives names to owners.
+pub(super) async fn take_names(work: &Work, names: Vec<(String, Uuid)>) -> Read<()> {
+    const TAKE: &str = "INSERT INTO name $rows ON DUPLICATE KEY UPDATE owner = $input.owner RETURN NONE";
     let rows =
-        taken.into_iter().map(|(name, owner)| object! { id: record_named("name", name), owner: owner });
+        names.into_iter().map(|(name, owner)| object! { id: record_named("name", name), owner: owner });
     write(work, TAKE, rows.collect()).await
+}
+
+/// Writes entries that were sealed elsewhere, and the head after them.
+pub(super) async fn take_sealed(work: &Work, sealed: Sealed) -> Read<()> {
+    let head = sealed.head.clone();
+    write_sealed(work, sealed).await?;
+    write_head(work, &head).await
 }
 
 /// Writes entries, their indexes, tree nodes and state rows.

@@ -3,8 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use signal_core::model::{Artist, ArtistId, Claim, Track, TrackId};
+use signal_core::store::transfer::CatalogueItem;
 use signal_core::store::{ArtistGenre, ItemKind, NewItem, Page};
-use surrealdb_types::{RecordId, SurrealValue, object};
+use surrealdb_types::{Object, RecordId, SurrealValue, object};
 use uuid::Uuid;
 
 use super::error::{Read, damaged};
@@ -15,7 +16,7 @@ use super::row::{
 
 #[derive(Debug, SurrealValue)]
 #[surreal(crate = "surrealdb_types")]
-struct ClaimRow {
+pub(super) struct ClaimRow {
     id: RecordId,
     item: Uuid,
 }
@@ -28,7 +29,7 @@ impl Row for ClaimRow {
 
 #[derive(Debug, SurrealValue)]
 #[surreal(crate = "surrealdb_types")]
-struct ItemRow {
+pub(super) struct ItemRow {
     id: RecordId,
     artist: Option<Uuid>,
     name: String,
@@ -42,13 +43,42 @@ impl Row for ItemRow {
 
 #[derive(Debug, SurrealValue)]
 #[surreal(crate = "surrealdb_types")]
-struct GenreRow {
+pub(super) struct GenreRow {
     id: RecordId,
     weight: f64,
 }
 
+impl ClaimRow {
+    pub(super) fn claim(self) -> Read<(Claim, Uuid)> {
+        Ok((claim_in(self.id)?, self.item))
+    }
+}
+
+impl ItemRow {
+    pub(super) fn item(self) -> Read<CatalogueItem> {
+        let artist = self.artist.map(ArtistId::from_uuid);
+        Ok(CatalogueItem { id: uuid_of(&self.id)?, artist, name: self.name })
+    }
+}
+
+impl GenreRow {
+    pub(super) fn genre(self) -> Read<ArtistGenre> {
+        let mut parts = Parts::of(self.id)?;
+        let artist = ArtistId::from_uuid(parts.uuid()?);
+        Ok(ArtistGenre { artist, genre: parts.text()?, weight: self.weight })
+    }
+}
+
 fn claim_of(claim: &Claim) -> RecordId {
     record_named("item_claim", claim.as_str())
+}
+
+fn claim_in(id: RecordId) -> Read<Claim> {
+    row::text_of(id)?.parse().map_err(|error| damaged("claim", error))
+}
+
+fn item_row(id: Uuid, artist: Option<ArtistId>, name: &str) -> Object {
+    object! { id: record_of("item", id), artist: artist.map(ArtistId::uuid), name: name }
 }
 
 fn genre_of(artist: ArtistId, genre: &str) -> RecordId {
@@ -89,20 +119,31 @@ pub(super) async fn put(work: &Work, items: &[NewItem]) -> Read<Vec<Uuid>> {
     let rows = new_items.into_iter().map(|(id, item)| {
         let artist = match item.kind {
             ItemKind::Artist => None,
-            ItemKind::Track(artist) => Some(artist.uuid()),
+            ItemKind::Track(artist) => Some(artist),
         };
-        object! { id: record_of("item", id), artist: artist, name: item.name.as_str() }
+        item_row(id, artist, &item.name)
     });
-    write(work, "INSERT IGNORE INTO item $rows RETURN NONE", rows.collect()).await?;
-    write(work, "INSERT INTO item_claim $rows RETURN NONE", new_claims).await?;
+    write_items(work, rows.collect(), new_claims).await?;
     Ok(ids)
+}
+
+/// Puts items under the ids that they have, and claims for whom they find.
+pub(super) async fn take(work: &Work, items: &[CatalogueItem], claims: &[(Claim, Uuid)]) -> Read<()> {
+    let items = items.iter().map(|item| item_row(item.id, item.artist, &item.name));
+    let claims = claims.iter().map(|(claim, item)| object! { id: claim_of(claim), item: *item });
+    write_items(work, items.collect(), claims.collect()).await
+}
+
+/// Writes items and claims; those that are there stay.
+async fn write_items(work: &Work, items: Vec<Object>, claims: Vec<Object>) -> Read<()> {
+    write(work, "INSERT IGNORE INTO item $rows RETURN NONE", items).await?;
+    write(work, "INSERT IGNORE INTO item_claim $rows RETURN NONE", claims).await
 }
 
 /// All claims of an item, sorted.
 pub(super) async fn claims(asks: &dyn Asks, item: Uuid) -> Read<Vec<Claim>> {
     let ids = asks.ask("SELECT VALUE id FROM item_claim WHERE item = $item", object! { item: item }).await?;
-    let read = |id| row::text_of(id)?.parse().map_err(|error| damaged("claim", error));
-    let mut claims = row::rows::<RecordId>(ids)?.into_iter().map(read).collect::<Read<Vec<Claim>>>()?;
+    let mut claims = row::rows::<RecordId>(ids)?.into_iter().map(claim_in).collect::<Read<Vec<Claim>>>()?;
     claims.sort_unstable();
     Ok(claims)
 }
@@ -162,10 +203,5 @@ pub(super) async fn genres(asks: &dyn Asks, page: Page<(ArtistId, String)>) -> R
     let after = page.after.map(|(artist, genre)| genre_of(artist, &genre).key);
     let with = object! { range: row::after("artist_genre", after), limit: i64::from(page.limit) };
     let rows = asks.ask("SELECT * FROM $range LIMIT $limit", with).await?;
-    let read = |row: GenreRow| {
-        let mut parts = Parts::of(row.id)?;
-        let artist = ArtistId::from_uuid(parts.uuid()?);
-        Ok(ArtistGenre { artist, genre: parts.text()?, weight: row.weight })
-    };
-    row::rows::<GenreRow>(rows)?.into_iter().map(read).collect()
+    row::rows::<GenreRow>(rows)?.into_iter().map(GenreRow::genre).collect()
 }

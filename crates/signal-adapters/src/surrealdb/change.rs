@@ -232,7 +232,7 @@ async fn erase(work: &Work, user: UserId, keep_drops: bool) -> Read<()> {
         "DELETE mute WHERE target = $user RETURN NONE",
     ];
     const BY_ID: [&str; 4] = ["dials", "profile", "direction", "person"];
-    const BY_RANGE: [&str; 5] = ["listen", "play_count", "seen", "mute", "secret"];
+    const BY_RANGE: [&str; 6] = ["listen", "play_count", "folded", "seen", "mute", "secret"];
     forget_naming(work, user).await?;
     for statement in keep_drops.then_some(KEEP_DROPS).into_iter().chain(OWNED) {
         work.ask(statement, object! { user: user.uuid() }).await?;

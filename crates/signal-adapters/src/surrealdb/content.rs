@@ -15,6 +15,7 @@ use super::error::{Doing, Read, damaged};
 use super::link::Asks;
 use super::row::{
     self, Parts, Row, below, between, coded, found, last, list, record, record_named, record_of, text, uuid,
+    uuid_of,
 };
 use super::{SurrealStore, reach};
 use crate::code;
@@ -24,7 +25,7 @@ const LONGEST_BEGINNING: usize = 32;
 
 #[derive(Debug, SurrealValue)]
 #[surreal(crate = "surrealdb_types")]
-struct NameRow {
+pub(super) struct NameRow {
     id: RecordId,
     owner: Uuid,
 }
@@ -35,9 +36,15 @@ impl Row for NameRow {
     }
 }
 
+impl NameRow {
+    pub(super) fn name(self) -> Read<(String, Uuid)> {
+        Ok((row::text_of(self.id)?, self.owner))
+    }
+}
+
 #[derive(Debug, SurrealValue)]
 #[surreal(crate = "surrealdb_types")]
-struct DocRow {
+pub(super) struct DocRow {
     id: RecordId,
     kind: String,
     item: Uuid,
@@ -55,7 +62,7 @@ impl Row for DocRow {
 }
 
 impl DocRow {
-    fn doc(self) -> Read<Doc> {
+    pub(super) fn doc(self) -> Read<Doc> {
         let kind = DocKind::parse(&self.kind);
         Ok(Doc {
             kind: kind.ok_or_else(|| damaged("kind", format_args!("{:?} is no kind", self.kind)))?,
@@ -89,13 +96,13 @@ impl EdgeRow {
 
 #[derive(Debug, SurrealValue)]
 #[surreal(crate = "surrealdb_types")]
-struct SeatRow {
+pub(super) struct SeatRow {
     id: RecordId,
     role: i64,
 }
 
 impl SeatRow {
-    fn seat(self) -> Read<Seat> {
+    pub(super) fn seat(self) -> Read<Seat> {
         let mut parts = Parts::of(self.id)?;
         Ok(Seat {
             circle: CircleId::from_uuid(parts.uuid()?),
@@ -107,10 +114,22 @@ impl SeatRow {
 
 #[derive(Debug, SurrealValue)]
 #[surreal(crate = "surrealdb_types")]
-struct DialsRow {
+pub(super) struct DialsRow {
+    id: RecordId,
     history: i64,
     taste: i64,
     trust: i64,
+}
+
+impl DialsRow {
+    pub(super) fn dials(self) -> Read<(UserId, PrivacyDials)> {
+        let dials = PrivacyDials {
+            history: coded("history", self.history, code::audience)?,
+            taste: coded("taste", self.taste, code::audience)?,
+            trust: coded("trust", self.trust, code::trust_audience)?,
+        };
+        Ok((UserId::from_uuid(uuid_of(&self.id)?), dials))
+    }
 }
 
 /// What is searched for: the words, each once; none where nothing can match.
@@ -174,8 +193,7 @@ impl ContentStore for SurrealStore {
         let with = object! { range: range, limit: i64::from(page.limit) };
         let rows = self.link.ask("SELECT * FROM $range LIMIT $limit", with).await;
         let rows = rows.and_then(row::rows::<NameRow>).doing(DOING)?;
-        let read = |row: NameRow| Ok((row::text_of(row.id)?, row.owner));
-        rows.into_iter().map(read).collect::<Read<_>>().doing(DOING)
+        rows.into_iter().map(NameRow::name).collect::<Read<_>>().doing(DOING)
     }
 
     async fn docs(&self, kind: DocKind, ids: &[Uuid]) -> Result<Vec<Option<Doc>>> {
@@ -275,14 +293,8 @@ impl ContentStore for SurrealStore {
         const DOING: &str = "read a person's dials";
         let with = object! { id: record_of("dials", user.uuid()) };
         let row = self.link.ask("SELECT * FROM ONLY $id", with).await;
-        let read = |row: DialsRow| {
-            Ok(PrivacyDials {
-                history: coded("history", row.history, code::audience)?,
-                taste: coded("taste", row.taste, code::audience)?,
-                trust: coded("trust", row.trust, code::trust_audience)?,
-            })
-        };
-        row.and_then(row::maybe::<DialsRow>).doing(DOING)?.map(read).transpose().doing(DOING)
+        let row = row.and_then(row::maybe::<DialsRow>).doing(DOING)?;
+        Ok(row.map(DialsRow::dials).transpose().doing(DOING)?.map(|(_, dials)| dials))
     }
 }
 

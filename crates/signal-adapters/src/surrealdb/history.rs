@@ -17,17 +17,17 @@ use super::change::touch_people;
 use super::error::{Doing, Read, refused};
 use super::link::{Asks, Work, written};
 use super::row::{self, Parts, below, list, record, there, uuid, write};
-use super::{SurrealStore, catalogue, ledger, merges, mutes, plays, sums};
+use super::{SurrealStore, catalogue, fold, ledger, merges, mutes, plays, sums};
 
 #[derive(Debug, SurrealValue)]
 #[surreal(crate = "surrealdb_types")]
-struct SeenRow {
+pub(super) struct SeenRow {
     id: RecordId,
     at: i64,
 }
 
 impl SeenRow {
-    fn mark(self) -> Read<SeenMark> {
+    pub(super) fn mark(self) -> Read<SeenMark> {
         let mut parts = Parts::of(self.id)?;
         Ok(SeenMark {
             user: parts.user()?,
@@ -42,7 +42,7 @@ fn seen_of(user: UserId, drop: DropId) -> RecordId {
 }
 
 /// Adds marks, but those of erased people; the first one of a person and drop counts. Gives how many are new.
-async fn mark_seen(work: &Work, marks: &[SeenMark]) -> Read<u64> {
+pub(super) async fn mark_seen(work: &Work, marks: &[SeenMark]) -> Read<u64> {
     let erased = ledger::erased(work, marks.iter().map(|mark| mark.user)).await?;
     let mut new: BTreeMap<RecordId, &SeenMark> = BTreeMap::new();
     for mark in marks.iter().filter(|mark| !erased.contains(&mark.user)) {
@@ -157,6 +157,10 @@ impl HistoryStore for SurrealStore {
             ));
         }
         Ok(written!(self, DOING, |work| plays::add_counts(&work, counts).await))
+    }
+
+    async fn fold_listens(&self, before: Timestamp, short_ms: u32) -> Result<u64> {
+        Ok(written!(self, "fold listens", |work| fold::fold(&work, before, short_ms).await))
     }
 
     async fn listens(&self, user: UserId, before: Timestamp, limit: u32) -> Result<Vec<PlayedTrackRow>> {

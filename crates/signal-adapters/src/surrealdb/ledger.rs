@@ -24,7 +24,7 @@ struct HeadRow {
 
 #[derive(Debug, SurrealValue)]
 #[surreal(crate = "surrealdb_types")]
-struct EntryRow {
+pub(super) struct EntryRow {
     id: RecordId,
     leaf: Bytes,
     body: Option<Bytes>,
@@ -38,7 +38,7 @@ impl Row for EntryRow {
 }
 
 impl EntryRow {
-    fn entry(self) -> Read<StoredEntry> {
+    pub(super) fn entry(self) -> Read<StoredEntry> {
         let RecordIdKey::Number(position) = self.id.key else {
             return Err(damaged("entry", "its key is no number"));
         };
@@ -55,7 +55,7 @@ impl EntryRow {
 
 #[derive(Debug, SurrealValue)]
 #[surreal(crate = "surrealdb_types")]
-struct StateRow {
+pub(super) struct StateRow {
     id: RecordId,
     version: i64,
     state: Bytes,
@@ -70,6 +70,12 @@ impl Row for StateRow {
 impl StateRow {
     fn row(&self) -> Read<StreamRow> {
         Ok(StreamRow { version: row::unsigned("version", self.version)?, state: self.state.to_vec() })
+    }
+
+    pub(super) fn stream(self) -> Read<(StreamId, StreamRow)> {
+        let state = self.row()?;
+        let stream = row::text_of(self.id)?.parse().map_err(|error| damaged("stream", error))?;
+        Ok((stream, state))
     }
 }
 
@@ -179,6 +185,10 @@ impl LedgerStore for SurrealStore {
         append::append(self, batches).await
     }
 
+    async fn beyond(&self, _size: u64) -> Result<u64> {
+        Ok(self.head().await?.size)
+    }
+
     async fn entries(&self, from: u64, limit: u32) -> Result<Vec<StoredEntry>> {
         const DOING: &str = "read entries";
         let start = RecordIdKey::Number(signed(from));
@@ -222,13 +232,8 @@ impl LedgerStore for SurrealStore {
         let range = row::after("stream", after.map(|stream| RecordIdKey::String(stream.to_string())));
         let with = object! { range: range, limit: i64::from(limit) };
         let rows = self.link.ask("SELECT * FROM $range LIMIT $limit", with).await;
-        let read = |row: StateRow| {
-            let state = row.row()?;
-            let stream = row::text_of(row.id)?.parse().map_err(|error| damaged("stream", error))?;
-            Ok((stream, state))
-        };
         let rows = rows.and_then(row::rows::<StateRow>).doing(DOING)?;
-        rows.into_iter().map(read).collect::<Read<_>>().doing(DOING)
+        rows.into_iter().map(StateRow::stream).collect::<Read<_>>().doing(DOING)
     }
 
     async fn nodes(&self, ids: &[NodeId]) -> Result<Vec<Option<Hash>>> {

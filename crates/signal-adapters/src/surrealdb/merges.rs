@@ -14,7 +14,7 @@ use super::row::{self, Row, delete, found, list, record_of, there, uuid_of, writ
 
 #[derive(Debug, SurrealValue)]
 #[surreal(crate = "surrealdb_types")]
-struct MergeRow {
+pub(super) struct MergeRow {
     id: RecordId,
     into: Uuid,
     why: String,
@@ -28,7 +28,7 @@ impl Row for MergeRow {
 }
 
 impl MergeRow {
-    fn merge(&self) -> Read<Merge> {
+    pub(super) fn merge(&self) -> Read<Merge> {
         Ok(Merge {
             from: TrackId::from_uuid(uuid_of(&self.id)?),
             into: TrackId::from_uuid(self.into),

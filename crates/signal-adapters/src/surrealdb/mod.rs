@@ -12,6 +12,7 @@ mod change;
 mod content;
 mod engine;
 mod error;
+mod fold;
 mod history;
 mod ledger;
 mod link;
@@ -21,18 +22,20 @@ mod open;
 mod place;
 mod plays;
 mod reach;
+mod readout;
 mod rewrite;
 mod row;
 mod server;
 mod state;
 mod sums;
+mod transfer;
 mod vectors;
 
 use std::fmt;
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use signal_core::model::{ModelId, UserId};
+use signal_core::model::{ModelId, Timestamp, UserId};
 use signal_core::store::{Capabilities, Store, StoreError};
 use surrealdb_types::object;
 use tokio::sync::Mutex;
@@ -119,6 +122,11 @@ impl Store for SurrealStore {
             several_processes: matches!(*self.place, Place::Server(_)),
             durable: *self.place != Place::Memory,
         }
+    }
+
+    /// Nothing is left to do: an engine in this process looks after its files, and so does a server.
+    async fn upkeep(&self, _now: Timestamp) -> Result<(), StoreError> {
+        Ok(())
     }
 
     /// A folder is written anew when it is closed, or before it is opened next; until then deleted values are still on the

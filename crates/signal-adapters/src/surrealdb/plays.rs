@@ -13,8 +13,9 @@ use super::link::{Asks, Work};
 use super::row::{
     self, Parts, Row, below, between, coded, found, int, last, list, record, signed, text, there, uuid, write,
 };
-use super::{catalogue, ledger, merges};
+use super::{catalogue, fold, ledger, merges};
 use crate::code;
+use crate::folded::is_folded;
 
 #[derive(Debug, SurrealValue)]
 #[surreal(crate = "surrealdb_types")]
@@ -38,6 +39,12 @@ pub(super) struct CountRow {
     plays: i64,
 }
 
+impl Row for CountRow {
+    fn id(&self) -> &RecordId {
+        &self.id
+    }
+}
+
 /// The start of a listen, so that the newest comes first. No start lies outside.
 fn back(start: Timestamp) -> i64 {
     !start.micros()
@@ -48,7 +55,7 @@ fn listen_of(listen: &Listen) -> RecordId {
     record("listen", [user, int(back(listen.start)), uuid(listen.track.uuid())])
 }
 
-fn count_of(count: &PlayCount) -> RecordId {
+pub(super) fn count_of(count: &PlayCount) -> RecordId {
     let (kind, item) = code::of_item(count.item);
     let (from, to) = count.span.map_or((0, 0), |span| (span.from.micros(), span.to.micros()));
     let user = uuid(count.user.uuid());
@@ -94,13 +101,16 @@ impl CountRow {
     }
 }
 
-/// Adds listens, but those of erased people, and gives how many are new.
+/// Adds listens, but those of erased people and those that are counted already, and gives how many are new.
 pub(super) async fn add_listens(work: &Work, listens: &[Listen]) -> Read<u64> {
     const LISTENS: &str = "INSERT INTO listen $rows ON DUPLICATE KEY UPDATE exactness = $input.exactness, \
                            played_ms = $input.played_ms, source = $input.source RETURN NONE";
-    let erased = ledger::erased(work, listens.iter().map(|listen| listen.user)).await?;
+    let people: BTreeSet<_> = listens.iter().map(|listen| listen.user).collect();
+    let erased = ledger::erased(work, people.iter().copied()).await?;
+    let folded = fold::folded(work, &people).await?;
     let mut rows: BTreeMap<RecordId, &Listen> = BTreeMap::new();
-    for listen in listens.iter().filter(|listen| !erased.contains(&listen.user)) {
+    let left_out = |listen: &&Listen| erased.contains(&listen.user) || is_folded(&folded, listen);
+    for listen in listens.iter().filter(|listen| !left_out(listen)) {
         let kept = rows.entry(listen_of(listen)).or_insert(listen);
         if listen.exactness > kept.exactness {
             *kept = listen;
@@ -138,6 +148,7 @@ pub(super) async fn add_counts(work: &Work, counts: &[PlayCount]) -> Read<u64> {
     let known = there(work, rows.keys().cloned()).await?.len();
     let new = rows.len() - known;
     touch_people(work, rows.values().map(|count| count.user)).await?;
+    fold::note(work, rows.values().copied()).await?;
     let rows = rows.into_iter().map(|(id, count)| object! { id: id, plays: signed(count.plays) });
     write(work, COUNTS, rows.collect()).await?;
     Ok(new as u64)

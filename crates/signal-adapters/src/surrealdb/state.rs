@@ -4,11 +4,12 @@ use std::collections::BTreeMap;
 
 use async_trait::async_trait;
 use signal_core::model::{ModelId, TasteProfile, Timestamp, UserId};
+use signal_core::store::transfer::SecretRow;
 use signal_core::store::{Lease, Page, ProfileStore, Result, StateStore, StoreError, VaultStore};
 use surrealdb_types::{Bytes, Object, RecordId, RecordIdKey, SurrealValue, object};
 
 use super::change::touch_people;
-use super::error::{Doing, Read, damaged, refused};
+use super::error::{Doing, Read, damaged};
 use super::link::{Asks, Work, written};
 use super::row::{
     self, below, bytes, delete, record, record_named, record_of, signed, text, uuid, uuid_of, write,
@@ -17,7 +18,7 @@ use super::{SurrealStore, ledger, vectors};
 
 #[derive(Debug, SurrealValue)]
 #[surreal(crate = "surrealdb_types")]
-struct ProfileRow {
+pub(super) struct ProfileRow {
     id: RecordId,
     model: String,
     trained: bool,
@@ -29,7 +30,7 @@ struct ProfileRow {
 }
 
 impl ProfileRow {
-    fn profile(self) -> Read<TasteProfile> {
+    pub(super) fn profile(self) -> Read<TasteProfile> {
         let (numbers, rest) = self.vector.as_chunks::<4>();
         if !rest.is_empty() {
             return Err(damaged("vector", "it is cut off"));
@@ -47,14 +48,15 @@ impl ProfileRow {
     }
 }
 
-fn profile_row(profile: &TasteProfile) -> Result<Object, serde_json::Error> {
+fn profile_row(profile: &TasteProfile) -> Read<Object> {
+    let genres = serde_json::to_string(&profile.genres).map_err(|error| damaged("genres", error))?;
     let vector: Vec<u8> = profile.vector.iter().flat_map(|number| number.to_le_bytes()).collect();
     Ok(object! {
         id: record_of("profile", profile.user.uuid()),
         model: profile.model.as_str(),
         trained: profile.trained,
         vector: bytes(vector),
-        genres: serde_json::to_string(&profile.genres)?,
+        genres: genres,
         hours: profile.hours,
         plays: signed(profile.plays),
         built_at: profile.built_at.micros(),
@@ -62,15 +64,17 @@ fn profile_row(profile: &TasteProfile) -> Result<Object, serde_json::Error> {
 }
 
 /// Puts profiles and their vectors, but those of erased people.
-async fn put_profiles(work: &Work, mut rows: BTreeMap<UserId, (&TasteProfile, Object)>) -> Read<()> {
+pub(super) async fn put_profiles(work: &Work, profiles: &[TasteProfile]) -> Read<()> {
     const PROFILES: &str = "INSERT INTO profile $rows ON DUPLICATE KEY UPDATE model = $input.model, \
                             trained = $input.trained, vector = $input.vector, genres = $input.genres, \
                             hours = $input.hours, plays = $input.plays, built_at = $input.built_at RETURN NONE";
-    let erased = ledger::erased(work, rows.keys().copied()).await?;
-    rows.retain(|user, _| !erased.contains(user));
-    touch_people(work, rows.keys().copied()).await?;
-    vectors::put(work, rows.values().map(|(profile, _)| *profile)).await?;
-    write(work, PROFILES, rows.into_values().map(|(_, row)| row).collect()).await
+    let mut profiles: BTreeMap<_, _> = profiles.iter().map(|profile| (profile.user, profile)).collect();
+    let erased = ledger::erased(work, profiles.keys().copied()).await?;
+    profiles.retain(|user, _| !erased.contains(user));
+    touch_people(work, profiles.keys().copied()).await?;
+    vectors::put(work, profiles.values().copied()).await?;
+    let rows = profiles.into_values().map(profile_row).collect::<Read<_>>()?;
+    write(work, PROFILES, rows).await
 }
 
 fn kept(name: &str) -> RecordId {
@@ -120,18 +124,24 @@ async fn release(work: &Work, job: &str, holder: &str) -> Read<()> {
     Ok(())
 }
 
-async fn put_value(work: &Work, row: Object) -> Read<()> {
+/// Sets values by name.
+pub(super) async fn put_values(work: &Work, values: &[(String, Vec<u8>)]) -> Read<()> {
     const KEPT: &str = "INSERT INTO kept $rows ON DUPLICATE KEY UPDATE value = $input.value RETURN NONE";
-    write(work, KEPT, vec![row]).await
+    let rows = values.iter().map(|(name, value)| object! { id: kept(name), value: bytes(value.as_slice()) });
+    write(work, KEPT, rows.collect()).await
 }
 
-async fn put_secret(work: &Work, user: UserId, row: Object) -> Read<()> {
+/// Sets ciphertexts, but those of erased people.
+pub(super) async fn put_secrets(work: &Work, secrets: &[SecretRow]) -> Read<()> {
     const SECRETS: &str = "INSERT INTO secret $rows ON DUPLICATE KEY UPDATE value = $input.value RETURN NONE";
-    if !ledger::erased(work, std::iter::once(user)).await?.is_empty() {
-        return Ok(());
-    }
-    touch_people(work, std::iter::once(user)).await?;
-    write(work, SECRETS, vec![row]).await
+    let erased = ledger::erased(work, secrets.iter().map(|secret| secret.user)).await?;
+    let kept: Vec<_> = secrets.iter().filter(|secret| !erased.contains(&secret.user)).collect();
+    touch_people(work, kept.iter().map(|secret| secret.user)).await?;
+    let rows = kept.into_iter().map(|secret| {
+        let id = secret_of(secret.user, &secret.platform, &secret.field);
+        object! { id: id, value: bytes(secret.value.as_slice()) }
+    });
+    write(work, SECRETS, rows.collect()).await
 }
 
 impl SurrealStore {
@@ -146,12 +156,7 @@ impl SurrealStore {
 impl ProfileStore for SurrealStore {
     async fn put_profiles(&self, profiles: &[TasteProfile]) -> Result<()> {
         const DOING: &str = "put profiles";
-        let mut rows = BTreeMap::new();
-        for profile in profiles {
-            let row = profile_row(profile).map_err(|error| refused(DOING, error.to_string()))?;
-            rows.insert(profile.user, (profile, row));
-        }
-        written!(self, DOING, |work| put_profiles(&work, rows.clone()).await);
+        written!(self, DOING, |work| put_profiles(&work, profiles).await);
         Ok(())
     }
 
@@ -180,8 +185,8 @@ impl StateStore for SurrealStore {
     }
 
     async fn put_state(&self, name: &str, value: &[u8]) -> Result<()> {
-        let row = object! { id: kept(name), value: bytes(value) };
-        written!(self, "set a value", |work| put_value(&work, row.clone()).await);
+        let values = [(name.to_owned(), value.to_vec())];
+        written!(self, "set a value", |work| put_values(&work, &values).await);
         Ok(())
     }
 
@@ -207,8 +212,9 @@ impl VaultStore for SurrealStore {
     }
 
     async fn put_secret(&self, user: UserId, platform: &str, field: &str, value: &[u8]) -> Result<()> {
-        let row = object! { id: secret_of(user, platform, field), value: bytes(value) };
-        written!(self, "set a ciphertext", |work| put_secret(&work, user, row.clone()).await);
+        let (platform, field, value) = (platform.to_owned(), field.to_owned(), value.to_vec());
+        let secrets = [SecretRow { user, platform, field, value }];
+        written!(self, "set a ciphertext", |work| put_secrets(&work, &secrets).await);
         Ok(())
     }
 

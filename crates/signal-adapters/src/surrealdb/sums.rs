@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::ops::Bound;
 
-use signal_core::model::{Listen, PlayCount, PlayedItem, UserId};
+use signal_core::model::{Listen, PlayCount, PlayedItem, Span, UserId};
 use signal_core::store::{ArtistPlays, ArtistPlaysKey, Page, PlayLength, middle_week};
 use surrealdb_types::{RecordIdKey, object};
 
@@ -16,6 +16,9 @@ use super::row::{self, below, between, first, last, uuid};
 /// Fewest rows that are read at once when everybody's plays are added up.
 const FEWEST_ROWS: u32 = 1_000;
 
+/// Plays and their week by person, item and month; without a month for all other spans together.
+type LargestCounts = BTreeMap<(UserId, PlayedItem, Option<Span>), (u64, Option<i64>)>;
+
 /// Plays by artist, being added up.
 #[derive(Debug, Default)]
 struct Sums {
@@ -24,14 +27,15 @@ struct Sums {
 }
 
 impl Sums {
-    /// Several sources may count the same plays, so the largest count of an item is what we know: with its week, if it
-    /// has one. Of equals it is one over a whole history, else the newest.
-    fn largest_counts(&self) -> BTreeMap<(UserId, PlayedItem), (u64, Option<i64>)> {
+    /// Several sources may count the same plays, so the largest count of an item, in a month or over any other span, is
+    /// what we know: with its week, if it has one. Of equals it is one over a whole history, else the newest.
+    fn largest_counts(&self) -> LargestCounts {
         let rank = |(plays, week): (u64, Option<i64>)| (plays, week.is_none(), week);
-        let mut largest = BTreeMap::new();
+        let mut largest = LargestCounts::new();
         for count in &self.counts {
+            let month = count.span.filter(|span| span.is_month());
             let next = (count.plays, count.span.map(middle_week));
-            let most = largest.entry((count.user, count.item)).or_insert(next);
+            let most = largest.entry((count.user, count.item, month)).or_insert(next);
             if rank(next) > rank(*most) {
                 *most = next;
             }
@@ -41,7 +45,7 @@ impl Sums {
 
     async fn add_up(self, asks: &dyn Asks, short_ms: u32) -> Read<BTreeMap<ArtistPlaysKey, (u64, u64)>> {
         let counts = self.largest_counts();
-        let counted = counts.keys().filter_map(|(_, item)| match item {
+        let counted = counts.keys().filter_map(|(_, item, _)| match item {
             PlayedItem::Track(track) => Some(*track),
             PlayedItem::Artist(_) => None,
         });
@@ -59,7 +63,7 @@ impl Sums {
                 *sum = (sum.0 + 1, sum.1 + u64::from(listen.played_ms.unwrap_or(0)));
             }
         }
-        for ((user, item), (plays, week)) in counts {
+        for ((user, item, _), (plays, week)) in counts {
             let artist = match item {
                 PlayedItem::Artist(artist) => Some(artist),
                 PlayedItem::Track(track) => artists.get(&track).copied(),
