@@ -43,8 +43,12 @@ impl Inlet {
     pub(crate) async fn end(mut self, done: Result<()>) {
         match done {
             Ok(()) if self.piece.is_empty() => {}
-            Ok(()) => drop(self.send().await),
-            Err(error) => drop(self.pieces.send(Err(error)).await),
+            Ok(()) => {
+                let _ = self.send().await;
+            }
+            Err(error) => {
+                let _ = self.pieces.send(Err(error)).await;
+            }
         }
     }
 

@@ -159,9 +159,8 @@ async fn serve(listener: TcpListener, state: AppState, stopped: watch::Receiver<
 /// Follows what other processes write, so that no request has to; tries again after a while where it failed.
 async fn follow(engine: Engine) {
     loop {
-        if let Err(error) = engine.keep_up().await {
-            tracing::warn!(%error, "the ledger is not followed for a moment");
-        }
+        let Err(error) = engine.keep_up().await;
+        tracing::warn!(%error, "the ledger is not followed for a moment");
         sleep(FOLLOW_AGAIN).await;
     }
 }

@@ -54,7 +54,7 @@ impl Backup {
             }
             Err(error) => return Err(told()(error)),
         }
-        let content = length.checked_sub(CHECKSUM).filter(|content| *content >= MAGIC.len() as u64);
+        let content = length.checked_sub(CHECKSUM as u64).filter(|content| *content >= MAGIC.len() as u64);
         let content = content.ok_or_else(|| BackupError::damaged(path, "it is cut off"))?;
         file.seek(SeekFrom::Start(0)).map_err(told())?;
         check(&mut file, content, path)?;
@@ -98,7 +98,7 @@ fn check(file: &mut File, content: u64, path: &Path) -> Result<(), BackupError> 
         }
         hasher.update(piece.get(..read).unwrap_or_default());
     }
-    let mut stored = [0; CHECKSUM as usize];
+    let mut stored = [0; CHECKSUM];
     file.read_exact(&mut stored).map_err(told())?;
     if hasher.finalize()[..] == stored {
         return Ok(());

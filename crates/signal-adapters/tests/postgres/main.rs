@@ -5,6 +5,7 @@ mod contract;
 mod faults;
 mod fixtures;
 mod groups;
+mod kills;
 mod months;
 mod people;
 mod roles;

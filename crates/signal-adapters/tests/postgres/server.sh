@@ -30,8 +30,18 @@ launch() {
 }
 launch
 tries=0
+# Whether there is a server that is ready, and not the one that was killed.
+is_ready() {
+    state=$(cat "$dir/data/postmaster.pid" 2>/dev/null) || return 1
+    case $state in
+    "$1
+"*) return 1 ;;
+    *ready*) return 0 ;;
+    *) return 1 ;;
+    esac
+}
 await() {
-    until grep -q ready "$dir/data/postmaster.pid" 2>/dev/null && [ "$(head -n 1 "$dir/data/postmaster.pid")" != "$1" ]; do
+    until is_ready "$1"; do
         tries=$((tries + 1))
         if [ "$tries" -gt 600 ]; then
             cat "$dir/log" >&2

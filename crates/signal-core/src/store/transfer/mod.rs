@@ -1,7 +1,7 @@
 //! A whole store as rows: read out of one, taken in by another, whatever databases they are.
 //!
 //! A [`Dump`] is what a store holds at one moment, row by row in the order of [`Table`]; writes go on meanwhile. The rows
-//! of the ledger are its entries in their exact bytes, so the copy has the same root. [`copy`] moves a dump into an empty
+//! of the ledger are its entries in their exact bytes, so the copy has the same root. [`copy()`] moves a dump into an empty
 //! store and compares both in the end; killed, it goes on where it was. Leases stay behind: they belong to programs that run.
 
 mod copy;
