@@ -58,7 +58,8 @@ fn read(told: &str) -> Results {
 }
 
 fn table(results: &Results) -> String {
-    let mut table = format!("| case | {} |\n|---|{}\n", STORES.join(" | "), "---|".repeat(STORES.len()));
+    let head = format!("| case | {} |\n|---|{}\n", STORES.join(" | "), "---|".repeat(STORES.len()));
+    let mut table = vec![head];
     for case in &results.cases {
         let cells = STORES.map(|store| {
             let how = results.outcomes.get(&(case.clone(), store.to_owned()));
@@ -68,9 +69,9 @@ fn table(results: &Results) -> String {
                 None => "not run".to_owned(),
             }
         });
-        table.push_str(&format!("| `{case}` | {} |\n", cells.join(" | ")));
+        table.push(format!("| `{case}` | {} |\n", cells.join(" | ")));
     }
-    table
+    table.concat()
 }
 
 /// The page with another table; none where it has no place for one.
