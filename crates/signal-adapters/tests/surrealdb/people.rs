@@ -5,7 +5,8 @@ use std::path::Path;
 use signal_adapters::surrealdb::SurrealStore;
 use signal_core::ledger::{Checkpoint, DocKind, Event, Naming, StreamId, StreamState, UserStatus};
 use signal_core::model::{Exactness, Listen, Timestamp, TrackId};
-use signal_core::store::{ContentStore, HistoryStore, LedgerStore, Store};
+use signal_core::store::transfer::{Table, TransferStore, copy};
+use signal_core::store::{ContentStore, HistoryStore, LedgerStore, MemoryStore, Store};
 use surrealdb_types::ToSql;
 use tempfile::TempDir;
 use uuid::Uuid;
@@ -133,6 +134,49 @@ async fn checkpoint(store: &impl LedgerStore, n: u128) -> Checkpoint {
     Checkpoint { stream, state }
 }
 
+/// A dump asks for so many records at a time; those of one person lie in another order than a dump's.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn many_listens_are_moved_in_order() {
+    let store = SurrealStore::open("surreal-mem:").await.expect("the store opens");
+    for n in [1, 2] {
+        let plays = listens(n, 1_300).into_iter().zip(0u128..);
+        let plays: Vec<_> = plays
+            .map(|(listen, i)| Listen { track: TrackId::from_uuid(Uuid::from_u128(i * 7 % 13)), ..listen })
+            .collect();
+        assert_eq!(store.add_listens(&plays).await.expect("listens are added"), 1_300);
+    }
+    let memory = MemoryStore::new();
+    let mut dump = store.dump().await.expect("a dump");
+    let moved = copy(&mut *dump, &memory, &|_| {}).await.expect("it is moved");
+    assert_eq!(moved.tally.rows(Table::Listens), 2_600);
+    let back = SurrealStore::open("surreal-mem:").await.expect("the store opens");
+    let mut dump = memory.dump().await.expect("a dump");
+    let moved = copy(&mut *dump, &back, &|_| {}).await.expect("it is moved");
+    assert_eq!(moved.tally.rows(Table::Listens), 2_600);
+}
+
+/// What is added while its month is folded is counted, or left out: nothing stays beside a count of its month.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn nothing_slips_in_beside_a_fold() {
+    let store = SurrealStore::open("surreal-mem:").await.expect("the store opens");
+    store.add_listens(&listens(0, 5)).await.expect("listens are added");
+    let (adding, plays) = (store.clone(), listens(0, 200));
+    let adder = tokio::spawn(async move {
+        let mut new = 0;
+        for chunk in plays.chunks(5) {
+            new += adding.add_listens(chunk).await.expect("listens are added");
+        }
+        new
+    });
+    tokio::time::sleep(std::time::Duration::from_millis(60)).await;
+    let folded = store.fold_listens(Timestamp::from_seconds(1_800_000_000), 0).await.expect("it folds");
+    let added = adder.await.expect("the adder ends");
+    let counts = store.play_counts(user(0)).await.expect("counts");
+    assert_eq!(counts.iter().map(|count| count.plays).sum::<u64>(), folded);
+    assert_eq!(added + 5, folded, "what came before the fold is counted");
+    assert_eq!(store.history_totals().await.expect("totals").listens, 0);
+}
+
 /// Two mutes at once stay within the limit together.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn mutes_at_once_stay_within_the_limit() {
@@ -173,6 +217,8 @@ async fn look_ups_use_their_indexes() {
             ),
             "listen_track",
         ),
+        ("SELECT VALUE start FROM listen WHERE start < 5 ORDER BY start LIMIT 1".to_owned(), "listen_start"),
+        ("SELECT id, source FROM listen WHERE start >= 1 AND start < 5".to_owned(), "listen_start"),
         (format!("SELECT id, at FROM seen WHERE item IN [{ID}]"), "seen_item"),
         (format!("SELECT VALUE id FROM mute WHERE target = {ID}"), "mute_target"),
     ] {
