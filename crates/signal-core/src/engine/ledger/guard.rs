@@ -75,9 +75,8 @@ impl Engine {
         let mut suspects = self.live(|live| {
             tables.standings.iter().filter_map(|row| suspect(row, &tables, live)).collect::<Vec<_>>()
         });
-        suspects.sort_by(|a, b| {
-            b.suspicion.total_cmp(&a.suspicion).then_with(|| a.user.name.cmp(&b.user.name))
-        });
+        suspects
+            .sort_by(|a, b| b.suspicion.total_cmp(&a.suspicion).then_with(|| a.user.name.cmp(&b.user.name)));
         suspects.truncate(most);
         Ok(SuspectsAnswer { epoch: Some(epoch.number), accounts: tables.standings.len(), suspects })
     }
