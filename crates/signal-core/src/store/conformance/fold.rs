@@ -89,7 +89,7 @@ pub(super) async fn counts_of_months_add_up(store: &dyn Store) {
         counted(1, 1, Span { from: january.from, to: february.to }, "hetrec", 7),
     ];
     store.add_play_counts(&counts).await.expect("counts");
-    let weeks = [january, february].map(|span| crate::store::middle_week(span));
+    let weeks = [january, february].map(crate::store::middle_week);
     let longer = crate::store::middle_week(Span { from: january.from, to: february.to });
     let plays = store.artist_plays_of(user(1), SHORT_MS).await.expect("plays");
     let told: Vec<_> =

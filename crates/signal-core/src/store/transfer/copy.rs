@@ -213,8 +213,8 @@ async fn compare(
         if rows.is_empty() {
             break;
         }
-        let rows = rows.iter().filter(|row| !matches!(row, Row::State { name, .. } if name == MARK));
-        rows.map(|row| written.add(row)).collect::<Result<(), _>>()?;
+        let mut rows = rows.iter().filter(|row| !matches!(row, Row::State { name, .. } if name == MARK));
+        rows.try_for_each(|row| written.add(row))?;
         progress(read.total() + written.total());
     }
     if dump.head() != head {
