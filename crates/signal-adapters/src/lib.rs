@@ -26,6 +26,10 @@ pub mod registry;
 #[cfg(feature = "sqlite")]
 pub mod sqlite;
 #[cfg(feature = "surrealdb")]
+#[expect(
+    clippy::mutable_key_type,
+    reason = "what could change in a value is no part of the ids that are keys here"
+)]
 pub mod surrealdb;
 #[cfg(feature = "verification")]
 pub mod verification;

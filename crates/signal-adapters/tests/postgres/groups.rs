@@ -4,7 +4,6 @@ use std::time::Instant;
 
 use signal_core::ledger::AppendError;
 use signal_core::store::LedgerStore;
-use sqlx::Connection;
 
 use crate::fixtures::{content, doc, register, trust};
 use crate::server::{self, Database};
