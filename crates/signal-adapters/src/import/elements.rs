@@ -76,7 +76,7 @@ impl Elements {
     }
 
     /// The line of the row read last.
-    pub(super) fn line(&self) -> u64 {
+    pub(super) fn row_line(&self) -> u64 {
         self.object_line
     }
 

@@ -76,7 +76,7 @@ pub(super) fn next_item(
         Ok(row) => Ok(Some(row.into())),
         Err(Odd { problem, below, broken: true }) => Err(elements.error(problem, below)),
         Err(Odd { problem, below, broken: false }) => {
-            let (path, line) = (elements.path().to_owned(), elements.line() + below);
+            let (path, line) = (elements.path().to_owned(), elements.row_line() + below);
             Ok(Some(ImportItem::Unknown { path, line, what: problem.what }))
         }
     }

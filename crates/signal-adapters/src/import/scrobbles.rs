@@ -123,7 +123,7 @@ fn placed(row: Told, table: &Table) -> ImportItem {
 }
 
 fn item(row: &[Cow<'_, str>], columns: Columns) -> Told {
-    let column = |place: usize| row.get(place).map(|text| text.as_ref());
+    let column = |place: usize| row.get(place).map(AsRef::as_ref);
     let Some((time, (artist, title))) =
         column(columns.time).zip(column(columns.artist).zip(column(columns.title)))
     else {

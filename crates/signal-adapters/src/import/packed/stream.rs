@@ -54,7 +54,7 @@ pub(super) fn refused(what: impl Into<String>) -> io::Error {
 
 enum Decoding {
     Plain(CountedFile),
-    Gzip(MultiGzDecoder<BufReader<CountedFile>>),
+    Gzip(Box<MultiGzDecoder<BufReader<CountedFile>>>),
     Zstd(Decoder<'static, BufReader<CountedFile>>),
 }
 
@@ -79,7 +79,9 @@ impl Unpacked {
         let packed_before = packed.load(Ordering::Relaxed);
         let decoding = match coding {
             Coding::Plain => Decoding::Plain(file),
-            Coding::Gzip => Decoding::Gzip(MultiGzDecoder::new(BufReader::with_capacity(1 << 16, file))),
+            Coding::Gzip => {
+                Decoding::Gzip(Box::new(MultiGzDecoder::new(BufReader::with_capacity(1 << 16, file))))
+            }
             Coding::Zstd => Decoding::Zstd(
                 Decoder::with_buffer(BufReader::with_capacity(1 << 16, file))
                     .and_then(|mut decoder| {

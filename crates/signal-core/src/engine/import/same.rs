@@ -119,8 +119,12 @@ mod tests {
     fn starts(written: &[Listen], told: &[Listen]) -> Vec<i64> {
         let mut plays = Plays::default();
         let track = TrackId::from_uuid(Uuid::nil());
-        written.iter().for_each(|listen| plays.know(track, listen));
-        told.iter().for_each(|listen| plays.add(track, listen.clone()));
+        for listen in written {
+            plays.know(track, listen);
+        }
+        for listen in told {
+            plays.add(track, listen.clone());
+        }
         plays.into_new().iter().map(|listen| listen.start.micros() / SECOND - 1_000).collect()
     }
 
@@ -168,6 +172,6 @@ mod tests {
     fn an_equal_start_is_left_to_the_store() {
         let minute = listen(0, Exactness::Minute, "a");
         assert_eq!(starts(std::slice::from_ref(&minute), &[listen(0, Exactness::Exact, "b")]), [0]);
-        assert_eq!(starts(&[minute.clone()], &[minute]), [0]);
+        assert_eq!(starts(std::slice::from_ref(&minute), std::slice::from_ref(&minute)), [0]);
     }
 }
