@@ -3,6 +3,8 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
+use super::packed::Refused;
+
 /// Why a file or folder cannot be imported.
 #[derive(Debug, thiserror::Error)]
 pub enum ImportError {
@@ -13,6 +15,20 @@ pub enum ImportError {
         path: PathBuf,
         /// What the system said.
         cause: io::Error,
+    },
+    /// An archive or a compressed file that is damaged, or larger than is sensible.
+    #[error("{}: {what}", path.display())]
+    Archive {
+        /// The archive and the entry within it.
+        path: PathBuf,
+        /// What is wrong with it, and after how many bytes.
+        what: String,
+    },
+    /// Several exports where one was asked for.
+    #[error("{}: exports of several sources", path.display())]
+    Several {
+        /// The folder or archive that holds them.
+        path: PathBuf,
     },
     /// A line or entry breaks the rules of its format.
     #[error("{} line {line}: {what}", path.display())]
@@ -65,6 +81,8 @@ impl ImportError {
     pub fn hint(&self) -> Option<String> {
         match self {
             Self::Unreadable { .. } => Some("check the path and its permissions".to_owned()),
+            Self::Archive { .. } => Some("fetch the export again".to_owned()),
+            Self::Several { .. } => Some("name one of them".to_owned()),
             Self::Malformed { hint, .. } => hint.clone(),
             Self::NotText { .. } => Some("save it as UTF-8 and import it again".to_owned()),
             Self::UnknownFormat { hint, .. } => Some(hint.clone()),
@@ -76,6 +94,9 @@ impl ImportError {
     }
 
     pub(super) fn unreadable(path: &Path, cause: io::Error) -> Self {
+        if let Some(Refused(what)) = cause.get_ref().and_then(|inner| inner.downcast_ref()) {
+            return Self::Archive { path: path.to_owned(), what: what.clone() };
+        }
         Self::Unreadable { path: path.to_owned(), cause }
     }
 }

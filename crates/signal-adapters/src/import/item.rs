@@ -1,6 +1,8 @@
 //! What a file gives: records, and the rows that give none.
 
-use signal_core::model::TrackRef;
+use std::path::PathBuf;
+
+use signal_core::model::{Exactness, Timestamp, TrackRef};
 use signal_core::platform::ImportRecord;
 
 /// The longest name of an artist, a track or a tag, in bytes.
@@ -16,18 +18,32 @@ pub enum ImportItem {
         /// Why, in words that stay the same from row to row, so that they can be counted.
         reason: &'static str,
     },
+    /// It is whole, but nothing that its format has.
+    Unknown {
+        /// The file, and the entry within it.
+        path: PathBuf,
+        /// The line, from 1.
+        line: u64,
+        /// What is wrong with it.
+        what: String,
+    },
 }
 
 /// Why rows are left out.
 pub(super) mod reason {
+    pub(crate) const ANOTHER_EVENT: &str = "not the end of a play";
     pub(crate) const ARTIST_WITHOUT_NAME: &str = "artist without a name";
+    pub(crate) const ARTIST_NOT_KNOWN: &str = "artist not known";
     pub(crate) const BESIDE_EXTENDED: &str = "account history beside the extended one";
     pub(crate) const DISTRUST: &str = "distrust (negative weight)";
     pub(crate) const NAME_TOO_LONG: &str = "name too long";
     pub(crate) const NOTHING_NAMED: &str = "nothing named";
     pub(crate) const NOT_MUSIC: &str = "not music";
     pub(crate) const NO_PLAYS: &str = "no plays";
+    pub(crate) const NOT_PLAYED: &str = "not played";
+    pub(crate) const NO_TIME: &str = "no time";
     pub(crate) const NO_TRUST: &str = "no trust (weight 0)";
+    pub(crate) const PART_OF_A_PLAY: &str = "part of a play told in several rows";
     pub(crate) const PRIVATE: &str = "private session";
     pub(crate) const REPLACED: &str = "replaced by a newer row";
     pub(crate) const SHORT: &str = "shorter than 30 seconds";
@@ -59,13 +75,15 @@ pub(super) fn name(text: &str, missing: &'static str) -> Result<String, Skip> {
     }
 }
 
-/// A track by its platform URI where it has one, and by its names where it has both.
-pub(super) fn track(uri: Option<&str>, artist: Option<&str>, title: Option<&str>) -> Result<TrackRef, Skip> {
+/// A track by its id where it has one, and by its names where it has both.
+pub(super) fn track(
+    id: Option<TrackRef>,
+    artist: Option<&str>,
+    title: Option<&str>,
+) -> Result<TrackRef, Skip> {
     let given = |text: Option<&str>| name(text.unwrap_or_default(), reason::NOTHING_NAMED);
     let names = given(artist).and_then(|artist| Ok((artist, given(title)?)));
-    let by_uri =
-        uri.filter(|uri| uri.starts_with("spotify:track:")).and_then(|uri| uri.parse::<TrackRef>().ok());
-    match (by_uri, names) {
+    match (id, names) {
         (Some(track), Ok((artist, title))) => Ok(track.with_names(&artist, &title)),
         (Some(track), Err(Skip(reason::NOTHING_NAMED))) => Ok(track),
         (None, Ok((artist, title))) => {
@@ -73,4 +91,13 @@ pub(super) fn track(uri: Option<&str>, artist: Option<&str>, title: Option<&str>
         }
         (_, Err(skip)) => Err(skip),
     }
+}
+
+/// The play of the person who imports.
+pub(super) fn listen(
+    track: TrackRef,
+    (start, exactness): (Timestamp, Exactness),
+    played_ms: Option<u32>,
+) -> ImportRecord {
+    ImportRecord::Listen { person: None, track, start, exactness, played_ms }
 }

@@ -1,13 +1,13 @@
 //! Text files line by line, in flat memory, with a count of what has been read.
 
 use std::borrow::Cow;
-use std::fs::File;
-use std::io::{self, BufRead as _, BufReader, Read};
+use std::io::{BufRead as _, Read as _};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::AtomicU64;
 
 use super::error::{ImportError, Problem};
+use super::packed::{Reader, Text};
 
 /// The longest line, and the longest entry of a JSON list, in bytes.
 pub(super) const LINE_MAX_BYTES: usize = 1 << 20;
@@ -15,39 +15,11 @@ pub(super) const LINE_MAX_BYTES: usize = 1 << 20;
 /// What some editors put at the start of a UTF-8 file.
 pub(super) const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
 
-/// A file that counts what is read from it.
-#[derive(Debug)]
-pub(super) struct CountedFile {
-    file: File,
-    read: Arc<AtomicU64>,
-}
-
-impl CountedFile {
-    /// Opens a file behind a buffer; `read` grows as it is read.
-    pub(super) fn open(path: &Path, read: &Arc<AtomicU64>) -> Result<BufReader<Self>, ImportError> {
-        let file = File::open(path).map_err(|cause| ImportError::unreadable(path, cause))?;
-        Ok(BufReader::with_capacity(1 << 16, Self { file, read: Arc::clone(read) }))
-    }
-}
-
-impl Read for CountedFile {
-    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        let count = loop {
-            match self.file.read(buffer) {
-                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-                done => break done?,
-            }
-        };
-        self.read.fetch_add(count as u64, Ordering::Relaxed);
-        Ok(count)
-    }
-}
-
 /// The lines of a file, without their endings and without a byte order mark.
 #[derive(Debug)]
 pub(super) struct Lines {
     path: PathBuf,
-    reader: BufReader<CountedFile>,
+    reader: Reader,
     line: Vec<u8>,
     number: u64,
     /// Where in the file `line` begins, and where the next one does.
@@ -57,8 +29,11 @@ pub(super) struct Lines {
 
 impl Lines {
     pub(super) fn open(path: &Path, read: &Arc<AtomicU64>) -> Result<Self, ImportError> {
-        let reader = CountedFile::open(path, read)?;
-        Ok(Self { path: path.to_owned(), reader, line: Vec::new(), number: 0, start: 0, end: 0 })
+        Ok(Self::of(Text::plain(path, read)?))
+    }
+
+    pub(super) fn of(Text { path, reader }: Text) -> Self {
+        Self { path, reader, line: Vec::new(), number: 0, start: 0, end: 0 }
     }
 
     pub(super) fn path(&self) -> &Path {

@@ -1,6 +1,6 @@
 //! Files that people export elsewhere, as [`ImportRecord`](signal_core::platform::ImportRecord)s.
 //!
-//! A file is recognised by what is in it, whatever its name. It is read row by row, so that memory does
+//! A file is recognised by what is in it, whatever its name; archives are read in place. It is read row by row, so that memory does
 //! not grow with the length of a history; what grows with the number of people and names has a limit.
 //!
 //! ```no_run
@@ -11,25 +11,36 @@
 //!     match item? {
 //!         ImportItem::Record(record) => println!("{record:?}"),
 //!         ImportItem::Skipped { reason } => println!("left out: {reason}"),
+//!         ImportItem::Unknown { path, line, what } => println!("{} line {line}: {what}", path.display()),
 //!     }
 //! }
 //! # Ok::<(), signal_adapters::import::ImportError>(())
 //! ```
 
+mod apple;
 mod edges;
 mod elements;
 mod error;
 mod hetrec;
+mod histories;
 mod item;
+mod json;
+mod lastfm;
 mod lines;
 mod links;
+mod listenbrainz;
 mod listening;
+mod maloja;
+mod packed;
+mod pano;
 mod plays;
 mod recognise;
 mod samples;
+mod scrobbles;
 mod signed;
 mod spotify;
 mod table;
+mod times;
 
 use std::collections::HashSet;
 use std::fmt;
@@ -38,9 +49,11 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
 
 pub use error::ImportError;
+use histories::Histories;
 pub use item::ImportItem;
 pub use links::{LinkList, link_list, trust_labels};
 pub use listening::listening;
+use recognise::Found;
 pub use samples::{PlaysSample, TagsSample, TrustSample, plays_sample, tags_sample, trust_sample};
 pub use signed::{SignedNetwork, signed_edges};
 
@@ -49,10 +62,24 @@ pub use signed::{SignedNetwork, signed_edges};
 pub enum Format {
     /// The folder of the `HetRec` 2011 Last.fm data set.
     HetRec,
-    /// Spotify's extended streaming history: a file, or a folder of them.
+    /// Spotify's extended streaming history.
     SpotifyExtended,
-    /// The streaming history among Spotify's account data: a file, or a folder of them.
+    /// The streaming history among Spotify's account data.
     SpotifyAccount,
+    /// The play activity of Apple Music's privacy export.
+    AppleActivity,
+    /// Listens of one person from ListenBrainz.
+    ListenBrainz,
+    /// Listens of many people from ListenBrainz, each named.
+    ListenBrainzDump,
+    /// Scrobbles of Last.fm: pages of its API, its archive, or tables of the tools that fetch from it.
+    Lastfm,
+    /// Scrobbles of Maloja.
+    Maloja,
+    /// Scrobbles of Libre.fm.
+    Librefm,
+    /// Scrobbles of Pano Scrobbler.
+    PanoScrobbler,
     /// `from,to,weight[,time]`, between commas or tabs, with a header or without. Of the rows about one
     /// pair the one with the newest time holds; without times, the last.
     EdgeList,
@@ -67,9 +94,42 @@ impl Format {
             Self::HetRec => "hetrec",
             Self::SpotifyExtended => "spotify_extended",
             Self::SpotifyAccount => "spotify_account",
+            Self::AppleActivity => "apple_activity",
+            Self::ListenBrainz => "listenbrainz",
+            Self::ListenBrainzDump => "listenbrainz_dump",
+            Self::Lastfm => "lastfm",
+            Self::Maloja => "maloja",
+            Self::Librefm => "librefm",
+            Self::PanoScrobbler => "pano_scrobbler",
             Self::EdgeList => "edge_list",
             Self::PlaysTable => "plays_table",
         }
+    }
+
+    /// Whether it is the history of one person, who must be named by whoever imports it.
+    pub fn is_personal(self) -> bool {
+        !matches!(self, Self::HetRec | Self::ListenBrainzDump | Self::EdgeList | Self::PlaysTable)
+    }
+
+    /// What its people are called by, unless the person who imports says otherwise: `hetrec:2`.
+    pub fn default_source(self) -> &'static str {
+        match self {
+            Self::HetRec => "hetrec",
+            Self::SpotifyExtended | Self::SpotifyAccount => "spotify",
+            Self::AppleActivity => "apple",
+            Self::ListenBrainz | Self::ListenBrainzDump => "listenbrainz",
+            Self::Lastfm => "lastfm",
+            Self::Maloja => "maloja",
+            Self::Librefm => "librefm",
+            Self::PanoScrobbler => "pano",
+            Self::EdgeList => "edges",
+            Self::PlaysTable => "plays",
+        }
+    }
+
+    /// Formats that are read as one history.
+    fn family(self) -> (&'static str, bool) {
+        (self.default_source(), self.is_personal())
     }
 }
 
@@ -85,55 +145,60 @@ pub struct ImportOptions {
     /// What the weights of an edge list are divided by: the largest weight there can be. The other
     /// formats have no weights.
     pub scale: Option<f64>,
+    /// Whether plays of Spotify's private sessions are taken, too.
+    pub private_too: bool,
 }
 
-/// A recognised file or folder.
+/// A recognised source: a file, or what belongs together in a folder or an archive.
 #[derive(Debug)]
 pub struct Import {
     path: PathBuf,
-    format: Format,
-    files: Vec<(PathBuf, Format)>,
-    scale: f64,
-    bytes: u64,
+    found: Found,
+    options: ImportOptions,
     /// Lines of an edge list that newer rows replace, once they are known.
     replaced: OnceLock<Arc<HashSet<u64>>>,
 }
 
 impl Import {
-    /// Recognises a file or folder. Of a folder that is no `HetRec` folder, the streaming histories in it
-    /// and in the folders in it are taken.
+    /// Recognises a file, an archive or a folder that holds one source.
     pub fn open(path: &Path, options: &ImportOptions) -> Result<Self, ImportError> {
-        let scale = options.scale.unwrap_or(1.0);
-        if !(scale.is_finite() && scale > 0.0) {
+        let mut all = Self::open_all(path, options)?;
+        match all.pop() {
+            Some(only) if all.is_empty() => Ok(only),
+            _ => Err(ImportError::Several { path: path.to_owned() }),
+        }
+    }
+
+    /// Recognises a file, an archive or a folder. Of an archive, and of a folder that is no `HetRec` folder, all histories
+    /// are taken, those in the folders and archives in it as well: one import for each source, at least one.
+    pub fn open_all(path: &Path, options: &ImportOptions) -> Result<Vec<Self>, ImportError> {
+        if let Some(scale) = options.scale
+            && !(scale.is_finite() && scale > 0.0)
+        {
             return Err(ImportError::Scale { scale });
         }
-        let found = recognise::recognise(path)?;
-        let mut bytes = 0;
-        for (file, _) in &found.files {
-            bytes += file.metadata().map_err(|cause| ImportError::unreadable(file, cause))?.len();
-        }
-        let (path, replaced) = (path.to_owned(), OnceLock::new());
-        Ok(Self { path, format: found.format, files: found.files, scale, bytes, replaced })
+        let import = |found| Self {
+            path: path.to_owned(),
+            found,
+            options: options.clone(),
+            replaced: OnceLock::new(),
+        };
+        Ok(recognise::recognise(path)?.into_iter().map(import).collect())
     }
 
     /// What it is.
     pub fn format(&self) -> Format {
-        self.format
+        self.found.format
     }
 
     /// What its people are called by, unless the person who imports says otherwise: `hetrec:2`.
     pub fn default_source(&self) -> &'static str {
-        match self.format {
-            Format::HetRec => "hetrec",
-            Format::SpotifyExtended | Format::SpotifyAccount => "spotify",
-            Format::EdgeList => "edges",
-            Format::PlaysTable => "plays",
-        }
+        self.format().default_source()
     }
 
-    /// How many bytes [`Records`] will read.
+    /// How many bytes of the disk [`Records`] will read.
     pub fn bytes(&self) -> u64 {
-        self.bytes
+        self.found.pieces.iter().map(|piece| piece.part.bytes()).sum()
     }
 
     /// Reads everything once, so that an error shows before anything is written.
@@ -144,24 +209,29 @@ impl Import {
     /// Reads from the start.
     pub fn records(&self) -> Result<Records, ImportError> {
         let read = Arc::new(AtomicU64::new(0));
-        let source: Box<dyn Source> = match self.format {
+        let source: Box<dyn Source> = match self.format() {
             Format::HetRec => Box::new(hetrec::HetRec::open(&self.path, &read)?),
-            Format::SpotifyExtended | Format::SpotifyAccount => {
-                Box::new(spotify::Spotify::new(self.files.clone(), self.format, &read))
-            }
             Format::EdgeList => {
-                Box::new(edges::Edges::open(&self.path, self.scale, self.replaced()?, &read)?)
+                Box::new(edges::Edges::open(&self.path, self.scale(), self.replaced()?, &read)?)
             }
             Format::PlaysTable => Box::new(plays::Plays::open(&self.path, &read)?),
+            format => {
+                let (pieces, beside) = (self.found.pieces.clone(), &self.found.beside);
+                Box::new(Histories::open(pieces, beside, (format, self.options.private_too), &read)?)
+            }
         };
         Ok(Records { source: Some(source), read })
+    }
+
+    fn scale(&self) -> f64 {
+        self.options.scale.unwrap_or(1.0)
     }
 
     fn replaced(&self) -> Result<Arc<HashSet<u64>>, ImportError> {
         if let Some(known) = self.replaced.get() {
             return Ok(Arc::clone(known));
         }
-        let found = Arc::new(edges::replaced(&self.path, self.scale)?);
+        let found = Arc::new(edges::replaced(&self.path, self.scale())?);
         Ok(Arc::clone(self.replaced.get_or_init(|| found)))
     }
 }

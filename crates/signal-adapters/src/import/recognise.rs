@@ -1,110 +1,279 @@
-//! Finding out what a file or folder is, by what is in it.
+//! Finding out what a file, an archive or a folder is, by what is in it.
 
 use std::borrow::Cow;
 use std::fs;
-use std::io::Read as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::elements::Elements;
 use super::error::{ImportError, Problem};
-use super::lines::{BYTE_ORDER_MARK, CountedFile};
+use super::histories::Piece;
+use super::json::{self, Shape};
+use super::lines::BYTE_ORDER_MARK;
+use super::packed::{Opener, Packed, Part, Text, first_bytes, look_into};
+use super::scrobbles::{self, HEADER_WITHIN};
 use super::table::Table;
-use super::{Format, edges, hetrec, plays, spotify};
+use super::{Format, apple, edges, hetrec, plays};
 
-/// The most files of one folder that are looked at.
+/// The most files of one folder that are looked at, and how deep folders may lie in each other.
 const FILES_MAX: usize = 10_000;
+const FOLDERS_MAX: usize = 8;
 
-const FORMATS: &str = "import reads a HetRec folder, Spotify's streaming history (JSON), an edge list \
-                       (from,to,weight[,time]) and a plays table (user,artist,plays)";
+/// How much of a file in a folder or archive is looked at, and how many of its rows.
+const HEAD_BYTES: usize = 1 << 16;
+const ROWS_LOOKED_AT: usize = 16;
 
-/// What was found: the format, and the files with a format of their own.
+const FORMATS: &str = "import reads histories of Spotify, Apple Music, ListenBrainz, Last.fm, Maloja, \
+                       Libre.fm and Pano Scrobbler, a HetRec folder, an edge list (from,to,weight[,time]) \
+                       and a plays table (user,artist,plays)";
+
+/// One source that was found: its format, its files, and those beside them that say who plays a song.
 #[derive(Debug)]
 pub(super) struct Found {
     pub(super) format: Format,
-    pub(super) files: Vec<(PathBuf, Format)>,
+    pub(super) pieces: Vec<Piece>,
+    pub(super) beside: Vec<Part>,
 }
 
-/// Recognises a file or a folder.
-pub(super) fn recognise(path: &Path) -> Result<Found, ImportError> {
+/// Recognises a file, an archive or a folder: each source in it is one, and there is at least one.
+pub(super) fn recognise(path: &Path) -> Result<Vec<Found>, ImportError> {
     let kind = fs::metadata(path).map_err(|cause| ImportError::unreadable(path, cause))?;
+    let mut heap = Heap::default();
     if kind.is_dir() {
-        return folder(path);
+        if path.join(hetrec::SHEETS[0].file).is_file() {
+            return Ok(vec![hetrec_folder(path)?]);
+        }
+        for file in files(path)? {
+            heap.look_at(&file)?;
+        }
+        return heap.sort(path);
     }
     if !kind.is_file() {
         return Err(unknown(path, "name a plain file or a folder"));
     }
-    let format = match start_of(path)? {
-        Start::List => history(path)?.ok_or_else(|| unknown(path, FORMATS))?,
-        Start::Text => text(path)?,
-        Start::Archive => return Err(unknown(path, "unpack the archive and name the folder it gives")),
-        Start::Other => return Err(unknown(path, FORMATS)),
-    };
-    Ok(Found { format, files: vec![(path.to_owned(), format)] })
-}
-
-/// How a file begins.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Start {
-    /// With a bracket: a JSON list.
-    List,
-    /// With the marks of a ZIP or gzip archive.
-    Archive,
-    /// With an opening brace, or not at all.
-    Other,
-    Text,
-}
-
-fn start_of(path: &Path) -> Result<Start, ImportError> {
-    const LOOKED_AT: u64 = 4_096;
-    let mut start = Vec::new();
-    CountedFile::open(path, &Arc::default())?
-        .take(LOOKED_AT)
-        .read_to_end(&mut start)
-        .map_err(|cause| ImportError::unreadable(path, cause))?;
-    if start.starts_with(b"PK\x03\x04") || start.starts_with(b"\x1f\x8b") {
-        return Ok(Start::Archive);
+    if heap.look_into(path)? {
+        return heap.sort(path);
     }
-    let text = start.strip_prefix(BYTE_ORDER_MARK).unwrap_or(&start);
-    Ok(match text.trim_ascii_start().first() {
-        Some(b'[') => Start::List,
-        Some(b'{') => Start::Other,
-        Some(_) => Start::Text,
-        None if start.len() as u64 == LOOKED_AT => Start::Text,
-        None => Start::Other,
-    })
+    let found = plain(path, kind.len())?;
+    let looked_up = found.format == Format::AppleActivity;
+    let beside = if looked_up { siblings(path) } else { Vec::new() };
+    Ok(vec![Found { beside, ..found }])
 }
 
-/// Which streaming history a JSON list is; an empty list is none.
-fn history(path: &Path) -> Result<Option<Format>, ImportError> {
-    Ok(Elements::open(path, &Arc::default())?.next_object()?.and_then(spotify::history_of))
+fn hetrec_folder(path: &Path) -> Result<Found, ImportError> {
+    let piece = |sheet: &hetrec::Sheet| {
+        let file = path.join(sheet.file);
+        let bytes = file.metadata().map_err(|cause| ImportError::unreadable(&file, cause))?.len();
+        Ok(Piece { part: Part::plain(&file, bytes), format: Format::HetRec, table: true })
+    };
+    let pieces = hetrec::SHEETS.iter().map(piece).collect::<Result<_, ImportError>>()?;
+    Ok(Found { format: Format::HetRec, pieces, beside: Vec::new() })
 }
+
+/// What was found so far.
+#[derive(Debug, Default)]
+struct Heap {
+    pieces: Vec<Piece>,
+    beside: Vec<Part>,
+}
+
+impl Heap {
+    /// Looks at a file of a folder, whatever it is.
+    fn look_at(&mut self, path: &Path) -> Result<(), ImportError> {
+        if !self.look_into(path)? {
+            let bytes = path.metadata().map_err(|cause| ImportError::unreadable(path, cause))?.len();
+            let part = Part::plain(path, bytes);
+            self.take(&part, head(&part)?);
+        }
+        Ok(())
+    }
+
+    /// Looks into an archive or a compressed file; false for any other.
+    fn look_into(&mut self, path: &Path) -> Result<bool, ImportError> {
+        let packed = look_into(path, HEAD_BYTES, &mut |part, head| self.take(part, head))?;
+        if let Packed::Coded(part) = &packed {
+            self.take(part, head(part)?);
+        }
+        Ok(!matches!(packed, Packed::Plain))
+    }
+
+    /// Keeps a part if its first bytes tell what it is.
+    fn take(&mut self, part: &Part, head: Vec<u8>) -> bool {
+        let is_json = is_json(&head);
+        let text = Text::head(part.path(), head);
+        let what = if is_json { json_of(text).ok().flatten() } else { table_of_head(text) };
+        match what {
+            Some(Shape::Play(format)) => {
+                // The files of a dump hold the listens of many people, each named.
+                let dump = format == Format::ListenBrainz && part.is_taped();
+                let format = if dump { Format::ListenBrainzDump } else { format };
+                self.pieces.push(Piece { part: part.clone(), format, table: !is_json });
+                true
+            }
+            Some(Shape::LibraryTrack) => {
+                self.beside.push(part.clone());
+                true
+            }
+            None => false,
+        }
+    }
+
+    /// Source by source, each with its files in order.
+    fn sort(self, path: &Path) -> Result<Vec<Found>, ImportError> {
+        let mut found: Vec<Found> = Vec::new();
+        for piece in self.pieces {
+            let format = piece.format;
+            match found.iter_mut().find(|known| known.format.family() == format.family()) {
+                Some(known) => {
+                    // What the whole is: a lifetime's history if any of it is one.
+                    if format == Format::SpotifyExtended {
+                        known.format = format;
+                    }
+                    known.pieces.push(piece);
+                }
+                None => found.push(Found { format, pieces: vec![piece], beside: Vec::new() }),
+            }
+        }
+        if found.is_empty() {
+            return Err(unknown(path, FORMATS));
+        }
+        for apple in found.iter_mut().filter(|found| found.format == Format::AppleActivity) {
+            apple.beside.clone_from(&self.beside);
+        }
+        Ok(found)
+    }
+}
+
+fn head(part: &Part) -> Result<Vec<u8>, ImportError> {
+    let mut text = part.open(&mut Opener::default(), &Arc::default())?;
+    first_bytes(&mut text.reader, HEAD_BYTES, part.path())
+}
+
+/// The files of the same folder that say who plays a song; what cannot be read says nothing.
+fn siblings(path: &Path) -> Vec<Part> {
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let mut heap = Heap::default();
+    for file in entries(folder).unwrap_or_default() {
+        if file.is_file() && file != path {
+            let part = Part::plain(&file, 0);
+            if let Ok(head) = head(&part) {
+                heap.take(&part, head);
+            }
+        }
+    }
+    heap.beside
+}
+
+/// Whether a text begins as JSON does.
+pub(super) fn is_json(head: &[u8]) -> bool {
+    matches!(first(head), Some(b'[' | b'{'))
+}
+
+fn first(head: &[u8]) -> Option<u8> {
+    let text = head.strip_prefix(BYTE_ORDER_MARK).unwrap_or(head);
+    text.trim_ascii_start().first().copied()
+}
+
+/// What JSON is, going by its first rows.
+fn json_of(text: Text) -> Result<Option<Shape>, ImportError> {
+    let mut elements = Elements::of(text);
+    for _ in 0..ROWS_LOOKED_AT {
+        match elements.next_object()? {
+            Some(row) => {
+                if let Some(shape) = json::shape(row) {
+                    return Ok(Some(shape));
+                }
+            }
+            None => break,
+        }
+    }
+    Ok(None)
+}
+
+/// What a table is that lies among other files.
+fn table_of_head(text: Text) -> Option<Shape> {
+    let mut table = Table::of(text);
+    for _ in 0..HEADER_WITHIN {
+        let shape = table.next_row(|row| Ok(history(row))).ok()??;
+        if shape.is_some() {
+            return shape;
+        }
+    }
+    None
+}
+
+/// Which history a header belongs to.
+fn history(row: &[Cow<'_, str>]) -> Option<Shape> {
+    if apple::places(row).is_some() {
+        Some(Shape::Play(Format::AppleActivity))
+    } else if apple::names_artists(row) {
+        Some(Shape::LibraryTrack)
+    } else {
+        scrobbles::columns(row).map(|columns| Shape::Play(columns.format))
+    }
+}
+
+/// Recognises a plain file; one that is almost something is told what is wrong with it.
+fn plain(path: &Path, bytes: u64) -> Result<Found, ImportError> {
+    let part = Part::plain(path, bytes);
+    let head = head(&part)?;
+    let (format, table) = if is_json(&head) {
+        match json_of(Text::plain(path, &Arc::default())?)? {
+            Some(Shape::Play(format)) => (format, false),
+            Some(Shape::LibraryTrack) => return Err(unknown(path, BESIDE)),
+            None => return Err(unknown(path, FORMATS)),
+        }
+    } else if first(&head).is_none() && head.len() < HEAD_BYTES {
+        return Err(unknown(path, FORMATS));
+    } else {
+        (text(path)?, true)
+    };
+    Ok(Found { format, pieces: vec![Piece { part, format, table }], beside: Vec::new() })
+}
+
+const BESIDE: &str = "it says who plays a song; import the play activity that lies beside it";
 
 /// Which table a text file is.
 fn text(path: &Path) -> Result<Format, ImportError> {
     let mut table = Table::open(path, &Arc::default())?;
     let first = table.next_row(|columns| Ok(table_of(columns)))?;
     match first {
-        Some(First::Plays) => Ok(Format::PlaysTable),
-        Some(First::Edge) => Ok(Format::EdgeList),
+        Some(First::Plays) => return Ok(Format::PlaysTable),
+        Some(First::Edge) => return Ok(Format::EdgeList),
+        Some(First::History(Shape::Play(format))) => return Ok(format),
+        Some(First::History(Shape::LibraryTrack)) => return Err(unknown(path, BESIDE)),
         // Any three words could be a header: an edge must follow.
-        Some(First::MaybeHeader) => match table.next_row(|columns| Ok(edges::number(columns).is_some()))? {
-            Some(true) => Ok(Format::EdgeList),
-            _ => Err(unknown(path, FORMATS)),
-        },
-        Some(First::HetRec) => Err(unknown(path, "name the folder that holds it and the other tables")),
-        Some(First::OtherTable) => {
-            let what = format!("{} or the header user,artist,plays", edges::EXPECTED);
-            Err(Problem::new(what).at(path, table.line()))
+        Some(First::MaybeHeader) => {
+            if table.next_row(|columns| Ok(edges::number(columns).is_some()))? == Some(true) {
+                return Ok(Format::EdgeList);
+            }
         }
-        Some(First::NoTable) | None => Err(unknown(path, FORMATS)),
+        Some(First::HetRec) => {
+            return Err(unknown(path, "name the folder that holds it and the other tables"));
+        }
+        Some(First::OtherTable | First::NoTable) | None => {}
     }
+    let line = table.line();
+    for _ in 1..HEADER_WITHIN {
+        match table.next_row(|row| Ok(scrobbles::columns(row))) {
+            Ok(Some(Some(columns))) => return Ok(columns.format),
+            Ok(Some(None)) => {}
+            Ok(None) | Err(_) => break,
+        }
+    }
+    if matches!(first, Some(First::OtherTable)) {
+        let what = format!("{} or the header user,artist,plays", edges::EXPECTED);
+        return Err(Problem::new(what).at(path, line));
+    }
+    Err(unknown(path, FORMATS))
 }
 
 /// What the first row of a text file looks like.
+#[derive(Debug, Clone, Copy)]
 enum First {
     Plays,
     Edge,
+    History(Shape),
     MaybeHeader,
     HetRec,
     OtherTable,
@@ -119,6 +288,8 @@ fn table_of(columns: &[Cow<'_, str>]) -> First {
         First::Plays
     } else if hetrec::SHEETS.iter().any(begins) {
         First::HetRec
+    } else if let Some(shape) = history(columns) {
+        First::History(shape)
     } else if edges::is_header(columns) && !edges::names_columns(columns) {
         First::MaybeHeader
     } else if edges::is_row(columns) {
@@ -130,43 +301,23 @@ fn table_of(columns: &[Cow<'_, str>]) -> First {
     }
 }
 
-fn folder(path: &Path) -> Result<Found, ImportError> {
-    if path.join(hetrec::SHEETS[0].file).is_file() {
-        let files = hetrec::SHEETS.iter().map(|sheet| (path.join(sheet.file), Format::HetRec)).collect();
-        return Ok(Found { format: Format::HetRec, files });
-    }
-    let mut files = Vec::new();
-    for file in json_files(path)? {
-        if start_of(&file)? == Start::List
-            && let Some(format) = history(&file)?
-        {
-            files.push((file, format));
+/// The files of a folder and of the folders in it, in order of their paths. Links to folders are not followed.
+fn files(folder: &Path) -> Result<Vec<PathBuf>, ImportError> {
+    let (mut files, mut folders) = (Vec::new(), vec![(folder.to_owned(), 1)]);
+    while let Some((here, depth)) = folders.pop() {
+        for entry in entries(&here)? {
+            if entry.is_dir() {
+                if depth < FOLDERS_MAX && !entry.is_symlink() {
+                    folders.push((entry, depth + 1));
+                }
+            } else if entry.is_file() {
+                files.push(entry);
+            }
+            if files.len() + folders.len() > FILES_MAX {
+                return Err(ImportError::TooManyFiles { path: folder.to_owned(), limit: FILES_MAX });
+            }
         }
     }
-    let formats = || files.iter().map(|(_, format)| *format);
-    let extended = formats().find(|format| *format == Format::SpotifyExtended);
-    match extended.or_else(|| formats().next()) {
-        Some(format) => Ok(Found { format, files }),
-        None => Err(unknown(path, FORMATS)),
-    }
-}
-
-/// The JSON files of a folder and of the folders in it, in order of their paths.
-fn json_files(folder: &Path) -> Result<Vec<PathBuf>, ImportError> {
-    let mut files = Vec::new();
-    for entry in entries(folder)? {
-        if entry.is_dir() {
-            files.extend(entries(&entry)?);
-        } else {
-            files.push(entry);
-        }
-        if files.len() > FILES_MAX {
-            return Err(ImportError::TooManyFiles { path: folder.to_owned(), limit: FILES_MAX });
-        }
-    }
-    files.retain(|file| {
-        file.extension().is_some_and(|kind| kind.eq_ignore_ascii_case("json")) && file.is_file()
-    });
     files.sort();
     Ok(files)
 }

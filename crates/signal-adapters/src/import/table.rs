@@ -7,12 +7,13 @@ use std::sync::atomic::AtomicU64;
 
 use super::error::{ImportError, Problem};
 use super::lines::Lines;
+use super::packed::Text;
 
 /// The longest id of a person, in bytes.
 const ID_MAX_BYTES: usize = 128;
 
 /// The rows of a table; blank lines are none. The first row says what stands between the columns:
-/// tabs if it has one, else commas.
+/// tabs if it has one, else commas, else semicolons.
 #[derive(Debug)]
 pub(super) struct Table {
     lines: Lines,
@@ -23,7 +24,11 @@ pub(super) struct Table {
 
 impl Table {
     pub(super) fn open(path: &Path, read: &Arc<AtomicU64>) -> Result<Self, ImportError> {
-        Ok(Self { lines: Lines::open(path, read)?, separator: None, blanks: false })
+        Ok(Self::of(Text::plain(path, read)?))
+    }
+
+    pub(super) fn of(text: Text) -> Self {
+        Self { lines: Lines::of(text), separator: None, blanks: false }
     }
 
     /// A table whose columns may be divided by single blanks.
@@ -55,6 +60,7 @@ impl Table {
             let blanks = self.blanks;
             let separator = *self.separator.get_or_insert_with(|| match text {
                 _ if text.contains('\t') => '\t',
+                _ if text.contains(';') && !text.contains(',') => ';',
                 _ if blanks && !text.contains(',') && text.trim().contains(' ') => ' ',
                 _ => ',',
             });

@@ -2,7 +2,9 @@
 
 use signal_adapters::import::{Import, ImportError, ImportOptions};
 
-use super::{folder, hetrec, read, read_path, read_scaled};
+use std::io::Read as _;
+
+use super::{folder, hetrec, read, read_path, read_scaled, skipped, unknown};
 
 /// What is said about a file, without its path.
 fn said(error: &ImportError) -> String {
@@ -54,7 +56,6 @@ fn each_mistake_names_its_line() {
         (b"{\"a\": 1}", ": no known format"),
         (b"[]", ": no known format"),
         (b"[{\"a\": 1}]", ": no known format"),
-        (b"PK\x03\x04", ": no known format"),
         (b"[1, 2]", " line 1: expected a list of objects"),
         (b"[\n", " line 2: the file ends inside its list"),
         (&long_entry, " line 1: entry longer than 1048576 bytes"),
@@ -75,20 +76,74 @@ fn each_mistake_in_a_history_names_its_line() {
         (" x", " line 2: expected a comma or the end of the list"),
         (",\n]", " line 3: expected a list of objects"),
         ("]\n{}", " line 3: text after the end of the list"),
-        (",\n\n{\"endTime\": \"2023-05-01 10:04\"}]", " line 4: missing field `msPlayed`"),
-        (
-            ",{\n\"endTime\": \"2023-05-01 10:04\",\n\"msPlayed\": 1.5}]",
-            " line 4: invalid type: floating point `1.5`, expected i64",
-        ),
-        (",\n{\"endTime\": \"yesterday\", \"msPlayed\": 1}]", " line 3: endTime \"yesterday\" is not a time"),
+        (",\n{\"endTime\": x}]", " line 3: expected value"),
     ] {
         let error = read(format!("[\n{PLAY}{rest}")).expect_err(expected);
         assert_eq!(said(&error), expected);
     }
-    let error = read(b"[\n{\"ts\": \"now\",\n\"ms_played\": 1}]").expect_err("a wrong time");
-    assert_eq!(said(&error), " line 2: ts \"now\" is not a time");
     let error = read(b"[\n{\"ts\": \"now\",\n\"ms_played\": \"\xe9\"}]").expect_err("a wrong byte");
     assert_eq!(said(&error), " line 3 is not UTF-8 text (byte 30)");
+}
+
+#[test]
+fn rows_that_are_whole_but_odd_are_told_with_their_lines_and_stop_nothing() {
+    const PLAY: &str =
+        r#"{"endTime": "2023-05-01 10:04", "artistName": "A", "trackName": "T", "msPlayed": 40000}"#;
+    for (rest, line, what) in [
+        (",\n\n{\"endTime\": \"2023-05-01 10:04\"}", 4, "missing field `msPlayed`"),
+        (
+            ",{\n\"endTime\": \"2023-05-01 10:04\",\n\"msPlayed\": 1.5}",
+            4,
+            "invalid type: floating point `1.5`, expected i64",
+        ),
+        (",\n{\"endTime\": \"yesterday\", \"msPlayed\": 1}", 3, "endTime \"yesterday\" is not a time"),
+    ] {
+        let (_, items) = read(format!("[\n{PLAY}{rest},{PLAY}]")).expect("a history");
+        assert_eq!(unknown(&items[1]), Some((line, what)));
+        assert_eq!((items.len(), &items[0]), (3, &items[2]));
+    }
+    let (_, items) = read(b"[\n{\"ts\": \"now\",\n\"ms_played\": 1}]").expect("a history");
+    assert_eq!(unknown(&items[0]), Some((2, "ts \"now\" is not a time")));
+}
+
+#[test]
+fn hostile_texts_are_refused_with_their_place() {
+    let deep = "[".repeat(100_000);
+    let nested = format!(
+        "[{{\"endTime\": \"2023-05-01 10:04\", \"msPlayed\": 1, \"x\": {0}1{1}}}]",
+        "[".repeat(5_000),
+        "]".repeat(5_000)
+    );
+    let wide: Vec<u8> =
+        "[{\"endTime\": 1, \"msPlayed\": 1}]".encode_utf16().flat_map(u16::to_le_bytes).collect();
+    let wide = [b"\xff\xfe".as_slice(), &wide].concat();
+    let page = format!("{}{{}}", "{\"payload\": ".repeat(9));
+    let cases: [(&[u8], &str); 3] = [
+        (deep.as_bytes(), " line 1: more than 8 lists inside each other"),
+        (&wide, " line 1 is not UTF-8 text (byte 0)"),
+        (page.as_bytes(), " line 1: more than 8 lists inside each other"),
+    ];
+    for (content, expected) in cases {
+        assert_eq!(said(&read(content).expect_err(expected)), expected);
+    }
+    // What nothing is read of may be as deep as it likes: nobody descends into it.
+    assert_eq!(read(nested).expect("a history").1, [skipped("nothing named")]);
+}
+
+/// A history of one play, then of one string without an end.
+#[test]
+fn a_string_of_a_hundred_megabytes_is_refused_after_the_first() {
+    let folder = folder(&[]);
+    let path = folder.path().join("file");
+    let mut file = std::fs::File::create(&path).expect("a file");
+    let play = br#"[{"endTime": "2023-05-01 10:04", "msPlayed": 1}, {"x": ""#;
+    std::io::copy(&mut play.as_slice().chain(std::io::repeat(b'x').take(100 << 20)), &mut file)
+        .expect("writes");
+    let import = Import::open(&path, &ImportOptions::default()).expect("a history");
+    let mut records = import.records().expect("opens");
+    let error = records.find_map(Result::err).expect("an error");
+    assert_eq!(said(&error), " line 1: entry longer than 1048576 bytes");
+    assert!(records.bytes_read() < 2 << 20, "{} bytes read", records.bytes_read());
 }
 
 #[test]
@@ -98,7 +153,6 @@ fn hints_help() {
     // One hint is enough: it holds for what follows, too.
     assert_eq!(hint(b"a,b,2\na,b,-9\na,b,7.5\nshort\n", None).as_deref(), Some("--scale 7.5"));
     assert_eq!(hint(b"a,b,12\n", Some(10.0)).as_deref(), Some("--scale 12"));
-    assert!(hint(b"PK\x03\x04", None).is_some_and(|hint| hint.contains("unpack")));
     assert!(hint(b"userID\tfriendID\n1\t2\n", None).is_some_and(|hint| hint.contains("folder")));
     for content in [b"".as_slice(), b"\xff", b"a,b,NaN"] {
         assert!(hint(content, None).is_some(), "{content:?}");

@@ -1,9 +1,14 @@
 //! File imports: every format from small invented files, every error, and the real data where it is.
 #![cfg(feature = "import")]
 
+mod apple;
 mod arbitrary;
 mod bad_input;
+mod containers;
 mod hetrec;
+mod listenbrainz;
+mod scrobbles;
+mod sources;
 mod spotify;
 mod tables;
 
@@ -11,7 +16,7 @@ use std::fs;
 use std::path::Path;
 
 use signal_adapters::import::{Format, Import, ImportError, ImportItem, ImportOptions};
-use signal_core::model::TrustWeight;
+use signal_core::model::{Exactness, TrackRef, TrustWeight};
 use signal_core::platform::{ImportRecord, ImportedArtist};
 use tempfile::TempDir;
 
@@ -28,7 +33,7 @@ fn folder(files: &[(&str, &[u8])]) -> TempDir {
 
 /// Everything that a file or folder gives, and what it was taken for.
 fn read_path(path: &Path, scale: Option<f64>) -> Result<(Format, Vec<ImportItem>), ImportError> {
-    let import = Import::open(path, &ImportOptions { scale })?;
+    let import = Import::open(path, &ImportOptions { scale, ..ImportOptions::default() })?;
     import.check()?;
     let mut records = import.records()?;
     let items = records.by_ref().collect::<Result<_, _>>()?;
@@ -77,4 +82,22 @@ fn artist(id: Option<&str>, name: &str) -> ImportedArtist {
 
 fn plays(person: &str, artist: ImportedArtist, plays: u64) -> ImportItem {
     ImportItem::Record(ImportRecord::ArtistPlays { person: Some(person.to_owned()), artist, plays })
+}
+
+/// A play of the person who imports.
+fn listen(track: TrackRef, start: &str, exactness: Exactness, played_ms: Option<u32>) -> ImportItem {
+    let start = start.parse().expect("a time");
+    ImportItem::Record(ImportRecord::Listen { person: None, track, start, exactness, played_ms })
+}
+
+fn named(artist: &str, title: &str) -> TrackRef {
+    TrackRef::named(artist, title).expect("a track")
+}
+
+/// The line and the words of a row that is nothing its format has.
+fn unknown(item: &ImportItem) -> Option<(u64, &str)> {
+    match item {
+        ImportItem::Unknown { line, what, .. } => Some((*line, what)),
+        _ => None,
+    }
 }

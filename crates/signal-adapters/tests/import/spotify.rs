@@ -81,11 +81,10 @@ fn a_folder_gives_the_histories_in_it_in_order() {
         ("My Data/deeper/c.json", ACCOUNT),
     ]);
     let twice = [account_plays(), account_plays()].concat();
-    assert_eq!(read_path(folder.path(), None).expect("an export"), (Format::SpotifyAccount, twice.clone()));
-    assert_eq!(
-        read_path(&folder.path().join("My Data"), None).expect("an export").1.len(),
-        3 * twice.len() / 2
-    );
+    let thrice = [account_plays(), twice].concat();
+    for path in [folder.path(), &folder.path().join("My Data")] {
+        assert_eq!(read_path(path, None).expect("an export"), (Format::SpotifyAccount, thrice.clone()));
+    }
 }
 
 #[test]
@@ -141,4 +140,30 @@ fn records_can_be_sent_to_another_thread() {
     let records = Import::open(path, &ImportOptions::default()).and_then(|import| import.records());
     let count = std::thread::spawn(move || records.expect("a history").count()).join().expect("no panic");
     assert_eq!(count, account_plays().len());
+}
+
+#[test]
+fn spotify_private_sessions_are_taken_only_when_asked_for() {
+    let folder = folder(&[("x", EXTENDED)]);
+    let options = ImportOptions { private_too: true, ..ImportOptions::default() };
+    let import = Import::open(&folder.path().join("x"), &options).expect("a history");
+    let items: Vec<_> = import.records().expect("opens").map(|item| item.expect("a row")).collect();
+    let there = |reason| items.contains(&skipped(reason));
+    assert!(!there("private session") && there("not music"));
+    assert_eq!(items.len(), extended_plays().len());
+}
+
+/// Everything that old exports name differently, and that is nobody's business.
+#[test]
+fn spotify_old_exports_have_personal_fields_under_other_names_and_none_is_kept() {
+    let row = r#"{"ts": "2023-05-01T10:04:00Z", "username": "left-alone", "ip_addr_decrypted": "192.0.2.7",
+        "user_agent_decrypted": "left-alone", "conn_country": "left-alone", "platform": "left-alone", "ms_played": 240000,
+        "city": null, "region": null, "metro_code": 7, "longitude": 1.5, "latitude": 1.5, "episode_name": null,
+        "master_metadata_track_name": "One", "master_metadata_album_artist_name": "The Invented",
+        "master_metadata_album_album_name": "First", "spotify_track_uri": null, "skipped": null, "offline": null,
+        "offline_timestamp": 0, "incognito_mode": null}"#;
+    let (_, items) = read(format!("[{row}]")).expect("a history");
+    let one = listen(named("The Invented", "One"), "2023-05-01T10:00:00Z", Exactness::Exact, 240_000);
+    assert_eq!(items, [one]);
+    assert!(!format!("{items:?}").contains("left-alone"));
 }

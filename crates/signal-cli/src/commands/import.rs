@@ -1,6 +1,6 @@
 //! `signal import`: histories and trust from files.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use clap::Args;
@@ -11,9 +11,14 @@ use signal_core::engine::{ImportAnswer, ImportOptions, Imported};
 
 use crate::context::Context;
 use crate::failure::{Exit, Failure};
-use crate::layout::{Align, columns};
+use crate::layout::{Align, WIDTH, columns, fit};
 use crate::progress::Progress;
 use crate::session::Session;
+
+/// How many rows that are nothing their format has are told of one by one.
+const UNKNOWN_TOLD: usize = 20;
+/// What they are called among the rows that are left out.
+const UNKNOWN: &str = "not understood";
 
 /// Rows between two looks at how far a file is.
 const ROWS: u64 = 512;
@@ -21,10 +26,12 @@ const ROWS: u64 = 512;
 /// The arguments of `signal import`.
 #[derive(Debug, Args)]
 #[command(after_help = "\
-A HetRec folder, Spotify's extended or account streaming history (with --as USER), an edge list \
-(from,to,weight[,time]) and a plays table (user,artist,plays) are recognised by what is in them.")]
+Histories of Spotify, Apple Music, ListenBrainz, Last.fm, Maloja, Libre.fm and Pano Scrobbler (with \
+--as USER), a ListenBrainz dump, a HetRec folder, an edge list (from,to,weight[,time]) and a plays \
+table (user,artist,plays) are recognised by what is in them. Histories may lie in folders and in ZIP, \
+tar, gzip and zstd archives, which are read in place.")]
 pub(crate) struct ImportArgs {
-    /// Files and folders, recognised by what is in them
+    /// Files, archives and folders, recognised by what is in them
     #[arg(required = true)]
     path: Vec<PathBuf>,
     /// What their people are called by: NAME:2 [default: after the format]
@@ -33,6 +40,9 @@ pub(crate) struct ImportArgs {
     /// The largest weight that an edge list can give [default: 1]
     #[arg(long, value_name = "MAX")]
     scale: Option<f64>,
+    /// Take plays of Spotify's private sessions, too
+    #[arg(long)]
+    private_sessions: bool,
 }
 
 /// What was read, and what of it was new.
@@ -41,7 +51,18 @@ struct Answer {
     files: Vec<FileAnswer>,
     #[serde(flatten)]
     sum: ImportAnswer,
+    /// Rows that are nothing their format has: the first of them.
+    unknown: Vec<UnknownRow>,
+    unknown_rows: u64,
     profiles: usize,
+}
+
+/// A row that is nothing its format has.
+#[derive(Debug, Clone, Serialize)]
+struct UnknownRow {
+    path: String,
+    line: u64,
+    what: String,
 }
 
 /// One file or folder.
@@ -55,8 +76,8 @@ struct FileAnswer {
 /// Reads all files once before anything is written.
 pub(crate) async fn run(args: &ImportArgs, context: &Context) -> Result<Exit, Failure> {
     let files = open(args)?;
-    if context.global.person.is_none() && files.iter().any(is_personal) {
-        return Err(Failure::wrong("a Spotify export is the history of one person, and nobody is named")
+    if context.global.person.is_none() && files.iter().any(|(_, file)| file.format().is_personal()) {
+        return Err(Failure::wrong("this is the history of one person, and nobody is named")
             .hint("`signal user add HANDLE` adds a person, `--as HANDLE` says who it is"));
     }
     // A person must be there before their history: then so must the store.
@@ -65,14 +86,18 @@ pub(crate) async fn run(args: &ImportArgs, context: &Context) -> Result<Exit, Fa
         None => context.open_or_create().await?,
     };
     let person = session.me().await?;
-    let mut answer = Answer { files: Vec::new(), sum: ImportAnswer::default(), profiles: 0 };
-    for (path, file) in args.path.iter().zip(&files) {
+    let sum = ImportAnswer::default();
+    let (files_read, unknown) = (Vec::new(), Vec::new());
+    let mut answer = Answer { files: files_read, sum, unknown, unknown_rows: 0, profiles: 0 };
+    for (path, file) in &files {
         let source = args.source.clone().unwrap_or_else(|| file.default_source().to_owned());
         let options = ImportOptions { source: source.clone(), person };
-        add(&mut answer.sum, read(&session, file, &options).await?);
+        let read = read(&session, file, &options, &mut answer.unknown).await?;
+        add(&mut answer.sum, read);
         let (path, format) = (path.display().to_string(), file.format().as_str());
         answer.files.push(FileAnswer { path, format, source });
     }
+    answer.unknown_rows = answer.sum.skipped.get(UNKNOWN).copied().unwrap_or(0);
     let building = Progress::spinner("learning tastes");
     answer.profiles = session.engine.build_profiles().await?;
     drop(building);
@@ -80,42 +105,49 @@ pub(crate) async fn run(args: &ImportArgs, context: &Context) -> Result<Exit, Fa
     Ok(Exit::Done)
 }
 
-fn open(args: &ImportArgs) -> Result<Vec<Import>, Failure> {
-    let options = import::ImportOptions { scale: args.scale };
+/// Opens and checks everything. The most exact histories come first: of two that tell of one play, the first stays.
+fn open(args: &ImportArgs) -> Result<Vec<(&Path, Import)>, Failure> {
+    let options = import::ImportOptions { scale: args.scale, private_too: args.private_sessions };
     let checking = Progress::spinner("checking");
-    let files: Vec<Import> =
-        args.path.iter().map(|path| Import::open(path, &options)).collect::<Result<_, _>>()?;
-    files.iter().try_for_each(Import::check)?;
+    let mut files = Vec::new();
+    for path in &args.path {
+        files.extend(Import::open_all(path, &options)?.into_iter().map(|file| (path.as_path(), file)));
+    }
+    files.iter().try_for_each(|(_, file)| file.check())?;
+    files.sort_by_key(|(_, file)| file.format() == Format::SpotifyAccount);
     drop(checking);
     Ok(files)
-}
-
-/// Whether the file is about the person who imports it.
-fn is_personal(file: &Import) -> bool {
-    matches!(file.format(), Format::SpotifyExtended | Format::SpotifyAccount)
 }
 
 async fn read(
     session: &Session<'_>,
     file: &Import,
     options: &ImportOptions,
+    unknown: &mut Vec<UnknownRow>,
 ) -> Result<ImportAnswer, Failure> {
     let progress = Progress::bytes("importing", file.bytes());
-    let failed = Arc::new(Mutex::new(None));
-    let mut rows =
-        Rows { records: file.records()?, failed: Arc::clone(&failed), bar: progress.hand(), row: 0 };
+    let aside = Arc::new(Mutex::new(Aside { failed: None, unknown: std::mem::take(unknown) }));
+    let mut rows = Rows { records: file.records()?, aside: Arc::clone(&aside), bar: progress.hand(), row: 0 };
     let answer = session.engine.import(&mut rows, options, &|_| ()).await?;
+    let mut aside = aside.lock().unwrap_or_else(PoisonError::into_inner);
+    *unknown = std::mem::take(&mut aside.unknown);
     // The file was right a moment ago: somebody changed it meanwhile.
-    match failed.lock().unwrap_or_else(PoisonError::into_inner).take() {
+    match aside.failed.take() {
         Some(error) => Err(Failure::from(error)),
         None => Ok(answer),
     }
 }
 
+/// What a reading leaves beside the records.
+struct Aside {
+    failed: Option<ImportError>,
+    unknown: Vec<UnknownRow>,
+}
+
 /// A file's rows as the engine takes them. An error ends them and is kept.
 struct Rows {
     records: Records,
-    failed: Arc<Mutex<Option<ImportError>>>,
+    aside: Arc<Mutex<Aside>>,
     bar: ProgressBar,
     row: u64,
 }
@@ -131,8 +163,15 @@ impl Iterator for Rows {
         match self.records.next()? {
             Ok(ImportItem::Record(record)) => Some(Imported::Record(record)),
             Ok(ImportItem::Skipped { reason }) => Some(Imported::Skipped(reason)),
+            Ok(ImportItem::Unknown { path, line, what }) => {
+                let mut aside = self.aside.lock().unwrap_or_else(PoisonError::into_inner);
+                if aside.unknown.len() < UNKNOWN_TOLD {
+                    aside.unknown.push(UnknownRow { path: path.display().to_string(), line, what });
+                }
+                Some(Imported::Skipped(UNKNOWN))
+            }
             Err(error) => {
-                *self.failed.lock().unwrap_or_else(PoisonError::into_inner) = Some(error);
+                self.aside.lock().unwrap_or_else(PoisonError::into_inner).failed = Some(error);
                 None
             }
         }
@@ -141,6 +180,8 @@ impl Iterator for Rows {
 
 /// What several files gave together; somebody in two of them counts twice, but is new only once.
 fn add(sum: &mut ImportAnswer, more: ImportAnswer) {
+    sum.rows += more.rows;
+    sum.duplicates += more.duplicates;
     sum.users += more.users;
     sum.users_new += more.users_new;
     sum.artists += more.artists;
@@ -164,22 +205,36 @@ fn add(sum: &mut ImportAnswer, more: ImportAnswer) {
 fn table(answer: &Answer) -> String {
     let sum = &answer.sum;
     let counted = [
-        ("people", sum.users, sum.users_new),
-        ("artists", sum.artists, sum.artists_new),
-        ("tracks", sum.tracks, sum.tracks_new),
-        ("play counts", sum.play_counts, sum.play_counts_new),
-        ("listens", sum.listens, sum.listens_new),
-        ("plays", sum.plays, sum.plays_new),
-        ("trust edges", sum.trust_edges, sum.trust_edges_new),
+        ("rows", sum.rows, None),
+        ("people", sum.users, Some(sum.users_new)),
+        ("artists", sum.artists, Some(sum.artists_new)),
+        ("tracks", sum.tracks, Some(sum.tracks_new)),
+        ("play counts", sum.play_counts, Some(sum.play_counts_new)),
+        ("listens", sum.listens, Some(sum.listens_new)),
+        ("plays", sum.plays, Some(sum.plays_new)),
+        ("trust edges", sum.trust_edges, Some(sum.trust_edges_new)),
     ];
     let rows: Vec<Vec<String>> = counted
         .iter()
         .filter(|(_, read, _)| *read > 0)
-        .map(|(what, read, new)| vec![(*what).to_owned(), read.to_string(), new.to_string()])
+        .map(|(what, read, new)| {
+            vec![(*what).to_owned(), read.to_string(), new.map_or_else(String::new, |new| new.to_string())]
+        })
         .collect();
     let mut out = columns(&[("read", Align::Left), ("in all", Align::Right), ("new", Align::Right)], &rows);
+    if sum.duplicates > 0 {
+        out += &format!("known already: {} listens\n", sum.duplicates);
+    }
     for (reason, rows) in &sum.skipped {
         out += &format!("left out: {rows} × {reason}\n");
+    }
+    for row in &answer.unknown {
+        let name =
+            Path::new(&row.path).file_name().map_or(row.path.as_str().into(), |name| name.to_string_lossy());
+        out += &format!("{}\n", fit(&format!("  {} line {}: {}", name, row.line, row.what), WIDTH));
+    }
+    if answer.unknown_rows > answer.unknown.len() as u64 {
+        out += "  …\n";
     }
     let hint = answer.files.first().map_or("", |file| &file.source);
     out + &format!(

@@ -78,7 +78,7 @@ fn counts(done: &Done) -> BTreeMap<&'static str, u64> {
     match done {
         Done::Settled(sweep) => [("settled", sweep.settled.len() as u64), ("open", sweep.open as u64)].into(),
         Done::Closed(epoch) => {
-            [("number", u64::from(epoch.number)), ("findings", epoch.findings.len() as u64)].into()
+            [("number", epoch.number), ("findings", epoch.findings.len() as u64)].into()
         }
         Done::Built(profiles) => [("built", *profiles as u64)].into(),
         Done::Folded(listens) => [("folded", *listens)].into(),

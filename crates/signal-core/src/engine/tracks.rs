@@ -76,7 +76,7 @@ impl Engine {
     }
 
     /// All merges that stand.
-    async fn all_merges(&self) -> Result<Merges> {
+    pub(super) async fn all_merges(&self) -> Result<Merges> {
         let (mut all, mut after) = (Vec::new(), None);
         loop {
             let rows = self.store().merges(Page { after, limit: ROWS_CHUNK }).await?;

@@ -12,6 +12,8 @@ use crate::model::{DropId, Exactness, Stars, Timestamp};
 /// What an import did.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
 pub struct ImportAnswer {
+    /// Rows of the source, those left out included.
+    pub rows: u64,
     /// People the source names.
     pub users: u64,
     /// Of them, unknown before.
@@ -36,6 +38,8 @@ pub struct ImportAnswer {
     pub listens: u64,
     /// Of them, unknown before.
     pub listens_new: u64,
+    /// Listens that are known already, from the same source or from another one.
+    pub duplicates: u64,
     /// Trust edges, each direction counted.
     pub trust_edges: u64,
     /// Of them, unknown before or of another weight.

@@ -4,6 +4,7 @@
 
 mod catalogue;
 mod people;
+mod same;
 
 pub(super) use catalogue::{UNKNOWN_ARTIST, name_claim};
 
@@ -17,9 +18,14 @@ use crate::model::{
 use crate::platform::{ImportRecord, ImportedArtist};
 use crate::store::{ArtistGenre, HistoryTotals};
 use crate::taste::genres;
+use crate::taste::identity::Merges;
+use same::Plays;
 
 /// Records taken together: one transaction a kind.
 const CHUNK: usize = 10_000;
+/// Listens read from the store at a time, and how far apart plays may be to be looked for together.
+const PAGE: u32 = 10_000;
+const TOGETHER_MICROS: i64 = 30 * 24 * 3_600 * 1_000_000;
 /// Trust edges held before they are written, one entry a person.
 const EDGES_HELD: usize = 1_000_000;
 
@@ -77,6 +83,7 @@ impl Engine {
             let chunk: Vec<_> = (&mut *records).take(CHUNK).collect();
             let last = chunk.len() < CHUNK;
             taken += chunk.len() as u64;
+            state.answer.rows = taken;
             self.take_chunk(chunk, options, &mut state).await?;
             progress(taken);
             if last {
@@ -92,6 +99,7 @@ impl Engine {
         answer.artists = state.artists.len() as u64;
         answer.tracks = state.tracks.len() as u64;
         let plays = |totals: HistoryTotals| totals.counted_plays + totals.listens;
+        answer.duplicates = answer.listens.saturating_sub(answer.listens_new);
         answer.plays_new = plays(after).saturating_sub(plays(before));
         Ok(answer)
     }
@@ -191,8 +199,56 @@ impl Engine {
         }
         state.answer.listens += listens.len() as u64;
         state.answer.plays += listens.len() as u64;
+        if let Some(person) = options.person {
+            listens = self.only_new(person, listens).await?;
+        }
         state.answer.listens_new += self.store().add_listens(&listens).await?;
         Ok(())
+    }
+
+    /// Leaves out plays of the person that another source has told of already, with a start that is near enough. Where only
+    /// a source names people, its equal starts are enough.
+    async fn only_new(&self, person: UserId, listens: Vec<Listen>) -> Result<Vec<Listen>> {
+        let merges = self.all_merges().await?;
+        let (mut theirs, others): (Vec<_>, Vec<_>) =
+            listens.into_iter().partition(|listen| listen.user == person);
+        theirs.sort_by_key(|listen| listen.start);
+        let mut plays = Plays::default();
+        let near =
+            |a: &Listen, b: &Listen| b.start.micros().saturating_sub(a.start.micros()) < TOGETHER_MICROS;
+        for together in theirs.chunk_by(near) {
+            if let (Some(first), Some(last)) = (together.first(), together.last()) {
+                self.know_plays(person, (first.start, last.start), &merges, &mut plays).await?;
+            }
+        }
+        for listen in theirs {
+            plays.add(merges.root(listen.track), listen);
+        }
+        Ok(others.into_iter().chain(plays.into_new()).collect())
+    }
+
+    /// Reads the person's listens from around that time.
+    async fn know_plays(
+        &self,
+        person: UserId,
+        (first, last): (Timestamp, Timestamp),
+        merges: &Merges,
+        plays: &mut Plays,
+    ) -> Result<()> {
+        let from = first.micros().saturating_sub(same::WITHIN_MAX);
+        let mut before = last.micros().saturating_add(same::WITHIN_MAX + 1);
+        loop {
+            let rows = self.store().listens(person, Timestamp::from_micros(before), PAGE).await?;
+            for row in &rows {
+                plays.know(merges.root(row.listen.track), &row.listen);
+            }
+            let Some(oldest) = rows.last().map(|row| row.listen.start.micros()) else { return Ok(()) };
+            if rows.len() < PAGE as usize || oldest < from {
+                return Ok(());
+            }
+            // Others may have begun in the same instant as the last of this page.
+            before = if oldest + 1 < before { oldest + 1 } else { oldest };
+        }
     }
 
     async fn write_genres(&self, state: &mut Progress) -> Result<()> {

@@ -1,0 +1,83 @@
+//! Listens of ListenBrainz: a person's own export, a page of its API, or a dump of many people's listens.
+//!
+//! A listen's own identifiers are what clients said and nobody checked; the recording that ListenBrainz itself found counts.
+
+use serde::Deserialize;
+use signal_core::model::{Exactness, TrackRef};
+use signal_core::platform::ImportRecord;
+
+use super::error::Problem;
+use super::item::{Skip, listen, reason, track};
+use super::json::{Odd, Row};
+use super::table::id;
+use super::times;
+
+/// One listen: what is read of it.
+#[derive(Deserialize)]
+pub(super) struct Listen {
+    /// Seconds since 1970 when the play began; dumps call it `timestamp`.
+    #[serde(alias = "timestamp")]
+    listened_at: Option<f64>,
+    user_name: Option<String>,
+    track_metadata: Metadata,
+}
+
+#[derive(Deserialize)]
+struct Metadata {
+    artist_name: Option<String>,
+    track_name: Option<String>,
+    additional_info: Option<Info>,
+    mbid_mapping: Option<Mapping>,
+}
+
+#[derive(Deserialize)]
+struct Info {
+    duration_played: Option<serde_json::Number>,
+}
+
+#[derive(Deserialize)]
+struct Mapping {
+    recording_mbid: Option<String>,
+}
+
+impl Listen {
+    /// A listen of the person who imports. All of an export are one person's.
+    pub(super) fn record(&self, listener: &mut Option<String>) -> Result<Row, Odd> {
+        if let Some(name) = &self.user_name {
+            let known = listener.get_or_insert_with(|| name.clone());
+            if known != name {
+                return Err(Problem::new("a listen of a second person").into());
+            }
+        }
+        Ok(self.listen())
+    }
+
+    /// A listen of the user whom a dump names.
+    pub(super) fn of_its_user(&self) -> Row {
+        let name = self.user_name.as_deref().unwrap_or_default();
+        let name = id("user_name", name).map_err(|_| Skip(reason::UNUSABLE_NAME))?;
+        self.listen().map(|mut record| {
+            if let ImportRecord::Listen { person, .. } = &mut record {
+                *person = Some(name);
+            }
+            record
+        })
+    }
+
+    fn listen(&self) -> Row {
+        let data = &self.track_metadata;
+        let recording = data.mbid_mapping.as_ref().and_then(|mapping| mapping.recording_mbid.as_deref());
+        let recording = recording.and_then(|mbid| format!("mbid:{mbid}").parse::<TrackRef>().ok());
+        let track = track(recording, data.artist_name.as_deref(), data.track_name.as_deref())?;
+        let start = self.listened_at.and_then(times::unix).ok_or(Skip(reason::NO_TIME))?;
+        Ok(listen(track, (start, Exactness::Exact), self.played_ms()))
+    }
+
+    /// How long it played, where the client said so, in seconds.
+    fn played_ms(&self) -> Option<u32> {
+        const LONGEST_SECONDS: f64 = 86_400.0;
+        let seconds = self.track_metadata.additional_info.as_ref()?.duration_played.as_ref()?.as_f64()?;
+        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "between 0 and a day")]
+        (seconds > 0.0 && seconds <= LONGEST_SECONDS).then(|| (seconds * 1e3).round() as u32)
+    }
+}

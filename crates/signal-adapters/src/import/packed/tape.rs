@@ -1,0 +1,114 @@
+//! tar archives, entry by entry (POSIX ustar, with the long names of pax and GNU passed over).
+
+use std::io::{self, Read};
+
+use super::stream::refused;
+
+/// Everything in a tar archive is a multiple of this.
+pub(super) const BLOCK: usize = 512;
+const BLOCK_BYTES: u64 = BLOCK as u64;
+
+/// Where the data of an entry begins and how long it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct TapeEntry {
+    pub(super) start: u64,
+    pub(super) size: u64,
+}
+
+/// A tar archive and how far it has been read.
+#[derive(Debug)]
+pub(super) struct Tape<R> {
+    reader: R,
+    position: u64,
+    /// Where the next header lies.
+    next: u64,
+}
+
+impl<R: Read> Tape<R> {
+    pub(super) fn new(reader: R) -> Self {
+        Self { reader, position: 0, next: 0 }
+    }
+
+    pub(super) fn position(&self) -> u64 {
+        self.position
+    }
+
+    /// Reads on to a place that lies ahead.
+    pub(super) fn skip_to(&mut self, place: u64) -> io::Result<()> {
+        let ahead = place.saturating_sub(self.position);
+        let skipped = io::copy(&mut (&mut self.reader).take(ahead), &mut io::sink())?;
+        self.position += skipped;
+        if skipped < ahead {
+            return Err(refused(format!("cut short after {} unpacked bytes", self.position)));
+        }
+        Ok(())
+    }
+
+    /// The next plain file.
+    pub(super) fn next_entry(&mut self) -> io::Result<Option<(String, TapeEntry)>> {
+        loop {
+            self.skip_to(self.next)?;
+            let mut block = Vec::with_capacity(BLOCK);
+            (&mut self.reader).take(BLOCK_BYTES).read_to_end(&mut block)?;
+            self.position += block.len() as u64;
+            if block.len() < BLOCK && !block.is_empty() {
+                return Err(refused(format!("cut short after {} unpacked bytes", self.position)));
+            }
+            if block.iter().all(|byte| *byte == 0) {
+                return Ok(None);
+            }
+            let damaged =
+                || refused(format!("no tar header at unpacked byte {}", self.position - BLOCK_BYTES));
+            if !is_header(&block) {
+                return Err(damaged());
+            }
+            let size = block.get(124..136).and_then(number).ok_or_else(damaged)?;
+            let padded = size.checked_next_multiple_of(BLOCK_BYTES).ok_or_else(damaged)?;
+            self.next = self.position.checked_add(padded).ok_or_else(damaged)?;
+            let kind = block.get(156).copied().unwrap_or_default();
+            if matches!(kind, b'0' | 0) {
+                let name = text(block.get(..100).unwrap_or_default());
+                let prefix = text(block.get(345..500).unwrap_or_default());
+                let name = if prefix.is_empty() { name } else { format!("{prefix}/{name}") };
+                return Ok(Some((name, TapeEntry { start: self.position, size })));
+            }
+        }
+    }
+}
+
+impl<R: Read> Read for Tape<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let count = self.reader.read(buffer)?;
+        self.position += count as u64;
+        Ok(count)
+    }
+}
+
+/// Whether a block is the header of an entry: its own checksum decides.
+pub(super) fn is_header(block: &[u8]) -> bool {
+    let Some(told) = block.get(148..156).and_then(number) else {
+        return false;
+    };
+    let sum: u64 = block
+        .iter()
+        .enumerate()
+        .map(|(place, byte)| if (148..156).contains(&place) { 32 } else { u64::from(*byte) })
+        .sum();
+    block.len() == BLOCK && sum == told
+}
+
+/// A number in octal digits, or, for large ones, in bytes after a mark.
+fn number(field: &[u8]) -> Option<u64> {
+    if field.first().is_some_and(|byte| byte & 0x80 != 0) {
+        let low = field.get(field.len().checked_sub(8)?..)?;
+        return Some(u64::from_be_bytes(low.try_into().ok()?));
+    }
+    let digits = text(field);
+    let digits = digits.trim();
+    if digits.is_empty() { None } else { u64::from_str_radix(digits, 8).ok() }
+}
+
+fn text(field: &[u8]) -> String {
+    let end = field.iter().position(|byte| *byte == 0).unwrap_or(field.len());
+    String::from_utf8_lossy(field.get(..end).unwrap_or_default()).into_owned()
+}

@@ -1,0 +1,108 @@
+//! Listens of ListenBrainz: exports, pages of its API, and dumps.
+
+use signal_adapters::import::{Format, Import, ImportItem, ImportOptions};
+use signal_core::model::{Exactness, TrackRef};
+use signal_core::platform::ImportRecord;
+
+use super::{folder, listen, named, read, read_path, skipped, unknown};
+
+/// One line of an export.
+const LINE: &str = r#"{"listened_at": 1682935200.0, "inserted_at": 1682935300.5, "track_metadata": {"artist_name": "The Invented", "track_name": "First", "release_name": "Album", "additional_info": {"recording_mbid": "11111111-1111-4111-8111-111111111111", "media_player": "left alone", "duration_played": 200}, "recording_msid": "x", "mbid_mapping": {"recording_mbid": "22222222-2222-4222-8222-222222222222", "artists": []}}}"#;
+
+fn first() -> ImportItem {
+    let track: TrackRef = "mbid:22222222-2222-4222-8222-222222222222".parse().expect("a track");
+    listen(track.with_names("The Invented", "First"), "2023-05-01T10:00:00Z", Exactness::Exact, Some(200_000))
+}
+
+/// A listen in the form of the API, of somebody, at a second.
+fn api(user: &str, second: u32) -> String {
+    format!(
+        r#"{{"user_name": "{user}", "listened_at": {second}, "recording_msid": "x", "track_metadata": {{"artist_name": "A", "track_name": "T", "mbid_mapping": null}}}}"#
+    )
+}
+
+fn second(start: &str) -> ImportItem {
+    listen(named("A", "T"), start, Exactness::Exact, None)
+}
+
+#[test]
+fn listenbrainz_times_are_the_start_and_the_mapped_recording_counts_not_the_clients() {
+    assert_eq!(
+        read(format!("{LINE}\n{LINE}\n")).expect("lines"),
+        (Format::ListenBrainz, vec![first(), first()])
+    );
+}
+
+#[test]
+fn listenbrainz_lists_lines_and_pages_are_the_same() {
+    let (a, b) = (api("ana", 1_682_935_200), api("ana", 1_682_935_260));
+    let expected = vec![second("2023-05-01T10:00:00Z"), second("2023-05-01T10:01:00Z")];
+    for text in [
+        format!("{a}\n{b}"),
+        format!("[{a},\n{b}]"),
+        format!(r#"{{"payload": {{"count": 2, "listens": [{a}, {b}], "user_id": "ana"}}}}"#),
+    ] {
+        assert_eq!(read(&text).expect("listens"), (Format::ListenBrainz, expected.clone()), "{text}");
+    }
+}
+
+#[test]
+fn listenbrainz_playing_now_has_no_time() {
+    let now = r#"{"track_metadata": {"artist_name": "A", "track_name": "T"}, "playing_now": true}"#;
+    assert_eq!(read(now).expect("a listen").1, [skipped("no time")]);
+}
+
+#[test]
+fn listenbrainz_feedback_and_pins_are_no_listens() {
+    let folder = folder(&[
+        ("user.json", br#"{"user_id": 7, "username": "ana"}"#),
+        ("listens/2023/5.jsonl", LINE.as_bytes()),
+        (
+            "feedback.jsonl",
+            br#"{"recording_msid": "x", "recording_mbid": null, "score": 1, "created": 1682935200}"#,
+        ),
+        (
+            "pinned_recording.jsonl",
+            br#"{"recording_msid": "x", "blurb_content": "mine", "created": 1682935200}"#,
+        ),
+    ]);
+    assert_eq!(read_path(folder.path(), None).expect("an export"), (Format::ListenBrainz, vec![first()]));
+}
+
+#[test]
+fn listenbrainz_exports_hold_the_listens_of_one_person() {
+    let text = format!("{}\n{}\n", api("ana", 1_682_935_200), api("bo", 1_682_935_260));
+    let (_, items) = read(text).expect("listens");
+    assert_eq!(items[0], second("2023-05-01T10:00:00Z"));
+    assert_eq!(unknown(&items[1]), Some((2, "a listen of a second person")));
+}
+
+#[test]
+fn listenbrainz_dumps_name_the_person_of_each_listen() {
+    let row = |user: &str| {
+        format!(
+            r#"{{"user_id": 7, "user_name": "{user}", "timestamp": 1682935200, "track_metadata": {{"artist_name": "A", "track_name": "T"}}}}"#
+        )
+    };
+    let (format, items) = read(format!("{}\n{}\n{}\n", row("ana"), row("bo"), row(""))).expect("a dump");
+    let people: Vec<_> = items
+        .iter()
+        .map(|item| match item {
+            ImportItem::Record(ImportRecord::Listen { person, .. }) => person.as_deref(),
+            _ => None,
+        })
+        .collect();
+    assert_eq!((format, people), (Format::ListenBrainzDump, vec![Some("ana"), Some("bo"), None]));
+    assert!(!format.is_personal() && Format::ListenBrainz.is_personal());
+}
+
+#[test]
+fn a_broken_line_is_an_error_and_an_odd_one_is_told() {
+    let folder = folder(&[("x", format!("{LINE}\n{{\"listened_at\": 5}}\n{LINE}\n{{\"track\n").as_bytes())]);
+    let import = Import::open(&folder.path().join("x"), &ImportOptions::default()).expect("listens");
+    let items: Vec<_> = import.records().expect("opens").collect();
+    assert_eq!(unknown(items[1].as_ref().expect("a row")), Some((2, "missing field `track_metadata`")));
+    let error = items[3].as_ref().expect_err("a broken line").to_string();
+    assert!(error.ends_with("x line 5: the file ends inside an entry"), "{error}");
+    assert!(import.check().is_err());
+}
