@@ -77,9 +77,7 @@ pub(crate) async fn run(args: &MaintainArgs, context: &Context) -> Result<Exit, 
 fn counts(done: &Done) -> BTreeMap<&'static str, u64> {
     match done {
         Done::Settled(sweep) => [("settled", sweep.settled.len() as u64), ("open", sweep.open as u64)].into(),
-        Done::Closed(epoch) => {
-            [("number", epoch.number), ("findings", epoch.findings.len() as u64)].into()
-        }
+        Done::Closed(epoch) => [("number", epoch.number), ("findings", epoch.findings.len() as u64)].into(),
         Done::Built(profiles) => [("built", *profiles as u64)].into(),
         Done::Folded(listens) => [("folded", *listens)].into(),
         Done::Tended | Done::Nothing => BTreeMap::new(),
