@@ -320,9 +320,9 @@ async fn the_registry_says_what_is_missing() {
         if cfg!(feature = "postgres") { "mem:, postgres:, postgresql:, sqlite:" } else { "mem:, sqlite:" };
     let unknown = format!("gopher: is no store (there are {schemes})");
     let cases = [
-        ("rocksdb://ana:s3cret@db/signal?password=s3cret", "surrealdb adapter"),
-        ("surrealkv:/x", "surrealdb adapter"),
-        ("ws://ana:s3cret@db", "surrealdb adapter"),
+        ("rocksdb://ana:s3cret@db/signal?password=s3cret", "behind a SurrealDB server"),
+        ("surrealkv:/x", "feature surrealdb"),
+        ("ws://ana:s3cret@db", "feature surrealdb"),
         ("https://signal.example", "reserved"),
         ("gopher:x", unknown.as_str()),
         ("sqlite:", "names no file"),

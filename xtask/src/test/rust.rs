@@ -23,7 +23,9 @@ pub(super) fn clippy(checkout: &Checkout) -> Result<Outcome, Failure> {
 
 /// The Python crate has no tests of its own here: an extension module links only inside Python.
 pub(super) fn tests(checkout: &Checkout) -> Result<Outcome, Failure> {
-    shell::run(workspace_tests(checkout)?.args(["--lib", "--bins", "--tests", "--examples"]))?;
+    // All that fails is told at once: a run takes minutes.
+    let what = ["--lib", "--bins", "--tests", "--examples", "--no-fail-fast"];
+    shell::run(workspace_tests(checkout)?.args(what))?;
     Ok(Outcome::Passed)
 }
 
