@@ -132,8 +132,8 @@ async fn an_empty_file_becomes_a_store() {
 #[tokio::test]
 async fn files_of_yesterday_are_opened() {
     for statement in [
-        "DROP TABLE merges; PRAGMA user_version = 1",
-        "DROP TABLE merges; DROP TABLE mutes; PRAGMA user_version = 1",
+        "ALTER TABLE play_counts DROP COLUMN monthly; DROP TABLE merges; PRAGMA user_version = 1",
+        "ALTER TABLE play_counts DROP COLUMN monthly; DROP TABLE merges; DROP TABLE mutes; PRAGMA user_version = 1",
     ] {
         let (_folder, path) = folder();
         filled(&path).await;
