@@ -14,7 +14,8 @@ use crate::model::{DropId, PlayedItem, Timestamp, TrustWeight, UserId, Viewer};
 const EXPORT_LISTENS: u32 = 5_000_000;
 
 impl Engine {
-    /// Deletes everything that leads to a person, in one append. The ledger still verifies.
+    /// Deletes everything that leads to a person, in one append. The ledger still verifies. Drops that are due are settled
+    /// first, which costs a sweep over the open ones, so that a late sweep does not miss what the person said.
     pub async fn erase(&self, user: UserId) -> Result<()> {
         self.leave_for_good(user, false).await
     }
