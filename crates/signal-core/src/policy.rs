@@ -11,11 +11,13 @@ mod admission;
 mod bridging;
 mod collusion;
 mod limits;
+mod validation;
 
 pub use admission::AdmissionPolicy;
 pub use bridging::BridgingPolicy;
 pub use collusion::{CollusionPolicy, FindingEffect, FindingEffects};
 pub use limits::Limits;
+pub use validation::ValidationPolicy;
 
 /// The rules of one community. Read with [`Policy::from_json`]; unknown names are refused.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Default)]
@@ -245,31 +247,6 @@ impl StakePolicy {
     }
 }
 
-/// How ratings make a validation score.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-pub struct ValidationPolicy {
-    /// Score to which few ratings are shrunk.
-    pub prior: Millionths,
-    /// How many full ratings the prior is worth, in millionths.
-    pub prior_weight: u64,
-    /// Distinct, unlinked raters of non-zero weight that make a quorum.
-    pub quorum: u32,
-    /// Fewest active people for a full quorum.
-    pub full_quorum_active: u32,
-    /// Smallest quorum of a small community.
-    pub small_quorum: u32,
-    /// Under this many active people a stake simply returns.
-    pub least_active: u32,
-    /// Days over which activity counts for the quorum.
-    pub active_days: i64,
-    /// Weights below this count as zero.
-    pub least_weight: Millionths,
-    /// When agreement across sides weighs more than the mean.
-    #[serde(skip_serializing_if = "BridgingPolicy::is_default")]
-    pub bridging: BridgingPolicy,
-}
-
 /// Standing and findings.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
@@ -403,22 +380,6 @@ impl Default for StakePolicy {
     }
 }
 
-impl Default for ValidationPolicy {
-    fn default() -> Self {
-        Self {
-            prior: Millionths::clamped(450_000),
-            prior_weight: 2_000_000,
-            quorum: 5,
-            full_quorum_active: 25,
-            small_quorum: 2,
-            least_active: 3,
-            active_days: 30,
-            least_weight: Millionths::clamped(10_000),
-            bridging: BridgingPolicy::default(),
-        }
-    }
-}
-
 impl Default for IntegrityPolicy {
     fn default() -> Self {
         Self {
@@ -527,7 +488,6 @@ impl Policy {
             ),
             (share(self.compatibility.missing), "compatibility.missing", "in [0, 1]"),
             (self.compatibility.trained_from > 0, "compatibility.trained_from", "above 0"),
-            (days(self.validation.active_days), "validation.active_days", "1 to 3,650"),
             (
                 days(self.feed.horizon_days) && days(self.feed.attribution_days),
                 "feed.horizon_days and attribution_days",
@@ -570,7 +530,6 @@ impl Policy {
                 "integrity shares",
                 "in [0, 1]",
             ),
-            (self.validation.prior_weight > 0, "validation.prior_weight", "above 0"),
             ((1..=150).contains(&self.limits.circle_members), "limits.circle_members", "1 to 150"),
             (unit(self.integrity.damping) && self.integrity.damping < 1.0, "integrity.damping", "in [0, 1)"),
             (positive(self.feed.half_life_days), "feed.half_life_days", "above 0"),
@@ -578,8 +537,8 @@ impl Policy {
         let stakes = self.stakes.ranges();
         let neighbours = self.neighbours.ranges();
         let admission = self.admission.ranges();
-        let bridging = self.validation.bridging.ranges();
-        let mut rules = rules.iter().chain(&stakes).chain(&neighbours).chain(&admission).chain(&bridging);
+        let validation = self.validation.ranges();
+        let mut rules = rules.iter().chain(&stakes).chain(&neighbours).chain(&admission).chain(&validation);
         match rules.find(|(holds, _, _)| !holds) {
             Some((_, name, range)) => Err(InvalidPolicy::Range { name, range }),
             None => Ok(()),

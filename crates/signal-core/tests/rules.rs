@@ -242,28 +242,60 @@ fn sweeping_again_changes_nothing() {
 }
 
 #[test]
-fn a_circle_that_closes_gives_open_stakes_back_at_once() {
+fn a_circle_that_closes_gives_undecided_stakes_back_when_the_window_ends() {
     block_on(async {
-        let town = Town::of(3).await;
-        let circle = town.circle(2).await;
+        let town = Town::of(5).await;
+        let circle = town.circle(5).await;
         let inside = town.drop_in(Some(circle), 1, 10_001).await.expect("drops");
         let outside = town.drop(1, 10_000).await.expect("drops");
         town.at(0, 3_600);
-        assert_eq!(town.engine.settle_due().await.expect("sweeps").settled, []);
         town.engine.close_circle(Authority::Operator, circle).await.expect("closes");
-        assert_eq!(town.purse(1).await, (39_999, 20_001), "the sweep gives it back, not the closing");
-        town.at(0, 7_200);
-        let swept = town.engine.settle_due().await.expect("sweeps");
-        assert_eq!((swept.settled, swept.open), (vec![inside], 1));
-        assert_eq!(town.purse(1).await, (50_000, 10_000));
-        assert_eq!(town.outcome(inside).await, (Outcome::Annulled, town.start.plus_seconds(3_600)));
+        town.at(6, 86_399);
+        assert_eq!(town.engine.settle_due().await.expect("sweeps").settled, []);
+        assert_eq!(town.purse(1).await, (39_999, 20_001));
+        town.at(7, 0);
+        assert!(town.engine.settle_due().await.expect("sweeps").settled.contains(&inside));
+        assert_eq!(town.outcome(inside).await, (Outcome::Annulled, town.start.plus_days(7)));
         // Another process that sweeps too finds nothing to do.
         let other = Engine::new(town.engine.store().clone(), town.host.clone());
         assert!(!other.settle_drop(inside).await.expect("is settled"));
-        assert_eq!(other.settle_due().await.expect("sweeps").settled, []);
-        assert!(!other.settle_drop(outside).await.expect("is not due"));
+        assert!(!other.settle_drop(outside).await.expect("is settled or not due"));
         let replay = town.engine.replay_ledger(&|_| {}).await.expect("replays");
         assert!(replay.equal, "{:?}", replay.differences);
+    });
+}
+
+#[test]
+fn what_a_quorum_of_a_circle_said_decides_whatever_its_creator_does() {
+    block_on(async {
+        // Closed, or emptied and closed; swept at the end of the window, and long after.
+        for (emptied, sweep) in [(false, 7), (false, 60), (true, 7), (true, 60)] {
+            let town = Town::of(7).await;
+            let circle = town.circle(7).await;
+            let failed = town.drop_in(Some(circle), 0, 10_000).await.expect("drops");
+            town.rate(1..6, failed, 0).await;
+            let praised = town.drop_in(Some(circle), 1, 10_000).await.expect("drops");
+            town.rate(2..7, praised, 10).await;
+            let undecided = town.drop_in(Some(circle), 2, 10_000).await.expect("drops");
+            town.rate(3..4, undecided, 0).await;
+            town.at(2, 0);
+            let creator = Authority::User(town.people[0]);
+            for member in town.people.iter().skip(1).filter(|_| emptied) {
+                town.engine.remove_member(creator, circle, *member).await.expect("removes");
+            }
+            town.engine.close_circle(creator, circle).await.expect("closes");
+            assert_eq!(town.engine.settle_due().await.expect("sweeps").settled, []);
+            let window = town.start.plus_days(7);
+            town.at(sweep, 0);
+            assert_eq!(town.engine.settle_due().await.expect("sweeps").settled.len(), 3);
+            assert_eq!(town.outcome(failed).await, (Outcome::Failure, window), "{emptied} {sweep}");
+            assert_eq!(town.outcome(praised).await, (Outcome::Success, window), "{emptied} {sweep}");
+            assert_eq!(town.outcome(undecided).await.1, window, "{emptied} {sweep}");
+            assert_eq!((town.purse(0).await, town.purse(2).await), ((50_000, 0), (60_000, 0)));
+            assert!(town.purse(1).await.0 > 60_000);
+            let replay = town.engine.replay_ledger(&|_| {}).await.expect("replays");
+            assert!(replay.equal, "{:?}", replay.differences);
+        }
     });
 }
 
@@ -275,12 +307,13 @@ fn a_circle_whose_last_member_goes_gives_the_stakes_of_others_back() {
             let circle = town.circle(2).await;
             let drop = town.drop_in(Some(circle), 1, 10_000).await.expect("drops");
             town.engine.leave(town.people[1], circle).await.expect("leaves");
-            assert_eq!(town.engine.settle_due().await.expect("sweeps").settled, []);
             if erased {
                 town.engine.erase(town.people[0]).await.expect("erases");
             } else {
                 town.engine.leave(town.people[0], circle).await.expect("leaves");
             }
+            assert_eq!(town.engine.settle_due().await.expect("sweeps").settled, []);
+            town.at(7, 0);
             assert_eq!(town.engine.settle_due().await.expect("sweeps").settled, [drop], "erased: {erased}");
             assert_eq!(town.purse(1).await, (60_000, 0));
             let replay = town.engine.replay_ledger(&|_| {}).await.expect("replays");

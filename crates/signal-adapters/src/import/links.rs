@@ -18,8 +18,15 @@ pub struct LinkList {
     pub pairs: Vec<(u32, u32)>,
 }
 
+/// What the columns of a file of links or labels are called where its first row names them.
+const HEADINGS: [&str; 24] = [
+    "dst", "followed", "followee", "follower", "friend", "friendid", "from", "id1", "id2", "label", "node1",
+    "node2", "source", "src", "target", "to", "trustee", "truster", "trustor", "user", "user1", "user2",
+    "userid", "weight",
+];
+
 /// Reads the first two columns, between spaces, commas or tabs, as links without direction; what stands behind them is
-/// ignored, and so are empty lines and those that begin with `#`.
+/// ignored, and so are empty lines, those that begin with `#`, and a first row that names the columns.
 ///
 /// At most ten million people and a hundred million rows.
 pub fn link_list(path: &Path) -> Result<LinkList, ImportError> {
@@ -50,19 +57,23 @@ pub fn link_list(path: &Path) -> Result<LinkList, ImportError> {
             return Err(lines.error(Problem::new(what).with_hint("evaluate a part of it")));
         }
     }
-    Ok(list)
+    Ok(list.without_headings())
 }
 
 /// Reads `user,label` rows, where a label is a number: above 0 for trustworthy, below 0 for fraudulent. Of a user who
-/// comes twice the last row holds.
+/// comes twice the last row holds. A first row that names the columns is passed over.
 ///
 /// At most ten million users.
 pub fn trust_labels(path: &Path) -> Result<HashMap<String, bool>, ImportError> {
     let mut lines = Lines::open(path, &Arc::default())?;
     let mut labels = HashMap::new();
+    let mut begun = false;
     while let Some(line) = lines.next_text()? {
-        let columns = columns(line);
-        let [Some(user), label] = columns else { continue };
+        let [Some(user), label] = columns(line) else { continue };
+        let first = !std::mem::replace(&mut begun, true);
+        if first && is_heading(user) && label.is_some_and(is_heading) {
+            continue;
+        }
         let row = id("user", user).and_then(|user| Ok((user, kind(label.unwrap_or(""))?)));
         let (user, trustworthy) = row.map_err(|problem| lines.error(problem))?;
         labels.insert(user, trustworthy);
@@ -92,6 +103,29 @@ fn columns(line: &str) -> [Option<&str>; 2] {
     [columns.next(), columns.next()]
 }
 
+impl LinkList {
+    /// Takes a first row away that names the columns: no other row may name what would be people then.
+    fn without_headings(mut self) -> Self {
+        let [first, second] = match self.names.as_slice() {
+            [first, second, ..] => [first, second],
+            _ => return self,
+        };
+        let others = self.pairs.get(1..).unwrap_or(&[]);
+        let alone = !others.iter().any(|(from, to)| *from < 2 || *to < 2);
+        if self.pairs.first() != Some(&(0, 1)) || !alone || !is_heading(first) || !is_heading(second) {
+            return self;
+        }
+        self.pairs = others.iter().map(|(from, to)| (from - 2, to - 2)).collect();
+        self.names.drain(..2);
+        self
+    }
+}
+
+fn is_heading(column: &str) -> bool {
+    let plain = column.trim_matches('"').replace('_', "").to_ascii_lowercase();
+    HEADINGS.binary_search(&plain.as_str()).is_ok()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -107,6 +141,15 @@ mod tests {
         let list = link_list(file("# from to\n0 1\n\n1,2,0.5\n2\t0\r\n").path()).expect("reads");
         assert_eq!(list.names, ["0", "1", "2"]);
         assert_eq!(list.pairs, [(0, 1), (1, 2), (2, 0)]);
+        for header in ["source,target\n", "\n# made by hand\nFrom To\n", "\"user_id\"\tfriend_id\n"] {
+            let list = link_list(file(&format!("{header}ann bob\n")).path()).expect("reads");
+            assert_eq!(list.names, ["ann", "bob"], "{header}");
+        }
+        // Words are people too: where they are linked to others, and below the first row.
+        let list = link_list(file("user1 user2\nuser2 user3\n").path()).expect("reads");
+        assert_eq!((list.names.len(), list.pairs.len()), (3, 2));
+        let list = link_list(file("ann to\nfrom to\n").path()).expect("reads");
+        assert_eq!(list.names, ["ann", "to", "from"]);
         let error = link_list(file("0 1\n7\n").path()).expect_err("one column").to_string();
         assert!(error.ends_with("line 2: \"7\" is linked to nobody"), "{error}");
     }
@@ -115,6 +158,8 @@ mod tests {
     fn labels_are_above_or_below_zero() {
         let labels = trust_labels(file("3,+1\n4,-1\n4,1\n").path()).expect("reads");
         assert_eq!(labels, std::collections::HashMap::from([("3".to_owned(), true), ("4".to_owned(), true)]));
+        let labels = trust_labels(file("user,label\n3,+1\n").path()).expect("reads");
+        assert_eq!(labels.len(), 1);
         for wrong in ["3,0\n", "3,nan\n", "3\n", "3,good\n"] {
             assert!(trust_labels(file(wrong).path()).is_err(), "{wrong}");
         }

@@ -117,31 +117,40 @@ impl Engine {
         }
     }
 
-    /// Ends every drop that is due. Late or repeated sweeps decide the same.
+    /// Ends every drop that is due. Late or repeated sweeps decide the same. A drop that cannot be read holds no other up:
+    /// the first error comes when all are done.
     pub async fn settle_due(&self) -> Result<SettleAnswer> {
+        let (answer, failed) = self.sweep().await?;
+        failed.into_iter().next().map_or(Ok(answer), |(_, error)| Err(error))
+    }
+
+    /// Ends every drop that is due, and tells which could not be decided, and why.
+    pub(super) async fn sweep(&self) -> Result<(SettleAnswer, Vec<(DropId, EngineError)>)> {
         self.catch_up().await?;
         let now = self.now();
         let open: Vec<_> = self.live(|live| {
             let open = live.drops.iter().filter(|(_, d)| d.ended.is_none());
-            // Every drop made less than a day ago is too young under any policy, unless its circle ended; the decision
-            // itself knows the rest.
-            open.map(|(id, d)| (d.position, *id, d.made_at.plus_days(1) <= now || live.lost_its_circle(d)))
-                .collect()
+            // Every drop made less than a day ago is too young under any policy; the decision itself knows the rest.
+            open.map(|(id, d)| (d.position, *id, d.made_at.plus_days(1) <= now)).collect()
         });
         let mut answer = SettleAnswer { settled: Vec::new(), open: open.len() };
         let mut due = open;
         due.sort_unstable();
+        let mut failed = Vec::new();
         for (_, drop, _) in due.into_iter().filter(|(_, _, due)| *due) {
             match self.settle_drop(drop).await {
                 Ok(true) => answer.settled.push(drop),
                 Ok(false) => continue,
                 // Its author was erased meanwhile.
                 Err(EngineError::Refused(Refusal::NotFound { .. })) => {}
-                Err(error) => return Err(error),
+                Err(error) => {
+                    failed.push((drop, error));
+                    continue;
+                }
             }
             answer.open -= 1;
         }
-        Ok(answer)
+        Ok((answer, failed))
     }
 }
 

@@ -8,6 +8,7 @@ use super::answer::{
 use super::{Engine, Result, corrupt};
 use crate::decide::{Command, ErasureFacts, World};
 use crate::ledger::{Doc, DocKind, Event, Naming, StreamId, StreamRow};
+use crate::live::{Live, LiveDrop};
 use crate::model::{DropId, PlayedItem, Timestamp, TrustWeight, UserId, Viewer};
 
 /// Most listens in an export; a life of listening is far below.
@@ -27,8 +28,19 @@ impl Engine {
 
     async fn leave_for_good(&self, user: UserId, keep_drops: bool) -> Result<()> {
         // What is due is decided with what the person said of it, as it would have been had the sweep come in time.
-        self.settle_due().await?;
+        let (_, failed) = self.sweep().await?;
+        let theirs = |live: &Live, drop: &DropId| {
+            let is = |drop: &LiveDrop| {
+                drop.author == user || drop.ratings.iter().any(|(rater, ..)| *rater == user)
+            };
+            live.drops.get(drop).is_some_and(is)
+        };
+        // What concerns them not keeps nobody from leaving; the next sweep tells of it.
+        if let Some((_, error)) = failed.into_iter().find(|(drop, _)| self.live(|live| theirs(live, drop))) {
+            return Err(error);
+        }
         self.execute(&Command::Erase { user, keep_drops }).await?;
+        self.forget_counted();
         // Of an artist whom they alone played, the model knows what they play beside. The next build makes another one. In
         // this order, so that a build under way either loses its model here or sees that it must.
         self.forget_ears(None).await?;

@@ -8,7 +8,7 @@ use crate::decide::{Command, World};
 use crate::ledger::{
     DocKind, DropState, EpochRef, EpochTables, Event, Key, StoredEntry, StreamId, StreamState,
 };
-use crate::model::{CircleId, DropId, Millionths, Pseudonym, Stars, Timestamp, UserId};
+use crate::model::{DropId, Millionths, Pseudonym, Stars, Timestamp, UserId};
 use crate::policy::Policy;
 use crate::reputation::{
     Admission, SettlementFacts, WeighedRating, admitted_weight, fade_end, rater_weight, window_end,
@@ -58,7 +58,9 @@ impl Engine {
                 if matches!(command, Command::Settle { .. })
                     && world.now >= window_end(&state, &policy.stakes)
                 {
-                    world.facts.settlement = self.settlement_facts(&state, &policy).await?;
+                    let circle = state.circle.and_then(|id| world.circle(id));
+                    let closed = circle.and_then(|circle| circle.closed_at);
+                    world.facts.settlement = self.settlement_facts(&state, closed, &policy).await?;
                 }
                 world.facts.drop_policy = Some(policy);
             }
@@ -179,14 +181,47 @@ impl Engine {
         Ok(tables)
     }
 
-    async fn settlement_facts(&self, drop: &DropState, policy: &Policy) -> Result<SettlementFacts> {
+    /// What decides a drop whose window is over, and whose circle may have ended.
+    async fn settlement_facts(
+        &self,
+        drop: &DropState,
+        closed: Option<Timestamp>,
+        policy: &Policy,
+    ) -> Result<SettlementFacts> {
         let closes = window_end(drop, &policy.stakes);
+        let gathered = closed.map_or(closes, |closed| closed.min(closes));
         let rated = self.ratings_of(drop, policy.limits.ratings_per_drop).await?;
         let epoch = self.epoch_before(closes).await?;
         let tables = match &epoch {
             Some(epoch) => Some(self.tables(epoch).await?),
             None => None,
         };
+        // Whoever rated it was a member then: a circle does not grow small by sending its critics away.
+        let spoke = rated.iter().filter(|(.., at)| *at < gathered).map(|(rater, ..)| *rater);
+        let members = match drop.circle {
+            Some(circle) => Some(self.members_at(circle, gathered).await?.into_iter().chain(spoke).collect()),
+            None => None,
+        };
+        let community = match drop.circle {
+            Some(_) => self.active_before(gathered, None, policy).await?,
+            None => 0,
+        };
+        Ok(SettlementFacts {
+            active: self.active_before(gathered, members, policy).await?,
+            community,
+            ratings: self.weighed(rated, tables.as_deref(), policy).await?,
+            shown: self.store().shown_to(drop.id, fade_end(drop, &policy.stakes)).await?,
+            epoch: epoch.map(|e| e.number),
+        })
+    }
+
+    /// Ratings with what an epoch makes of the raters.
+    async fn weighed(
+        &self,
+        rated: Vec<(UserId, Stars, Timestamp)>,
+        tables: Option<&EpochTables>,
+        policy: &Policy,
+    ) -> Result<Vec<WeighedRating>> {
         let raters: Vec<_> = rated.iter().map(|(rater, ..)| StreamId::User(*rater)).collect();
         let rows = self.store().streams(&raters).await?;
         let mut ratings = Vec::with_capacity(rated.len());
@@ -198,8 +233,8 @@ impl Engine {
             let StreamState::User(user) = state else {
                 return Err(damaged("it is of another kind").into());
             };
-            let (weight, group) = weigh(user.pseudonym, tables.as_deref(), policy);
-            let known = tables.as_deref().and_then(|tables| tables.stance(user.pseudonym));
+            let (weight, group) = weigh(user.pseudonym, tables, policy);
+            let known = tables.and_then(|tables| tables.stance(user.pseudonym));
             ratings.push(WeighedRating {
                 rater: user.pseudonym,
                 stars,
@@ -210,16 +245,7 @@ impl Engine {
                 stance_without_top: known.and_then(|known| known.without_top),
             });
         }
-        Ok(SettlementFacts {
-            ratings,
-            active: self.active_before(closes, drop.circle, policy).await?,
-            community: match drop.circle {
-                Some(_) => self.active_before(closes, None, policy).await?,
-                None => 0,
-            },
-            shown: self.store().shown_to(drop.id, fade_end(drop, &policy.stakes)).await?,
-            epoch: epoch.map(|e| e.number),
-        })
+        Ok(ratings)
     }
 
     /// Ratings of a drop in the order they came.
@@ -251,14 +277,21 @@ impl Engine {
     }
 
     /// People with a deliberate act in the days before an instant, counted up to where the quorum no longer changes.
-    /// For a drop of a circle only those count who were members at the instant.
-    async fn active_before(&self, at: Timestamp, circle: Option<CircleId>, policy: &Policy) -> Result<u32> {
-        let members = match circle {
-            Some(circle) => Some(self.members_at(circle, at).await?),
+    /// For a drop of a circle only `members` count.
+    async fn active_before(
+        &self,
+        at: Timestamp,
+        members: Option<BTreeSet<UserId>>,
+        policy: &Policy,
+    ) -> Result<u32> {
+        let enough = policy.validation.full_quorum_active as usize;
+        let since = at.plus_days(-policy.validation.active_days);
+        // Without those who did nothing since, who would have every entry of the days read.
+        let members = match members {
+            Some(members) => Some(self.active_since(members, since).await?),
             None => None,
         };
-        let enough = policy.validation.full_quorum_active as usize;
-        let first = self.store().position_at(at.plus_days(-policy.validation.active_days)).await?;
+        let first = self.store().position_at(since).await?;
         let mut end = self.store().position_at(at).await?;
         let mut active = BTreeSet::new();
         let mut size = FIRST_CHUNK;
@@ -275,6 +308,22 @@ impl Engine {
             size = (size * 2).min(CHUNK);
         }
         Ok(u32::try_from(active.len()).unwrap_or(u32::MAX))
+    }
+
+    /// Those of some people whose last deliberate act is not of an earlier day.
+    async fn active_since(&self, people: BTreeSet<UserId>, since: Timestamp) -> Result<BTreeSet<UserId>> {
+        let streams: Vec<_> = people.iter().map(|user| StreamId::User(*user)).collect();
+        let rows = self.store().streams(&streams).await?;
+        let mut active = BTreeSet::new();
+        for (user, row) in people.into_iter().zip(rows) {
+            // Whoever left took their acts along.
+            let Some(row) = row else { continue };
+            let state = StreamState::from_bytes(&row.state)
+                .map_err(|error| corrupt("count the active", format!("the state of user:{user}"), error))?;
+            let StreamState::User(state) = state else { continue };
+            active.extend(state.last_active_day.filter(|day| *day >= since.utc_day()).map(|_| user));
+        }
+        Ok(active)
     }
 
     async fn reversal_facts(&self, position: u64, world: &mut World) -> Result<bool> {

@@ -45,6 +45,7 @@ pub use import::{ImportOptions, Imported};
 
 use self::counts::Counts;
 use self::feed::Leaders;
+use self::ledger::findings::Counted;
 use self::nearest::Nearby;
 use self::recommend::Learnt;
 use crate::host::Host;
@@ -86,6 +87,7 @@ struct Inner {
     leaders: Mutex<Option<Leaders>>,
     learnt: Mutex<Option<Learnt>>,
     nearby: Mutex<Option<Arc<Nearby>>>,
+    counted: Mutex<Option<Arc<Counted>>>,
 }
 
 /// Signal over one store and one host. Clones share everything.
@@ -121,6 +123,7 @@ impl Engine {
             leaders: Mutex::default(),
             learnt: Mutex::default(),
             nearby: Mutex::default(),
+            counted: Mutex::default(),
         };
         Self { inner: Arc::new(inner) }
     }
@@ -184,6 +187,9 @@ impl Engine {
         if !live.graph.is_as_at(&self.graph()) {
             self.inner.graph.publish(live.graph.clone());
         }
+        let left_by = live.left_by;
+        drop(live);
+        self.forget_counted_before(left_by);
         Ok(())
     }
 

@@ -13,6 +13,7 @@
 //! Whose drops are rated is no member by that: nobody can help being rated.
 
 use std::collections::BTreeMap;
+use std::ops::Range;
 
 use rayon::prelude::*;
 
@@ -96,62 +97,66 @@ struct Far<T> {
 }
 
 fn busiest_days(ratings: &CountedRatings) -> Vec<Day> {
-    let mut days: Vec<(u32, UtcDay)> = ratings.rows.iter().map(|row| (row.rater, row.at.utc_day())).collect();
-    days.par_sort_unstable();
-    let mut busiest: Vec<Day> = Vec::new();
-    for same in days.chunk_by(|a, b| a == b) {
-        let Some(&(who, day)) = same.first() else { continue };
-        let new = Day { who, on: day, ratings: same.len() };
-        match busiest.last_mut().filter(|last| last.who == who) {
-            Some(last) if last.ratings >= new.ratings => {}
-            Some(last) => *last = new,
-            None => busiest.push(new),
+    let busiest = |who: u32| {
+        let mut days: Vec<UtcDay> = ratings.rows_of(who).map(|row| row.at.utc_day()).collect();
+        days.sort_unstable();
+        let mut busiest: Option<Day> = None;
+        for same in days.chunk_by(|a, b| a == b) {
+            let Some(&on) = same.first() else { continue };
+            if busiest.is_none_or(|before| same.len() > before.ratings) {
+                busiest = Some(Day { who, on, ratings: same.len() });
+            }
         }
-    }
-    busiest
+        busiest
+    };
+    numbers(ratings).into_par_iter().filter_map(busiest).collect()
+}
+
+/// The authors of open drops whom a person rated, sorted, each as often as that.
+fn authors_of(ratings: &CountedRatings, who: u32) -> Vec<u32> {
+    let mut authors: Vec<u32> = ratings.rows_of(who).filter(|row| row.open).map(|row| row.author).collect();
+    authors.sort_unstable();
+    authors
+}
+
+fn numbers(ratings: &CountedRatings) -> Range<u32> {
+    0..u32::try_from(ratings.people.len()).unwrap_or(u32::MAX)
 }
 
 fn favourites(ratings: &CountedRatings) -> Vec<Favourite> {
-    let open = ratings.rows.iter().filter(|row| row.open);
-    let mut pairs: Vec<(u32, u32)> = open.map(|row| (row.rater, row.author)).collect();
-    pairs.par_sort_unstable();
-    let rows = || pairs.chunk_by(|a, b| a.0 == b.0);
     let parts = |ratings: usize, given: usize| PARTS * ratings as u64 / given.max(1) as u64;
     let mut shares = vec![0_u64; ratings.people.len()];
     let (mut rates, mut raters) = (vec![false; ratings.people.len()], 0_usize);
-    for row in rows() {
-        let who = row.first().and_then(|pair| rates.get_mut(pair.0 as usize));
-        if let Some(rates) = who {
-            *rates = true;
-        }
-        raters += 1;
-        for (author, count) in counts(row) {
-            let share = shares.get_mut(author as usize);
-            if let Some(share) = share {
-                *share += parts(count, row.len());
+    for (who, rates) in numbers(ratings).zip(&mut rates) {
+        let authors = authors_of(ratings, who);
+        *rates = !authors.is_empty();
+        raters += usize::from(*rates);
+        for (author, count) in counts(&authors) {
+            if let Some(share) = shares.get_mut(author as usize) {
+                *share += parts(count, authors.len());
             }
         }
     }
-    let favourite = |row: &[(u32, u32)]| {
+    let favourite = |who: u32| {
+        let authors = authors_of(ratings, who);
+        let given = authors.len();
         let of = |(author, count)| {
-            let who = row.first()?.0;
             let others = raters - 1 - usize::from(*rates.get(author as usize)?);
-            let theirs = shares.get(author as usize)? - parts(count, row.len());
+            let theirs = shares.get(author as usize)? - parts(count, given);
             let mean = theirs as f64 / (PARTS as f64 * others.max(1) as f64);
-            let explained = mean * row.len() as f64;
-            Some(Favourite { who, author, ratings: count, given: row.len(), explained })
+            Some(Favourite { who, author, ratings: count, given, explained: mean * given as f64 })
         };
         let more = |a: &Favourite, b: &Favourite| {
             a.ratings.cmp(&b.ratings).then_with(|| a.times().total_cmp(&b.times()))
         };
-        counts(row).filter_map(of).max_by(more)
+        counts(&authors).filter_map(of).max_by(more)
     };
-    rows().filter_map(favourite).collect()
+    numbers(ratings).into_par_iter().filter_map(favourite).collect()
 }
 
-/// How often each author was rated in a sorted row of one rater.
-fn counts(row: &[(u32, u32)]) -> impl Iterator<Item = (u32, usize)> + '_ {
-    row.chunk_by(|a, b| a == b).filter_map(|same| Some((same.first()?.1, same.len())))
+/// How often each of some sorted authors is named.
+fn counts(authors: &[u32]) -> impl Iterator<Item = (u32, usize)> + '_ {
+    authors.chunk_by(|a, b| a == b).filter_map(|same| Some((*same.first()?, same.len())))
 }
 
 fn far_days(days: &[Day], tail: Option<Tail>, policy: &CollusionPolicy) -> Vec<Far<Day>> {

@@ -40,20 +40,16 @@ pub(super) struct Pairs {
     pub(super) alike: u64,
 }
 
-/// The ratings, by drop and by person.
+/// The ratings, and which of them lie far from what others say.
 pub(super) struct Steps<'a> {
     pub(super) ratings: &'a CountedRatings,
     /// For each rating, whether it lies far from what others say, and to which side.
     sides: Vec<i8>,
-    /// The places of the ratings of each person, one person after the other.
-    places: Vec<u32>,
-    /// Where those of each person begin, and where the last end.
-    starts: Vec<usize>,
     window: i64,
 }
 
 impl<'a> Steps<'a> {
-    /// Takes O(ratings · log), and 9 bytes a rating.
+    /// Takes O(ratings), and a byte a rating.
     pub(super) fn new(ratings: &'a CountedRatings, policy: &IntegrityPolicy) -> Self {
         let far = policy.collusion.far_from_others;
         let mut sides = Vec::with_capacity(ratings.rows.len());
@@ -61,38 +57,12 @@ impl<'a> Steps<'a> {
             let moderate = moderate_mean(drop);
             sides.extend(drop.iter().map(|row| moderate.map_or(0, |mean| side(row.value, mean, far))));
         }
-        let mut starts = vec![0; ratings.people.len() + 1];
-        for row in &ratings.rows {
-            if let Some(count) = starts.get_mut(row.rater as usize + 1) {
-                *count += 1;
-            }
-        }
-        let mut sum = 0;
-        for start in &mut starts {
-            sum += *start;
-            *start = sum;
-        }
-        let mut next = starts.clone();
-        let mut places = vec![0; ratings.rows.len()];
-        for (place, row) in (0_u32..).zip(&ratings.rows) {
-            let Some(to) = next.get_mut(row.rater as usize) else { continue };
-            if let Some(slot) = places.get_mut(*to) {
-                *slot = place;
-            }
-            *to += 1;
-        }
-        Self { ratings, sides, places, starts, window: policy.collusion.lockstep_seconds }
-    }
-
-    /// The places of a person's ratings, by drop.
-    fn of(&self, person: u32) -> &[u32] {
-        let at = |place: usize| self.starts.get(place).copied().unwrap_or(0);
-        self.places.get(at(person as usize)..at(person as usize + 1)).unwrap_or(&[])
+        Self { ratings, sides, window: policy.collusion.lockstep_seconds }
     }
 
     /// The ratings of some people, each with its side.
     pub(super) fn rows_of<'b>(&'b self, people: &'b [u32]) -> impl Iterator<Item = (&'b Row, i8)> + 'b {
-        people.iter().flat_map(|person| self.of(*person)).filter_map(|place| {
+        people.iter().flat_map(|person| self.ratings.places_of(*person)).filter_map(|place| {
             let place = *place as usize;
             Some((self.ratings.rows.get(place)?, self.sides.get(place).copied().unwrap_or(0)))
         })
@@ -121,7 +91,7 @@ impl<'a> Steps<'a> {
     /// Notes those with higher numbers with whom a person was alike, once for each drop.
     fn meet(&self, person: u32, how: Alike, paper: &mut Paper) {
         let rows = &self.ratings.rows;
-        for place in self.of(person).iter().map(|place| *place as usize) {
+        for place in self.ratings.places_of(person).iter().map(|place| *place as usize) {
             let Some(row) = rows.get(place) else { continue };
             let drop = self.ratings.of_drop(row.drop);
             let (earlier, later) = (drop.start..place, place + 1..drop.end);
@@ -153,9 +123,8 @@ impl<'a> Steps<'a> {
 
     /// Drops that two people both rated.
     pub(super) fn shared(&self, one: u32, other: u32) -> usize {
-        let drops =
-            |person| self.of(person).iter().filter_map(|place| self.ratings.rows.get(*place as usize));
-        let (mut ones, mut others) = (drops(one).peekable(), drops(other).peekable());
+        let (mut ones, mut others) =
+            (self.ratings.rows_of(one).peekable(), self.ratings.rows_of(other).peekable());
         let mut shared = 0;
         while let (Some(a), Some(b)) = (ones.peek(), others.peek()) {
             let order = a.drop.cmp(&b.drop);

@@ -18,6 +18,8 @@ pub enum Fault {
     Truncation,
     /// The ledger signed two histories that cannot both be.
     SplitView,
+    /// The proof begins at another checkpoint than the one that it is held against; it may be sound.
+    OtherCheckpoint,
     /// A witness that must have seen the checkpoint did not cosign it.
     MissingCosignature,
     /// What an entry moves does not sum to zero.
@@ -33,6 +35,7 @@ impl Fault {
             Self::Reorder => "reorder",
             Self::Truncation => "truncation",
             Self::SplitView => "split view",
+            Self::OtherCheckpoint => "other checkpoint",
             Self::MissingCosignature => "missing cosignature",
             Self::Unbalanced => "unbalanced books",
         }

@@ -190,7 +190,10 @@ impl ConsistencyProof {
         if self.old != old.0 {
             let reason =
                 format!("the proof begins at {} entries, the earlier checkpoint has {}", self.old, old.0);
-            return Err(ProofError::new(Fault::BitFlip, reason));
+            // Where the path fits all the same, the number alone was changed.
+            let changed = !self.path.is_empty() && is_consistent(old, new, &self.path);
+            let fault = if changed { Fault::BitFlip } else { Fault::OtherCheckpoint };
+            return Err(ProofError::new(fault, reason));
         }
         if let Some(plan) = ProofPlan::consistency(old.0, new.0) {
             check_length(&self.path, &plan)?;

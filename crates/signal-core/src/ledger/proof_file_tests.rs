@@ -211,6 +211,24 @@ fn what_was_cut_off_is_named() {
 }
 
 #[test]
+fn a_proof_from_another_checkpoint_is_no_flipped_bit() {
+    let town = Town::of(11, 99, 0);
+    let ledger = ledger_key();
+    for (from, kept) in [(6, 7), (7, 6), (8, 6), (6, 8), (4, 8)] {
+        let proof = town.consistency(from, 11);
+        let checked = proof.check(&town.checkpoint(kept), ledger.public(), &[]);
+        assert_eq!(fault(checked), Fault::OtherCheckpoint, "{from} {kept}");
+        // The right path under another number.
+        let proof = ConsistencyProof { old: from, ..town.consistency(kept, 11) };
+        let checked = proof.check(&town.checkpoint(kept), ledger.public(), &[]);
+        assert_eq!(fault(checked), Fault::BitFlip, "{from} {kept}");
+    }
+    // Nothing has grown since: a path without hashes fits whatever it is called.
+    let checked = town.consistency(0, 11).check(&town.checkpoint(11), ledger.public(), &[]);
+    assert_eq!(fault(checked), Fault::OtherCheckpoint);
+}
+
+#[test]
 fn a_split_view_is_named() {
     let ledger = ledger_key();
     for old in [5, 6, 8] {

@@ -57,6 +57,8 @@ pub struct LiveDrop {
     pub ended: Option<(Outcome, Option<Millionths>, Points, Timestamp)>,
     /// Which entry told how it ended.
     pub end_position: Option<u64>,
+    /// The newest entry that changed its ratings, or whether they count.
+    pub changed: u64,
     /// How its score was found, with the standard error.
     pub found: Option<(Method, Millionths)>,
     /// Hidden by a moderator, or removed.
@@ -70,6 +72,7 @@ impl LiveDrop {
     fn end(&mut self, how: (Outcome, Option<Millionths>, Points, Timestamp), position: u64) {
         self.ended = Some(how);
         self.end_position.get_or_insert(position);
+        self.changed = position;
     }
 
     /// Whether its words are kept from others: hidden by a moderator, or taken back.
@@ -122,6 +125,8 @@ pub struct LiveResolution {
 pub struct Live {
     /// Entries folded so far.
     pub position: u64,
+    /// How many entries there were when somebody last left.
+    pub left_by: u64,
     /// Who trusts whom.
     pub graph: TrustGraph,
     /// Everyone who is not erased.
@@ -164,11 +169,6 @@ impl Live {
     /// Whether a person may moderate a circle.
     pub fn moderates(&self, circle: CircleId, user: UserId) -> bool {
         self.circles.get(&circle).is_some_and(|c| c.moderators.contains(&user))
-    }
-
-    /// Whether the circle of a drop ended: its stake is due then, however young it is.
-    pub fn lost_its_circle(&self, drop: &LiveDrop) -> bool {
-        drop.circle.is_some_and(|id| !self.circles.contains_key(&id))
     }
 
     /// Everyone who is in a circle with a person, themselves among them.
@@ -244,6 +244,7 @@ impl Live {
                     self.forget(user, keep_drops, position);
                 }
                 self.forget(user, keep_drops, position);
+                self.left_by = position + 1;
                 for checkpoint in checkpoints {
                     self.restore(checkpoint.state, position);
                 }
@@ -273,6 +274,7 @@ impl Live {
                     ratings,
                     ended: None,
                     end_position: None,
+                    changed: position,
                     found: None,
                     hidden: false,
                     words_withdrawn: false,
@@ -289,6 +291,7 @@ impl Live {
             Event::DropRated { drop, rater, stars } => {
                 if let Some(drop) = self.drops.get_mut(&drop) {
                     drop.ratings.push((rater, stars, at));
+                    drop.changed = position;
                 }
             }
             Event::DropHidden { drop, hidden, .. } => {
@@ -371,6 +374,7 @@ impl Live {
                 let Some(drop) = self.drops.get_mut(&state.id) else {
                     return;
                 };
+                drop.changed = position;
                 (drop.hidden, drop.words_withdrawn) = (state.hidden, state.words_withdrawn);
                 if let DropStatus::Ended { outcome, score, left, effective_at } = state.status {
                     drop.end((outcome, score, left, effective_at), position);
@@ -408,7 +412,11 @@ impl Live {
         self.blocks.retain(|(a, b)| *a != user && *b != user);
         self.resolved.retain(|_, resolved| !resolved.members.contains(&user));
         for drop in self.drops.values_mut() {
+            let ratings = drop.ratings.len();
             drop.ratings.retain(|(rater, ..)| *rater != user);
+            if drop.ratings.len() < ratings {
+                drop.changed = position;
+            }
             if drop.author == user && drop.ended.is_none() {
                 drop.end((Outcome::Annulled, None, Points::ZERO, drop.made_at), position);
             }
@@ -448,6 +456,7 @@ mod tests {
             ratings: Vec::new(),
             ended: None,
             end_position: None,
+            changed: 0,
             found: None,
             hidden: false,
             words_withdrawn: false,

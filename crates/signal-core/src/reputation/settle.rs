@@ -15,7 +15,8 @@ use crate::policy::{Policy, StakePolicy, ValidationPolicy};
 pub struct SettlementFacts {
     /// Ratings in the order they came.
     pub ratings: Vec<WeighedRating>,
-    /// People active in the 30 days before the window closed; above the full quorum's need any number will do.
+    /// People active in the 30 days before the window closed, or before the drop's circle did if that was earlier; above the
+    /// full quorum's need any number will do.
     pub active: u32,
     /// The same for the whole community, where the drop is a circle's; a drop for everybody has it in `active`.
     pub community: u32,
@@ -38,7 +39,8 @@ pub fn fade_end(drop: &DropState, policy: &StakePolicy) -> Timestamp {
 /// How the stake ended by `now`, or `None` while it is undecided.
 ///
 /// `policy` is the one of the drop's creation. `closed` is when the drop's circle ended: nobody can rate it from then
-/// on, so a stake that was undecided until then returns. At the same instant the ratings come first, because a sweep
+/// on. Its window ends when it would have ended, so that nothing is paid sooner: what a quorum had said decides, else the
+/// stake returns. While it fades, it returns at the closing. At the same instant the ratings come first, because a sweep
 /// may have come before the closing. A rating at the very end of the window is late; the quorum is that of the window's
 /// end, also while the stake fades.
 pub fn settle(
@@ -49,13 +51,18 @@ pub fn settle(
     now: Timestamp,
 ) -> Option<Settlement> {
     let by_ratings = by_ratings(drop, facts, policy, now);
-    match closed {
-        Some(at) if by_ratings.as_ref().is_none_or(|s| s.effective_at > at) => Some(annulled(drop, at)),
-        _ => by_ratings,
+    let Some(closed) = closed else {
+        return by_ratings;
+    };
+    // Nothing that is said after the closing, or after the window's end if that is later, can be an answer to it.
+    let last = closed.max(window_end(drop, &policy.stakes));
+    match by_ratings {
+        Some(settled) if settled.effective_at <= last => Some(settled),
+        _ => (now >= last).then(|| annulled(drop, last)),
     }
 }
 
-/// A drop that was removed at an instant: its whole stake returns, whatever was said of it.
+/// A drop that ended undecided, or was removed: its whole stake returns.
 pub fn annulled(drop: &DropState, at: Timestamp) -> Settlement {
     let nothing = SettlementFacts::default();
     Settlement { returned: drop.stake, ..blank(drop, &nothing, Outcome::Annulled, at, 0) }
@@ -86,11 +93,9 @@ fn by_ratings(
     let ends = fade_end(drop, stakes);
     let in_time = facts.ratings.iter().take_while(|r| r.at < ends).count();
     if let Some(count) = quorum_reached(&facts.ratings, in_window, in_time, needed) {
-        let (counted, _) = facts.ratings.split_at(count);
-        let (validation, method, bridging) = score(drop, counted, &policy.validation);
-        let at = if count == in_window { closes } else { counted.last().map_or(closes, |r| r.at) };
-        let judged = judge(drop, facts, policy, needed, &validation, at);
-        return Some(Settlement { method: Some(method), bridging, ..judged });
+        let last = count.checked_sub(1).and_then(|last| facts.ratings.get(last));
+        let at = last.filter(|_| count > in_window).map_or(closes, |last| last.at);
+        return Some(judged(drop, facts, policy, (needed, count), at));
     }
     if now < ends {
         return None;
@@ -104,6 +109,20 @@ fn by_ratings(
     let (counted, _) = facts.ratings.split_at(in_time);
     let raters = validate(counted, &policy.validation).raters;
     Some(Settlement { left, returned, burnt, raters, ..blank(drop, facts, Outcome::Faded, ends, needed) })
+}
+
+/// What the first `count` ratings decide, where `needed` made a quorum.
+fn judged(
+    drop: &DropState,
+    facts: &SettlementFacts,
+    policy: &Policy,
+    (needed, count): (u32, usize),
+    at: Timestamp,
+) -> Settlement {
+    let counted = facts.ratings.get(..count).unwrap_or(&facts.ratings);
+    let (validation, method, bridging) = score(drop, counted, &policy.validation);
+    let judged = judge(drop, facts, policy, needed, &validation, at);
+    Settlement { method: Some(method), bridging, ..judged }
 }
 
 /// The score of a drop's ratings, and by which method. Members of a circle have come together because they agree, so there
@@ -343,35 +362,47 @@ mod tests {
     }
 
     #[test]
-    fn a_circle_that_ends_gives_undecided_stakes_back() {
+    fn a_circle_that_ends_leaves_the_window_as_it_was() {
         let policy = Policy::default();
         let ended = |facts: &SettlementFacts, closed: i64, now: i64| {
-            let settled = settle(&drop(10_001), facts, Some(at(closed)), &policy, at(now)).expect("due");
-            (settled.outcome, settled.returned.milli(), settled.burnt.milli(), settled.effective_at)
+            let settled = settle(&drop(10_001), facts, Some(at(closed)), &policy, at(now))?;
+            Some((settled.outcome, settled.returned.milli(), settled.burnt.milli(), settled.effective_at))
         };
-        let removed = |closed| (Outcome::Annulled, 10_001, 0, at(closed));
-        // In its window, however many have rated, and while it fades, however much is gone: the whole stake.
-        let praised = facts(10, &[1; 5]);
-        assert_eq!(ended(&praised, 3 * DAY, 3 * DAY), removed(3 * DAY));
-        let few = facts(10, &[1; 4]);
-        assert_eq!(ended(&few, 20 * DAY, 20 * DAY), removed(20 * DAY));
-        // What was decided by then stays decided, at the same instant too.
-        let failed = facts(0, &[1; 5]);
-        for closed in [7 * DAY, 30 * DAY] {
-            assert_eq!(ended(&failed, closed, 40 * DAY), (Outcome::Failure, 0, 10_001, at(7 * DAY)));
+        // What a quorum said by then decides, when the window ends and not before.
+        let (praised, failed) = (facts(10, &[1; 5]), facts(0, &[1, 1, 1, 1, 3 * DAY]));
+        for closed in [3 * DAY, 7 * DAY - 1, 7 * DAY] {
+            assert_eq!(ended(&praised, closed, 7 * DAY - 1), None);
+            for now in [7 * DAY, 40 * DAY] {
+                let success = (Outcome::Success, 10_001, 0, at(7 * DAY));
+                assert_eq!(ended(&praised, closed, now), Some(success));
+                assert_eq!(ended(&failed, closed, now), Some((Outcome::Failure, 0, 10_001, at(7 * DAY))));
+            }
         }
-        assert_eq!(ended(&failed, 7 * DAY - 1, 40 * DAY), removed(7 * DAY - 1));
-        assert_eq!(ended(&few, 37 * DAY, 40 * DAY), (Outcome::Faded, 0, 10_001, at(37 * DAY)));
+        // Undecided then, or while it fades, however much is gone: the whole stake.
+        let returned = |instant| Some((Outcome::Annulled, 10_001, 0, at(instant)));
+        let few = facts(10, &[1; 4]);
+        assert_eq!(ended(&few, 3 * DAY, 7 * DAY - 1), None);
+        assert_eq!(ended(&few, 3 * DAY, 7 * DAY), returned(7 * DAY));
+        assert_eq!(ended(&few, 20 * DAY, 20 * DAY), returned(20 * DAY));
+        // What was decided before stays decided.
+        let late = facts(0, &[1, 1, 1, 1, 9 * DAY]);
+        for closed in [9 * DAY, 30 * DAY] {
+            let settled = ended(&late, closed, 40 * DAY).expect("due");
+            assert_eq!((settled.0, settled.3), (Outcome::Failure, at(9 * DAY)));
+        }
+        assert_eq!(ended(&few, 37 * DAY, 40 * DAY), Some((Outcome::Faded, 0, 10_001, at(37 * DAY))));
     }
 
     #[test]
-    fn a_late_sweep_gives_back_the_same() {
-        // Early on nothing but the circle is looked at; later the ratings and their epoch are known, and change nothing.
-        let late = SettlementFacts { epoch: Some(3), ..facts(8, &[1; 5]) };
+    fn a_late_sweep_of_an_ended_circle_decides_the_same() {
         let policy = Policy::default();
-        let on_time =
-            settle(&drop(10_001), &SettlementFacts::default(), Some(at(DAY)), &policy, at(DAY)).expect("due");
-        assert_eq!(settle(&drop(10_001), &late, Some(at(DAY)), &policy, at(400 * DAY)), Some(on_time));
+        for facts in [facts(8, &[1; 5]), facts(0, &[1; 5]), facts(8, &[1; 3])] {
+            for closed in [DAY, 9 * DAY] {
+                let swept = |now| settle(&drop(10_001), &facts, Some(at(closed)), &policy, at(now));
+                assert_eq!(swept(400 * DAY), swept(9 * DAY));
+                assert!(swept(9 * DAY).is_some());
+            }
+        }
     }
 
     #[test]

@@ -79,6 +79,10 @@ impl Simulation {
             return Ok(());
         };
         self.tally.drops += 1;
+        if self.person(who).is_some_and(|person| matches!(person.part, Part::Friend | Part::Clubmate)) {
+            self.of_friends.drops += 1;
+            self.friendly.insert(drop);
+        }
         self.closing.insert((at.plus_days(self.window_days), drop));
         for who_meets in self.audience(who, song, circle.is_some()) {
             let encounter = Encounter { who: who_meets, author: who, drop, song, circle };

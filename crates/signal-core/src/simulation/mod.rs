@@ -36,7 +36,7 @@ pub use crowd_ratings::random_ratings;
 pub use crowded::{Crowded, crowded};
 pub use faulty::{FaultCounts, FaultPlan, FaultyStore};
 pub use host::SimulatedHost;
-pub use outcome::{Gain, Outcome, Tally, Truth};
+pub use outcome::{Ended, Gain, Outcome, Tally, Truth};
 pub use plan::Plan;
 pub use rmat::{RandomGraph, random_graph, random_person};
 pub use soak::{SoakError, SoakPlan, SoakReport, soak};
@@ -89,6 +89,9 @@ pub struct Simulation {
     listens: Vec<(Timestamp, ImportRecord)>,
     found: BTreeSet<UserId>,
     tally: Tally,
+    /// Drops of friends in groups that have not ended.
+    friendly: BTreeSet<DropId>,
+    of_friends: Ended,
 }
 
 impl Simulation {
@@ -149,6 +152,8 @@ impl Simulation {
             listens: Vec::new(),
             found: BTreeSet::new(),
             tally: Tally::default(),
+            friendly: BTreeSet::new(),
+            of_friends: Ended::default(),
         }
     }
 

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::people::Part;
 use super::{Gain, Outcome, Simulation, Truth};
 use crate::engine::Result;
-use crate::model::{Points, Timestamp, UserId, Viewer};
+use crate::model::{DropId, Points, Timestamp, UserId, Viewer};
 
 /// Days from one import of plays to the next.
 const IMPORT_DAYS: u32 = 7;
@@ -50,12 +50,20 @@ impl Simulation {
             self.closing.pop_first();
             // Whoever left took their drops along.
             let settled = self.engine.settle_drop(drop).await;
-            self.tally.settled += u64::from(self.accept(settled)?.unwrap_or(false));
+            if self.accept(settled)?.unwrap_or(false) {
+                self.ended(drop);
+            }
         }
         if everything {
-            self.tally.settled += self.engine.settle_due().await?.settled.len() as u64;
+            let swept = self.engine.settle_due().await?;
+            swept.settled.into_iter().for_each(|drop| self.ended(drop));
         }
         Ok(())
+    }
+
+    fn ended(&mut self, drop: DropId) {
+        self.tally.settled += 1;
+        self.of_friends.settled += u64::from(self.friendly.remove(&drop));
     }
 
     /// People play what they like anyway.
@@ -105,6 +113,7 @@ impl Simulation {
         Ok(Outcome {
             end: self.plan.end(),
             tally: self.tally,
+            of_friends: self.of_friends,
             attackers: theirs,
             honest: others,
             caught,

@@ -77,6 +77,15 @@ pub struct Tally {
     pub refused: u64,
 }
 
+/// How drops ended, of which so many were made.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
+pub struct Ended {
+    /// Drops made.
+    pub drops: u64,
+    /// Those that ended.
+    pub settled: u64,
+}
+
 /// A life that was lived, with what only the simulation knows.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Outcome {
@@ -84,6 +93,8 @@ pub struct Outcome {
     pub end: Timestamp,
     /// How much was done.
     pub tally: Tally,
+    /// What friends in groups made of it.
+    pub of_friends: Ended,
     /// Who was planted.
     pub truth: Truth,
     /// The attackers' money.

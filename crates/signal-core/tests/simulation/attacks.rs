@@ -16,6 +16,32 @@ fn attackers_are_found_and_do_not_win() {
     }
 }
 
+/// For measuring, all kinds against ten seeds, with the bounds that the threat model gives: `-- --ignored --nocapture every_kind`.
+#[test]
+#[ignore = "a measurement of a quarter of an hour"]
+fn every_kind_of_attack_is_measured() {
+    let (mut recalls, mut gaining) = (0.0, Vec::new());
+    let twins: Vec<_> = (1..=10)
+        .map(|seed| AttackTrial { size: 400, percent: 5, days: 60, seed })
+        .map(|trial| (trial, block_on(trial.twin()).unwrap()))
+        .collect();
+    for kind in AttackKind::ALL {
+        let (mut recall, mut gain) = (0.0, 0.0);
+        for (trial, twin) in &twins {
+            let row = block_on(try_attack(trial, kind, twin)).unwrap();
+            assert!(row.detected_precision.is_none_or(|precision| precision >= 0.95), "{row:?}");
+            assert!(row.honest_flagged <= 0.005, "{row:?}");
+            recall += row.detected_recall / twins.len() as f64;
+            gain += row.attacker_gain_points / twins.len() as f64;
+        }
+        println!("{kind:?}: recall {recall:.2}, gain {gain:+.2}");
+        recalls += recall / AttackKind::ALL.len() as f64;
+        gaining.extend((gain > 0.0).then_some((kind, gain)));
+    }
+    assert!(recalls >= 0.8, "{recalls}");
+    assert!(gaining.len() <= 2 && gaining.iter().all(|(_, gain)| *gain <= 10.0), "{gaining:?}");
+}
+
 #[test]
 fn groups_of_real_friends_are_left_alone() {
     // About 14 groups of 8 to 20 in each.
@@ -23,7 +49,9 @@ fn groups_of_real_friends_are_left_alone() {
         let trial = AttackTrial { size: 400, percent: 5, days: 30, seed };
         let lived = block_on(trial.live(Planted::Friends, 200)).unwrap();
         assert_eq!((lived.truth.friends.len(), lived.flagged.len()), (200, 0), "seed {seed}");
-        assert!(lived.tally.settled * 2 > lived.tally.drops, "{:?}", lived.tally);
+        // What was made in the last week cannot have ended.
+        let theirs = lived.of_friends;
+        assert!(theirs.drops > 300 && theirs.settled * 3 > theirs.drops * 2, "{theirs:?}");
     }
 }
 
@@ -37,9 +65,10 @@ fn every_group_of_friends_is_measured() {
         let lived = block_on(trial.live(Planted::Friends, 560)).unwrap();
         friends += lived.truth.friends.len();
         flagged += lived.truth.friends.iter().filter(|friend| lived.flagged.contains(friend)).count();
-        drops += lived.tally.drops;
-        settled += lived.tally.settled;
+        drops += lived.of_friends.drops;
+        settled += lived.of_friends.settled;
     }
+    println!("{flagged} of {friends} friends in a finding; {settled} of their {drops} drops ended");
     assert_eq!(flagged, 0, "of {friends}");
     assert!(settled * 4 > drops * 3, "{settled} of {drops}");
 }

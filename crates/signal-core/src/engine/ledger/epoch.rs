@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::super::answer::EpochAnswer;
 use super::super::graph::restart_words;
 use super::super::{Engine, EngineError, Result, TAIL_CHUNK, corrupt};
-use super::findings::findings;
+use super::findings::{Counted, findings};
 use super::guard::finding_answer;
 use crate::decide::Command;
 use crate::host::offload;
@@ -14,13 +14,10 @@ use crate::integrity::{reliability, suspicion};
 use crate::ledger::{ContentChange, EpochTables, RaterStance, Standing};
 use crate::live::Live;
 use crate::model::{Millionths, Timestamp, UserId, Verification};
-use crate::policy::{AdmissionPolicy, BridgingPolicy, IntegrityPolicy, Policy};
+use crate::policy::{AdmissionPolicy, BridgingPolicy, IntegrityPolicy, Policy, ValidationPolicy};
 use crate::reputation::bridging::{RatedDrop, fit};
 use crate::reputation::{Applicant, privilege, settled_age};
 use crate::trust::{Restart, RestartKind, Spread, Standings, Stop, standing};
-
-/// Difference between a rating and the outcome up to which they agree, in [0, 1].
-const AGREEMENT: f64 = 0.25;
 
 impl Engine {
     /// Fixes what the next settlements will weigh ratings by: standing and reliability of everyone claimed, and the
@@ -29,17 +26,20 @@ impl Engine {
         self.catch_up().await?;
         let (rules, policy) = self.policy().await?;
         let ears = self.ears().await?;
-        let live = self.live(Live::clone);
+        let (live, before) = (self.live(Live::clone), self.counted());
         let now = self.now();
         let work = offload(self.host(), move || {
             let (standings, restart) = standings(&live, &policy, now);
-            let findings = findings(&live, &ears, &policy.integrity);
+            let counted = Counted::follow(before.as_deref(), &live);
+            let findings = findings(&live, &counted, &ears, &policy.integrity);
             let stances = stances(&live, &policy.validation.bridging);
             let (v, position, at) = (EpochTables::VERSION, live.position, Some(now));
             let tables = EpochTables { v, position, policy: rules, at, standings, findings, stances };
-            (tables, restart, live, policy)
+            (tables, restart, live, policy, counted)
         });
-        let (tables, restart, live, policy) = work.await.ok_or(EngineError::Lost { what: "the epoch" })?;
+        let (tables, restart, live, policy, counted) =
+            work.await.ok_or(EngineError::Lost { what: "the epoch" })?;
+        self.keep_counted(counted);
         let (bytes, hash) = tables.to_bytes();
         let content = vec![ContentChange::PutTables { hash, bytes }];
         self.execute_with(&Command::CloseEpoch { tables: hash }, content).await?;
@@ -90,7 +90,7 @@ fn standings(live: &Live, policy: &Policy, now: Timestamp) -> (Vec<Standing>, Re
     let stop = Stop::After(policy.integrity.iterations);
     let shares = standing(&live.graph, &restart, Spread { damping: policy.integrity.damping, stop });
     let suspicions = suspects(live, &restart, &shares);
-    let records = records(live);
+    let records = records(live, &policy.validation);
     let claimed = || live.people.iter().filter(|(_, p)| p.claimed && !p.frozen);
     let number = claimed().count() as f64;
     let mut standings: Vec<_> = claimed()
@@ -177,7 +177,7 @@ pub(in crate::engine) fn restart(live: &Live, policy: &IntegrityPolicy) -> Resta
 
 /// For every rater, how many of their ratings given before an outcome was known agreed with it, and of how many. What a circle
 /// says among itself says nothing of how well its members judge for all.
-fn records(live: &Live) -> BTreeMap<UserId, (u32, u32)> {
+fn records(live: &Live, policy: &ValidationPolicy) -> BTreeMap<UserId, (u32, u32)> {
     let mut records: BTreeMap<UserId, (u32, u32)> = BTreeMap::new();
     for drop in live.drops.values().filter(|drop| drop.circle.is_none()) {
         let Some((_, Some(score), ..)) = drop.ended else {
@@ -186,7 +186,7 @@ fn records(live: &Live) -> BTreeMap<UserId, (u32, u32)> {
         for (rater, stars, _) in drop.ratings.iter().filter(|(.., at)| drop.rated_blind(*at)) {
             let record = records.entry(*rater).or_default();
             record.1 += 1;
-            let agrees = (stars.millionths().as_f64() - score.as_f64()).abs() <= AGREEMENT;
+            let agrees = (stars.millionths().as_f64() - score.as_f64()).abs() <= policy.agreement.as_f64();
             record.0 += u32::from(agrees);
         }
     }

@@ -1,14 +1,17 @@
-//! The full scan: what the ratings look like beside what people hear, and what the operator made of it before.
+//! A scan: what the ratings look like beside what people hear, and what the operator made of it before. It follows the
+//! ledger: of what was counted before, only the drops that changed since are counted anew.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
+use super::super::{Engine, locked};
 use crate::integrity::{
     CountedRatings, GroupFinding, RatingFact, abnormal_rates, join_overlapping, lockstep, mutual_praise,
     one_way,
 };
 use crate::ledger::{Finding, FindingKind, Resolution, finding_id};
-use crate::live::{Ears, Live, LiveResolution};
-use crate::model::{FindingId, Millionths, Pseudonym, UserId};
+use crate::live::{Ears, Live, LiveDrop, LiveResolution};
+use crate::model::{DropId, FindingId, Millionths, Pseudonym, UserId};
 use crate::policy::{CollusionPolicy, FindingEffect, IntegrityPolicy};
 
 /// A pattern.
@@ -22,10 +25,65 @@ struct Found {
     effect: FindingEffect,
 }
 
+/// The ratings as they were counted up to an entry.
+#[derive(Debug)]
+pub(in crate::engine) struct Counted {
+    position: u64,
+    ratings: CountedRatings,
+}
+
+impl Counted {
+    /// Counts what `live` has: all of it, or what changed since `before`. Both come to the same.
+    pub(super) fn follow(before: Option<&Self>, live: &Live) -> Self {
+        let position = live.position;
+        let Some(before) = before.filter(|before| before.position <= position) else {
+            return Self { position, ratings: CountedRatings::new(&facts(live.drops.iter())) };
+        };
+        let changed = live.drops.iter().filter(|(_, drop)| drop.changed >= before.position);
+        let gone = before.ratings.rated().filter(|drop| !live.drops.contains_key(drop));
+        let drops: Vec<DropId> = changed.clone().map(|(drop, _)| *drop).chain(gone).collect();
+        Self { position, ratings: before.ratings.with(&drops, &facts(changed)) }
+    }
+}
+
+impl Engine {
+    /// What an earlier scan counted.
+    pub(super) fn counted(&self) -> Option<Arc<Counted>> {
+        locked(&self.inner.counted).clone()
+    }
+
+    /// Keeps what a scan counted, for the next one, unless another came further, or somebody left meanwhile.
+    pub(super) fn keep_counted(&self, counted: Counted) {
+        let mut kept = locked(&self.inner.counted);
+        let is_newest = kept.as_ref().is_none_or(|kept| kept.position <= counted.position);
+        if is_newest && self.live(|live| live.left_by) <= counted.position {
+            *kept = Some(Arc::new(counted));
+        }
+    }
+
+    /// Forgets what was counted: somebody who left is in it.
+    pub(in crate::engine) fn forget_counted(&self) {
+        *locked(&self.inner.counted) = None;
+    }
+
+    /// The same where it was counted before an entry by which somebody left.
+    pub(in crate::engine) fn forget_counted_before(&self, left_by: u64) {
+        let mut kept = locked(&self.inner.counted);
+        if kept.as_ref().is_some_and(|kept| kept.position < left_by) {
+            *kept = None;
+        }
+    }
+}
+
 /// Everything that is found, in the order of members and kinds. Nobody is in two findings that merge votes.
-pub(super) fn findings(live: &Live, ears: &Ears, policy: &IntegrityPolicy) -> Vec<Finding> {
+pub(super) fn findings(
+    live: &Live,
+    counted: &Counted,
+    ears: &Ears,
+    policy: &IntegrityPolicy,
+) -> Vec<Finding> {
     let scan = Scan { live, policy: &policy.collusion };
-    let patterns = patterns(live, ears, policy);
+    let patterns = patterns(&counted.ratings, ears, policy);
     let mut found = join(patterns.into_iter().map(|pattern| scan.weigh(pattern)).collect());
     let kept = scan.confirmed(&found);
     if !kept.is_empty() {
@@ -55,14 +113,13 @@ fn join(found: Vec<Found>) -> Vec<Found> {
 }
 
 /// What the ratings alone show, as sure as it has to be.
-fn patterns(live: &Live, ears: &Ears, policy: &IntegrityPolicy) -> Vec<Pattern> {
-    let ratings = CountedRatings::new(&facts(live));
+fn patterns(ratings: &CountedRatings, ears: &Ears, policy: &IntegrityPolicy) -> Vec<Pattern> {
     let similar = |a: UserId, b: UserId| ears.similarity(a, b).map(|(value, _)| value);
     let of = |kind, groups: Vec<GroupFinding>| groups.into_iter().map(move |group| (kind, group));
-    let rates = abnormal_rates(&ratings, policy);
-    of(FindingKind::MutualPraise, mutual_praise(&ratings, &similar, policy))
-        .chain(of(FindingKind::Lockstep, lockstep(&ratings, &similar, policy)))
-        .chain(of(FindingKind::OneWay, one_way(&ratings, policy)))
+    let rates = abnormal_rates(ratings, policy);
+    of(FindingKind::MutualPraise, mutual_praise(ratings, &similar, policy))
+        .chain(of(FindingKind::Lockstep, lockstep(ratings, &similar, policy)))
+        .chain(of(FindingKind::OneWay, one_way(ratings, policy)))
         .chain(of(FindingKind::AbnormalPace, rates.pace))
         .chain(of(FindingKind::AbnormalShare, rates.share))
         .filter(|(_, group)| group.probability >= policy.collusion.least_probability)
@@ -139,9 +196,9 @@ impl Scan<'_> {
     }
 }
 
-fn facts(live: &Live) -> Vec<RatingFact> {
+fn facts<'a>(drops: impl Iterator<Item = (&'a DropId, &'a LiveDrop)>) -> Vec<RatingFact> {
     let mut facts = Vec::new();
-    for (id, drop) in &live.drops {
+    for (id, drop) in drops {
         facts.extend(drop.ratings.iter().map(|(rater, stars, at)| RatingFact {
             rater: *rater,
             author: drop.author,

@@ -5,7 +5,7 @@ use super::super::answer::{
 };
 use super::super::drops::text;
 use super::super::{Engine, EngineError, Result};
-use super::findings::findings;
+use super::findings::{Counted, findings};
 use crate::decide::Command;
 use crate::host::offload;
 use crate::ledger::{EpochTables, Finding, Resolution, Standing};
@@ -88,12 +88,15 @@ impl Engine {
         }
         self.catch_up().await?;
         let (policy, ears) = (self.policy().await?.1.integrity, self.ears().await?);
-        let live = self.live(Live::clone);
+        let (live, before) = (self.live(Live::clone), self.counted());
         let work = offload(self.host(), move || {
-            let found = findings(&live, &ears, &policy);
-            (live, found)
+            let counted = Counted::follow(before.as_deref(), &live);
+            let found = findings(&live, &counted, &ears, &policy);
+            (live, found, counted)
         });
-        work.await.ok_or(EngineError::Lost { what: "the scan" })
+        let (live, found, counted) = work.await.ok_or(EngineError::Lost { what: "the scan" })?;
+        self.keep_counted(counted);
+        Ok((live, found))
     }
 }
 

@@ -3,7 +3,7 @@
 mod audit;
 mod epoch;
 mod explain;
-mod findings;
+pub(super) mod findings;
 mod guard;
 mod proofs;
 mod replay;

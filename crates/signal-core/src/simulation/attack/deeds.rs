@@ -6,13 +6,12 @@ use super::super::{SOURCE, Simulation};
 use super::{Planted, Tactics, Trick, Turn};
 use crate::engine::Result;
 use crate::model::{Handle, Points, Verification, Viewer};
+use crate::policy::Policy;
 
 /// From which quality on a drop is worth a brigade.
 const ENVIED: f64 = 0.6;
 /// Chance that a brigadier joins in.
 const JOINS_IN: f64 = 0.7;
-/// Days after which a whitewasher comes back under a new name.
-const RETURNS: u32 = 20;
 /// Chance that a friend meets a friend's drop, and that they rate it.
 const CLUB: (f64, f64) = (0.95, 0.9);
 
@@ -130,7 +129,7 @@ impl Simulation {
             if self.part(who) != Part::Plotter {
                 continue;
             }
-            if tactics.turn == Turn::Return && day > 0 && day.is_multiple_of(RETURNS) {
+            if tactics.turn == Turn::Return && self.wins_by_leaving(who).await? {
                 self.come_back(who, day).await?;
             }
             let Some(person) = self.people.get_mut(who).filter(|_| tactics.turn == Turn::Run) else {
@@ -144,6 +143,17 @@ impl Simulation {
             }
         }
         Ok(())
+    }
+
+    /// Whether somebody has less than a stranger is given. A stranger's phone proves nothing that it proved before.
+    async fn wins_by_leaving(&self, who: usize) -> Result<bool> {
+        let Some(user) = self.member(who) else {
+            return Ok(false);
+        };
+        let answer = self.engine.user(Viewer::Operator, user).await?;
+        let held = |points: Option<Points>| points.unwrap_or(Points::ZERO);
+        let has = held(answer.available_millipoints) + held(answer.staked_millipoints);
+        Ok(has < Policy::default().stakes.opening(Verification::None))
     }
 
     /// Somebody has themselves erased, and registers anew.
