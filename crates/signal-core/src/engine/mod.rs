@@ -4,6 +4,7 @@
 //! [`crate::live`], which follows the ledger's tail. Every personal read takes a viewer.
 
 mod answer;
+mod attribution;
 mod card;
 mod circles;
 mod compat;
