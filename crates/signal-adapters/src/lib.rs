@@ -31,6 +31,8 @@ pub mod sqlite;
     reason = "what could change in a value is no part of the ids that are keys here"
 )]
 pub mod surrealdb;
+#[cfg(feature = "vault")]
+pub mod vault;
 #[cfg(feature = "verification")]
 pub mod verification;
 
