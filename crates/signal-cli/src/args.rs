@@ -8,8 +8,8 @@ use signal_adapters::registry::without_secrets;
 use signal_core::model::Timestamp;
 
 use crate::commands::{
-    accounts, audit, card, circle, compat, completions, connect, demo, drop, erase, eval, export, feed, guard,
-    import, maintain, policy, recommend, search, sync, taste, track, transfer, trust, user,
+    accounts, audit, card, circle, compat, completions, connect, demo, drop, erase, eval, export, feed,
+    guard, import, maintain, policy, recommend, search, sync, taste, track, transfer, trust, user,
 };
 use crate::output::Format;
 

@@ -87,11 +87,8 @@ fn new_vault_key() -> VaultKey {
 }
 
 fn no_vault_key(error: VaultKeyError) -> Failure {
-    let failure = if error.is_world() {
-        Failure::world(error.to_string())
-    } else {
-        Failure::wrong(error.to_string())
-    };
+    let failure =
+        if error.is_world() { Failure::world(error.to_string()) } else { Failure::wrong(error.to_string()) };
     match error.hint() {
         Some(hint) => failure.hint(hint),
         None => failure,

@@ -57,7 +57,11 @@ impl Loopback {
 
     /// Waits for the one request that is meant, and gives its query or form. Other requests are turned away and change
     /// nothing; none where none came in time.
-    pub(crate) async fn answer(&self, awaited: Awaited<'_>, patience: Duration) -> io::Result<Option<String>> {
+    pub(crate) async fn answer(
+        &self,
+        awaited: Awaited<'_>,
+        patience: Duration,
+    ) -> io::Result<Option<String>> {
         timeout(patience, self.wait(awaited)).await.map_or(Ok(None), |answer| answer.map(Some))
     }
 
@@ -110,7 +114,10 @@ impl Loopback {
 
 /// A parameter of a query or an address, as it is written there.
 pub(crate) fn parameter<'a>(query: &'a str, name: &str) -> Option<&'a str> {
-    query.split('&').find_map(|pair| pair.split_once('=').filter(|(key, _)| *key == name)).map(|(_, value)| value)
+    query
+        .split('&')
+        .find_map(|pair| pair.split_once('=').filter(|(key, _)| *key == name))
+        .map(|(_, value)| value)
 }
 
 /// A page with one sentence of ours. Nothing that came in is ever shown.

@@ -55,8 +55,12 @@ impl Story {
 
     fn run(&self, now: &str, args: &[&str], input: &str) -> Ran {
         let mut command = self.command(now, args);
-        let mut child =
-            command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("runs");
+        let mut child = command
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .expect("runs");
         child.stdin.take().expect("an input").write_all(input.as_bytes()).expect("writes");
         let output = child.wait_with_output().expect("ends");
         let text = |bytes: Vec<u8>| String::from_utf8(bytes).expect("UTF-8");
@@ -103,7 +107,8 @@ impl Story {
 
 /// Asks for a page, without following where it leads.
 fn get(url: &str) -> String {
-    let (host, target) = url.strip_prefix("http://").and_then(|rest| rest.split_once('/')).expect("an address");
+    let (host, target) =
+        url.strip_prefix("http://").and_then(|rest| rest.split_once('/')).expect("an address");
     let mut stream = TcpStream::connect(host).expect("is there");
     write!(stream, "GET /{target} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n").expect("writes");
     let mut answer = String::new();
@@ -153,7 +158,10 @@ fn a_browser_comes_back_with_a_permission_and_one_account_tells_what_another_tol
     let token = story.fakes.with(|state| state.listenbrainz.token.clone());
     story.run(NOW, &["connect", "listenbrainz", "--token", "-"], &token);
     let second = story.json(NOW, &["sync", "listenbrainz"]);
-    assert_eq!((second["items"][0]["read"].as_u64(), second["items"][0]["new"].as_u64()), (Some(12), Some(0)));
+    assert_eq!(
+        (second["items"][0]["read"].as_u64(), second["items"][0]["new"].as_u64()),
+        (Some(12), Some(0))
+    );
     story.json(NOW, &["accounts", "disconnect", "spotify"]);
     let calls = story.fakes.calls(Service::Spotify).len();
     let refused = story.run(NOW, &["sync", "spotify"], "");

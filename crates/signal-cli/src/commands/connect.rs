@@ -60,7 +60,11 @@ async fn connected(accounts: &Accounts, me: UserId, platform: &str) -> Result<Ac
 }
 
 /// Has the person do what the service wants, and gives what they brought back.
-async fn bring(args: &ConnectArgs, step: &ConsentStep, loopback: Option<&Loopback>) -> Result<Secret, Failure> {
+async fn bring(
+    args: &ConnectArgs,
+    step: &ConsentStep,
+    loopback: Option<&Loopback>,
+) -> Result<Secret, Failure> {
     if args.token.is_some() {
         if let ConsentStep::Visit { url } | ConsentStep::Approve { url } = step {
             say(&format!("visit {url}"))?;

@@ -44,7 +44,9 @@ pub(crate) async fn run(args: &SyncArgs, context: &Context) -> Result<Exit, Fail
             answers => answers?,
         };
         if answers.is_empty() && !args.watch {
-            return Err(Failure::wrong("no account is connected").hint("`signal connect PLATFORM` connects one"));
+            return Err(
+                Failure::wrong("no account is connected").hint("`signal connect PLATFORM` connects one")
+            );
         }
         if !args.watch || answers.iter().any(|answer| answer.pages > 0 || answer.reason.is_some()) {
             context.output.list("sync", &answers, table)?;
@@ -108,7 +110,10 @@ fn table(answers: &[SyncAnswer]) -> String {
         .collect();
     let mut out = columns(&heads, &rows);
     for answer in answers.iter().filter(|answer| answer.gap_suspected) {
-        out += &format!("{}: plays since the last reading may be missing; an export has them\n", answer.platform);
+        out += &format!(
+            "{}: plays since the last reading may be missing; an export has them\n",
+            answer.platform
+        );
     }
     for (platform, reason) in answers.iter().filter_map(|a| Some((&a.platform, a.reason.as_ref()?))) {
         out += &format!("{platform}: {reason}\n");
@@ -120,9 +125,9 @@ fn ended(answer: &SyncAnswer) -> String {
     match answer.outcome {
         SyncOutcome::Synced => "read to the end".to_owned(),
         SyncOutcome::More => "there is more".to_owned(),
-        SyncOutcome::Waiting => {
-            answer.until.map_or_else(|| "waiting".to_owned(), |until| format!("waiting until {}", minute(until)))
-        }
+        SyncOutcome::Waiting => answer
+            .until
+            .map_or_else(|| "waiting".to_owned(), |until| format!("waiting until {}", minute(until))),
         SyncOutcome::NeedsConsent => format!("agree again: signal connect {}", answer.platform),
         SyncOutcome::Busy => "another program is at it".to_owned(),
         SyncOutcome::Unsupported => "tells no history".to_owned(),
