@@ -24,7 +24,13 @@ fn tests_in(path: &Path, found: &mut BTreeSet<String>) {
 fn every_test_that_the_documentation_of_platforms_names_exists() {
     let here = Path::new(env!("CARGO_MANIFEST_DIR"));
     let mut tests = BTreeSet::new();
-    for folder in ["tests", "src", "../fake-platforms/src", "../signal-core/src/platform"] {
+    for folder in [
+        "tests",
+        "src",
+        "../fake-platforms/src",
+        "../signal-core/src/platform",
+        "../signal-core/tests/accounts",
+    ] {
         tests_in(&here.join(folder), &mut tests);
     }
     let text = fs::read_to_string(here.join("../../docs/platforms.md")).expect("the documentation");

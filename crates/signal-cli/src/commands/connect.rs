@@ -89,7 +89,7 @@ async fn bring(
             prompt(&format!("visit {url}, and paste the address that it sends you back to"))
         }
         (ConsentStep::Paste { url, what }, _) => {
-            let place = url.as_ref().map_or_else(String::new, |url| format!(", from {url}"));
+            let place = url.as_ref().map_or_else(String::new, |url| format!(" ({url})"));
             prompt(&format!("paste {what}{place}"))
         }
         (ConsentStep::Serve { .. }, None) => {
