@@ -8,6 +8,8 @@ use std::process::{Command, Stdio};
 
 use fake_platforms::{FakePlatforms, Service, songs};
 use signal_core::model::Timestamp;
+use sqlx::sqlite::SqliteConnectOptions;
+use sqlx::{ConnectOptions as _, Connection as _};
 use support::{Place, Ran};
 
 const NOW: &str = "2026-03-01T12:00:00Z";
@@ -23,7 +25,7 @@ fn instant(text: &str) -> Timestamp {
 struct Story {
     place: Place,
     fakes: FakePlatforms,
-    _runtime: tokio::runtime::Runtime,
+    runtime: tokio::runtime::Runtime,
 }
 
 impl Story {
@@ -42,7 +44,7 @@ impl Story {
                 state.spotify.play(song.clone(), start.plus_seconds(i64::from(song.length_ms) / 1_000));
             });
         }
-        Self { place, fakes, _runtime: runtime }
+        Self { place, fakes, runtime }
     }
 
     fn command(&self, now: &str, args: &[&str]) -> Command {
@@ -203,6 +205,34 @@ fn the_store_and_the_key_file_show_nothing_to_others() {
     let lost = story.run(NOW, &["sync"], "");
     assert_eq!(lost.code, 3, "{}", lost.err);
     assert!(lost.err.contains("which this vault does not have"), "{}", lost.err);
+}
+
+#[test]
+fn who_is_erased_leaves_no_sealed_byte_on_the_disk() {
+    let story = Story::new();
+    let token = story.fakes.with(|state| state.listenbrainz.token.clone());
+    story.run(NOW, &["connect", "listenbrainz", "--token", "-"], &token);
+    story.json(NOW, &["sync"]);
+    // What every sealed text begins with: its form, and the name of the key.
+    let heads: Vec<Vec<u8>> = story.runtime.block_on(async {
+        let options = SqliteConnectOptions::new().filename(story.place.store());
+        let mut file = options.connect().await.expect("opens");
+        let heads = sqlx::query_scalar("SELECT DISTINCT substr(value, 1, 9) FROM secrets");
+        let heads = heads.fetch_all(&mut file).await.expect("reads");
+        file.close().await.expect("closes");
+        heads
+    });
+    assert_eq!(heads.len(), 1);
+    let on_disk = || {
+        let files = ["signal.db", "signal.db-wal", "signal.db-journal"].map(|name| story.place.path(name));
+        files
+            .iter()
+            .filter_map(|file| std::fs::read(file).ok())
+            .any(|bytes| bytes.windows(9).any(|window| window == heads[0]))
+    };
+    assert!(on_disk());
+    story.place.ok(LATER, &["erase", "ana", "--yes"]);
+    assert!(!on_disk());
 }
 
 #[test]
