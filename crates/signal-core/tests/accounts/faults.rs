@@ -61,7 +61,7 @@ fn agree(world: &World, accounts: &Accounts) {
 
 fn live(seed: u64, met: &mut Met) {
     let mut luck = Luck::new(seed);
-    let habits = Habits { exact: seed % 2 == 0, rotates: seed % 3 == 0, faults: 12 };
+    let habits = Habits { exact: seed.is_multiple_of(2), rotates: seed.is_multiple_of(3), faults: 12 };
     let world = block_on(World::new(habits, seed));
     let plan = FaultPlan { seed, before: 0.003, instead: 0.001, after: 0.002, turns: 2 };
     let store = Arc::new(FaultyStore::new(Arc::new(world.memory.clone()), plan));

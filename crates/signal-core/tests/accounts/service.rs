@@ -169,7 +169,8 @@ impl State {
         let exact = self.habits.exact;
         let mut guess = 0;
         let mut plays = Vec::new();
-        for (track, start) in self.plays[from..end].to_vec() {
+        let told = self.plays[from..end].to_vec();
+        for (track, start) in told {
             guess += 1 + i64::try_from(self.luck.below(1_000)).expect("small");
             let start = if exact { start } else { now.plus_seconds(-3_000_000 + guess * 400) };
             let exactness = if exact { Exactness::Exact } else { Exactness::Estimated };
