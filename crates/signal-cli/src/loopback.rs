@@ -97,18 +97,15 @@ impl Loopback {
             (Awaited::Form { .. }, "POST") => Some(request.body),
             _ => None,
         };
-        match answer {
-            Some(answer) => {
-                let page = notice("That is all. Close this page, and go back to where you came from.");
-                reply(stream, "200 OK", &page).await?;
-                Ok(Some(answer))
-            }
-            None => {
-                let page = notice("This answers nothing that was asked here.");
-                reply(stream, "400 Bad Request", &page).await?;
-                Ok(None)
-            }
-        }
+        let Some(answer) = answer else {
+            let page = notice("This answers nothing that was asked here.");
+            reply(stream, "400 Bad Request", &page).await?;
+            return Ok(None);
+        };
+        let page = notice("That is all. Close this page, and go back to where you came from.");
+        // The answer is there, whether or not anybody waits to read this.
+        let _shown = reply(stream, "200 OK", &page).await;
+        Ok(Some(answer))
     }
 }
 

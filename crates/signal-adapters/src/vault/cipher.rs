@@ -177,7 +177,7 @@ mod tests {
         assert_eq!(opened, b"s3cret");
     }
 
-    /// `s3cret` under the key of ones, as another implementation of the cipher (PyCryptodome) seals it in the first form.
+    /// `s3cret` under the key of ones, as another implementation of the cipher (`PyCryptodome`) seals it in the first form.
     const YESTERDAY: &str = "011b5885b4599a95180303030303030303030303030303030303030303030303033d33\
                              6c03954bb6fb62bec9709fa1bbc5ef6d181a685b";
 

@@ -99,15 +99,15 @@ pub(super) fn accounts_of(session: &Session<'_>, context: &Context) -> Result<Ac
 /// The platform that an argument names, which must be set up.
 pub(super) fn platform<'a>(accounts: &'a Accounts, name: &str) -> Result<&'a dyn Platform, Failure> {
     let needed = platforms::NEEDED.iter().find(|(known, _)| *known == name);
-    accounts.platform(name).map_err(|error| match needed {
-        Some((_, settings)) => Failure::wrong(format!("{name} is not set up")).hint(format!(
-            "set {} in the environment; docs/platforms.md tells where they come from",
-            settings.join(", ")
-        )),
-        None => {
-            let known: Vec<_> = platforms::NEEDED.iter().map(|(name, _)| *name).collect();
-            Failure::from(error).hint(format!("there are {}", known.join(", ")))
+    accounts.platform(name).map_err(|error| {
+        if let Some((_, settings)) = needed {
+            let settings = settings.join(", ");
+            return Failure::wrong(format!("{name} is not set up")).hint(format!(
+                "set {settings} in the environment; docs/platforms.md tells where they come from"
+            ));
         }
+        let known: Vec<_> = platforms::NEEDED.iter().map(|(name, _)| *name).collect();
+        Failure::from(error).hint(format!("there are {}", known.join(", ")))
     })
 }
 
