@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 use std::io;
 use std::sync::{Arc, Mutex};
 
-use fake_platforms::{Fault, Service, songs};
+use fake_platforms::{Fault, Service, State, songs};
 use signal_core::platform::HistoryFrom;
 use tracing_subscriber::fmt::MakeWriter;
 
@@ -54,7 +54,9 @@ async fn show_all(world: &World, name: &str, service: Service, shown: &mut Strin
     for fault in faults {
         let fail = || {
             for _ in 0..3 {
-                fault.iter().for_each(|fault| world.fakes.fail_next(service, fault.clone()));
+                if let Some(fault) = &fault {
+                    world.fakes.fail_next(service, fault.clone());
+                }
             }
         };
         fail();
@@ -69,7 +71,7 @@ async fn show_all(world: &World, name: &str, service: Service, shown: &mut Strin
         write!(shown, "{:?}", platform.track(Some(&authorization), "100001").await).expect("text");
         let consent = platform.authorize(world.request()).await;
         write!(shown, "{consent:?}").expect("text");
-        world.fakes.with(|state| state.forget_faults());
+        world.fakes.with(State::forget_faults);
         world.fakes.advance(100_000);
     }
 }
