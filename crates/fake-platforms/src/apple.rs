@@ -21,8 +21,6 @@ use crate::reply::json as answer;
 use crate::server::{Shared, locked};
 use crate::state::{Mint, State};
 
-/// The longest page.
-const PAGE_MAX: usize = 30;
 /// How far back the list goes.
 const DEPTH: usize = 50;
 /// The longest life of a developer's token, in seconds: six months.
@@ -46,6 +44,8 @@ pub struct Apple {
     pub played: Vec<Song>,
     /// A list that is served instead, as it happens for a while.
     pub stale: Option<Vec<Song>>,
+    /// The longest page: 30, or 10, depending on whom one asks.
+    pub page_max: usize,
     /// Whether songs come from the person's library, without a code.
     pub library: bool,
     public: Vec<u8>,
@@ -80,6 +80,7 @@ impl Apple {
             subscribed: true,
             played: Vec::new(),
             stale: None,
+            page_max: 30,
             library: false,
             public,
         }
@@ -152,23 +153,23 @@ fn no(status: u16, code: &str, title: &str) -> Response {
     answer(status, &json!({"errors": [error]}))
 }
 
-fn enter(state: &State, headers: &HeaderMap, person: bool) -> Result<(), Response> {
+fn refused(state: &State, headers: &HeaderMap, person: bool) -> Option<Response> {
     if !state.apple.lets_developer_in(headers, state.now().seconds()) {
-        return Err(crate::reply::of_kind(401, "text/plain", ""));
+        return Some(crate::reply::of_kind(401, "text/plain", ""));
     }
     let token = headers.get("music-user-token").and_then(|token| token.to_str().ok());
     if person && !(state.apple.consented && token == Some(state.apple.user_token.as_str())) {
-        return Err(no(403, "40300", "Invalid authentication"));
+        return Some(no(403, "40300", "Invalid authentication"));
     }
     if person && !state.apple.subscribed {
-        return Err(no(400, "40015", "Insufficient Privileges"));
+        return Some(no(400, "40015", "Insufficient Privileges"));
     }
-    Ok(())
+    None
 }
 
 async fn recent(shared: Extract<Shared>, headers: HeaderMap, RawQuery(query): RawQuery) -> Response {
     let state = locked(&shared);
-    if let Err(no) = enter(&state, &headers, true) {
+    if let Some(no) = refused(&state, &headers, true) {
         return no;
     }
     let query = fields(query.as_deref().unwrap_or_default());
@@ -176,7 +177,7 @@ async fn recent(shared: Extract<Shared>, headers: HeaderMap, RawQuery(query): Ra
     let (Some(limit), Some(offset)) = (number("limit", 10), number("offset", 0)) else {
         return no(400, "40005", "Invalid Parameter Value");
     };
-    if !(1..=PAGE_MAX).contains(&limit) {
+    if !(1..=state.apple.page_max).contains(&limit) {
         return no(400, "40005", "Invalid Parameter Value");
     }
     let all = state.apple.stale.as_ref().unwrap_or(&state.apple.played);
@@ -191,9 +192,9 @@ async fn recent(shared: Extract<Shared>, headers: HeaderMap, RawQuery(query): Ra
 
 async fn storefront(shared: Extract<Shared>, headers: HeaderMap) -> Response {
     let state = locked(&shared);
-    match enter(&state, &headers, true) {
-        Err(no) => no,
-        Ok(()) => answer(200, &json!({"data": [{"id": "gb", "type": "storefronts"}]})),
+    match refused(&state, &headers, true) {
+        Some(no) => no,
+        None => answer(200, &json!({"data": [{"id": "gb", "type": "storefronts"}]})),
     }
 }
 
@@ -203,7 +204,7 @@ async fn song(
     Path((_, id)): Path<(String, String)>,
 ) -> Response {
     let state = locked(&shared);
-    if let Err(no) = enter(&state, &headers, false) {
+    if let Some(no) = refused(&state, &headers, false) {
         return no;
     }
     let catalogue = Apple::catalogue(&state.apple);
@@ -215,7 +216,7 @@ async fn song(
 
 async fn by_isrc(shared: Extract<Shared>, headers: HeaderMap, RawQuery(query): RawQuery) -> Response {
     let state = locked(&shared);
-    if let Err(no) = enter(&state, &headers, false) {
+    if let Some(no) = refused(&state, &headers, false) {
         return no;
     }
     let query = fields(query.as_deref().unwrap_or_default());

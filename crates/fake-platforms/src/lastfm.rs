@@ -43,6 +43,8 @@ pub struct LastFm {
     pub playing: Option<Song>,
     /// Whether only a session may read the plays.
     pub private: bool,
+    /// Whether the lower bound of what is asked for is left out itself; nobody documents it.
+    pub bound_excluded: bool,
     /// Whether the next pages are those of somebody else.
     pub mistaken: bool,
     tokens: BTreeMap<String, (Timestamp, bool)>,
@@ -58,6 +60,7 @@ impl LastFm {
             scrobbles: Vec::new(),
             playing: None,
             private: false,
+            bound_excluded: false,
             mistaken: false,
             tokens: BTreeMap::new(),
             sessions: Vec::new(),
@@ -117,7 +120,7 @@ async fn posted(shared: Extract<Shared>, RawForm(form): RawForm) -> Response {
 /// The signature of a call: everything but format and callback, sorted by name, then the secret.
 fn signature(call: &Fields, secret: &str) -> String {
     let named = call.iter().filter(|(name, _)| !["format", "callback", "api_sig"].contains(&name.as_str()));
-    let text: String = named.map(|(name, value)| format!("{name}{value}")).collect();
+    let text: String = named.flat_map(|(name, value)| [name.as_str(), value]).collect();
     hex::encode(Md5::digest(text + secret))
 }
 
@@ -188,7 +191,9 @@ fn recent(state: &State, call: &Fields, session: Option<&String>) -> Response {
     let page = usize::try_from(number("page").unwrap_or(1).max(1)).unwrap_or(1);
     let newest_first = lastfm.scrobbles.iter().rev();
     let fits: Vec<_> = newest_first
-        .filter(|row| number("from").is_none_or(|from| row.at.seconds() >= from))
+        .filter(|row| {
+            number("from").is_none_or(|from| row.at.seconds() >= from + i64::from(lastfm.bound_excluded))
+        })
         .filter(|row| number("to").is_none_or(|to| row.at.seconds() < to))
         .collect();
     let mut rows: Vec<_> = fits

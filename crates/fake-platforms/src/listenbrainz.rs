@@ -15,8 +15,8 @@ use crate::reply::json as answer;
 use crate::server::{Shared, locked};
 use crate::state::{Mint, State};
 
-/// The most listens in one answer, and in one submission.
-const PAGE_MAX: usize = 1_000;
+/// The most listens in one submission.
+const SUBMITTED_MAX: usize = 1_000;
 
 /// A listen.
 #[derive(Debug, Clone)]
@@ -44,6 +44,8 @@ pub struct ListenBrainz {
     pub following: Vec<String>,
     /// Who is like it, and how much.
     pub similar: Vec<(String, f64)>,
+    /// The most listens in one answer: 1,000 in the real one.
+    pub page_max: usize,
     /// What was submitted.
     pub submitted: Vec<Value>,
 }
@@ -57,6 +59,7 @@ impl ListenBrainz {
             followers: Vec::new(),
             following: Vec::new(),
             similar: Vec::new(),
+            page_max: SUBMITTED_MAX,
             submitted: Vec::new(),
         }
     }
@@ -104,15 +107,15 @@ fn token(headers: &HeaderMap) -> Option<&str> {
     headers.get(header::AUTHORIZATION)?.to_str().ok()?.strip_prefix("Token ")
 }
 
-/// Lets in, or says why not. Reading listens needs no token, but a wrong one is refused.
-fn enter(state: &State, headers: &HeaderMap, name: Option<&str>) -> Result<(), Response> {
+/// Why a call is not let in.
+fn refused(state: &State, headers: &HeaderMap, name: Option<&str>) -> Option<Response> {
     match token(headers) {
-        None => Err(no(401, "You need to provide an Authorization header.")),
-        Some(token) if token != state.listenbrainz.token => Err(no(401, "Invalid authorization token.")),
+        None => Some(no(401, "You need to provide an Authorization header.")),
+        Some(token) if token != state.listenbrainz.token => Some(no(401, "Invalid authorization token.")),
         Some(_) if name.is_some_and(|name| name != state.listenbrainz.name) => {
-            Err(no(404, "Cannot find user"))
+            Some(no(404, "Cannot find user"))
         }
-        Some(_) => Ok(()),
+        Some(_) => None,
     }
 }
 
@@ -135,7 +138,7 @@ async fn listens(
     RawQuery(query): RawQuery,
 ) -> Response {
     let state = locked(&shared);
-    if let Err(no) = enter(&state, &headers, Some(&name)) {
+    if let Some(no) = refused(&state, &headers, Some(&name)) {
         return no;
     }
     let query = fields(query.as_deref().unwrap_or_default());
@@ -144,7 +147,8 @@ async fn listens(
     if min.zip(max).is_some_and(|(min, max)| max <= min) {
         return no(400, "max_ts should be greater than min_ts");
     }
-    let count = usize::try_from(number("count").unwrap_or(25)).unwrap_or(0).min(PAGE_MAX);
+    let count = usize::try_from(number("count").unwrap_or(25)).unwrap_or(0);
+    let count = count.min(state.listenbrainz.page_max);
     let all = &state.listenbrainz.listens;
     let mut rows: Vec<_> = all
         .iter()
@@ -169,23 +173,23 @@ async fn listens(
 
 async fn followers(shared: Extract<Shared>, headers: HeaderMap, Path(name): Path<String>) -> Response {
     let state = locked(&shared);
-    match enter(&state, &headers, Some(&name)) {
-        Err(no) => no,
-        Ok(()) => answer(200, &json!({"followers": state.listenbrainz.followers, "user": name})),
+    match refused(&state, &headers, Some(&name)) {
+        Some(no) => no,
+        None => answer(200, &json!({"followers": state.listenbrainz.followers, "user": name})),
     }
 }
 
 async fn following(shared: Extract<Shared>, headers: HeaderMap, Path(name): Path<String>) -> Response {
     let state = locked(&shared);
-    match enter(&state, &headers, Some(&name)) {
-        Err(no) => no,
-        Ok(()) => answer(200, &json!({"following": state.listenbrainz.following, "user": name})),
+    match refused(&state, &headers, Some(&name)) {
+        Some(no) => no,
+        None => answer(200, &json!({"following": state.listenbrainz.following, "user": name})),
     }
 }
 
 async fn similar(shared: Extract<Shared>, headers: HeaderMap, Path(name): Path<String>) -> Response {
     let state = locked(&shared);
-    if let Err(no) = enter(&state, &headers, Some(&name)) {
+    if let Some(no) = refused(&state, &headers, Some(&name)) {
         return no;
     }
     let like = |(name, similarity): &(String, f64)| json!({"user_name": name, "similarity": similarity});
@@ -195,14 +199,14 @@ async fn similar(shared: Extract<Shared>, headers: HeaderMap, Path(name): Path<S
 
 async fn submit(shared: Extract<Shared>, headers: HeaderMap, body: Bytes) -> Response {
     let mut state = locked(&shared);
-    if let Err(no) = enter(&state, &headers, None) {
+    if let Some(no) = refused(&state, &headers, None) {
         return no;
     }
     let Ok(told) = serde_json::from_slice::<Value>(&body) else {
         return no(400, "Cannot parse JSON document");
     };
     let rows = told["payload"].as_array().cloned().unwrap_or_default();
-    if rows.is_empty() || rows.len() > PAGE_MAX {
+    if rows.is_empty() || rows.len() > SUBMITTED_MAX {
         return no(400, "JSON document must contain 1 to 1000 listens");
     }
     let now = state.now().seconds();

@@ -131,7 +131,7 @@ async fn receive(service: Service, shared: Shared, request: Request, next: Next)
         Some(Fault::Cut) => halved(next.run(request).await, false).await,
         Some(Fault::Broken) => halved(next.run(request).await, true).await,
         Some(Fault::Silent) => {
-            tokio::time::sleep(Duration::from_secs(60)).await;
+            tokio::time::sleep(Duration::from_mins(1)).await;
             reply::of_kind(504, "text/plain", "")
         }
         Some(Fault::Long(bytes)) => reply::of_kind(200, "application/json", vec![b' '; bytes]),

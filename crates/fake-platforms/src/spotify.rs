@@ -119,21 +119,21 @@ async fn token(shared: Extract<Shared>, RawForm(form): RawForm) -> Response {
     )
 }
 
-/// Lets in, or says why not.
-fn enter(state: &State, headers: &HeaderMap) -> Result<(), Response> {
+/// Why a call is not let in.
+fn refused(state: &State, headers: &HeaderMap) -> Option<Response> {
     if !state.spotify.oauth.lets_in(headers, state.now()) {
         let error = json!({"error": {"status": 401, "message": "The access token expired"}});
-        return Err(answer(401, &error));
+        return Some(answer(401, &error));
     }
     if !state.spotify.listed {
-        return Err(reply::of_kind(403, "text/plain", "User not registered in the Developer Dashboard"));
+        return Some(reply::of_kind(403, "text/plain", "User not registered in the Developer Dashboard"));
     }
-    Ok(())
+    None
 }
 
 async fn me(shared: Extract<Shared>, headers: HeaderMap) -> Response {
     let state = locked(&shared);
-    if let Err(no) = enter(&state, &headers) {
+    if let Some(no) = refused(&state, &headers) {
         return no;
     }
     let me = json!({
@@ -154,7 +154,7 @@ fn millis(at: Timestamp) -> i64 {
 
 async fn recent(shared: Extract<Shared>, headers: HeaderMap, RawQuery(query): RawQuery) -> Response {
     let state = locked(&shared);
-    if let Err(no) = enter(&state, &headers) {
+    if let Some(no) = refused(&state, &headers) {
         return no;
     }
     let query = fields(query.as_deref().unwrap_or_default());
@@ -187,7 +187,7 @@ async fn recent(shared: Extract<Shared>, headers: HeaderMap, RawQuery(query): Ra
 
 async fn saved(shared: Extract<Shared>, headers: HeaderMap, RawQuery(query): RawQuery) -> Response {
     let state = locked(&shared);
-    if let Err(no) = enter(&state, &headers) {
+    if let Some(no) = refused(&state, &headers) {
         return no;
     }
     let query = fields(query.as_deref().unwrap_or_default());
@@ -212,7 +212,7 @@ async fn saved(shared: Extract<Shared>, headers: HeaderMap, RawQuery(query): Raw
 
 async fn track(shared: Extract<Shared>, headers: HeaderMap, Path(id): Path<String>) -> Response {
     let state = locked(&shared);
-    if let Err(no) = enter(&state, &headers) {
+    if let Some(no) = refused(&state, &headers) {
         return no;
     }
     let number = id.strip_prefix("5potify").and_then(|number| number.parse::<u32>().ok());
@@ -227,7 +227,7 @@ async fn track(shared: Extract<Shared>, headers: HeaderMap, Path(id): Path<Strin
 
 async fn search(shared: Extract<Shared>, headers: HeaderMap, RawQuery(query): RawQuery) -> Response {
     let state = locked(&shared);
-    if let Err(no) = enter(&state, &headers) {
+    if let Some(no) = refused(&state, &headers) {
         return no;
     }
     let query: Fields = fields(query.as_deref().unwrap_or_default());

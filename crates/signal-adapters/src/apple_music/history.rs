@@ -7,12 +7,15 @@ use signal_core::platform::{
 };
 
 use super::diff::{Change, diff, remember};
-use super::wire::{Song, Songs};
-use super::{AppleMusic, NAME};
+use super::wire::{Song, Songs, code};
+use super::{AppleMusic, NAME, judged};
 
 const WHAT: &str = "list what was played";
-/// Songs on a page.
+/// Songs on a page; where that is too many for the service, the fewer that an older list of it takes.
 const PAGE: usize = 30;
+const SMALL_PAGE: usize = 10;
+/// "Bad parameter".
+const TOO_MANY: &str = "40005";
 /// How far down the list is read. Its depth is 50 or 200, depending on whom one asks; what is played between two looks is at
 /// its top.
 const LIST_MAX: usize = 60;
@@ -44,14 +47,20 @@ impl AppleMusic {
     /// The list as it is now.
     async fn list(&self, authorization: &Authorization) -> Result<Vec<Song>, PlatformError> {
         let mut songs = Vec::new();
+        let mut limit = PAGE;
         while songs.len() < LIST_MAX {
             let path = ["me", "recent", "played", "tracks"];
             let call = self
                 .question(WHAT, &path, Some(&authorization.access))?
                 .query("types", "songs,library-songs")
-                .query("limit", PAGE)
+                .query("limit", limit)
                 .query("offset", songs.len());
-            let answer = self.ask(&call).await?.ok_or_else(|| failed("it has no such list"))?;
+            let answer = self.http.send(&call).await?;
+            if limit > SMALL_PAGE && code(&answer).as_deref() == Some(TOO_MANY) {
+                limit = SMALL_PAGE;
+                continue;
+            }
+            let answer = judged(answer)?.ok_or_else(|| failed("it has no such list"))?;
             let page: Songs = answer.json()?;
             let end = page.data.is_empty() || page.next.is_none();
             songs.extend(page.data);

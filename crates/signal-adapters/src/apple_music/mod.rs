@@ -1,7 +1,7 @@
 //! Apple Music. A developer has a key that signs tokens; a person's token comes from MusicKit's own page, or is pasted.
 //!
-//! The list of what was played is short, holds no times, and is wrong at times: plays are what changed between two looks at it
-//! ([`diff`]), and their starts are estimates.
+//! The list of what was played is short, holds no times, and is wrong at times: plays are what changed between two looks at it,
+//! and their starts are estimates.
 
 mod auth;
 mod developer;
@@ -94,19 +94,23 @@ impl AppleMusic {
 
     /// Asks; `None` for what does not exist.
     async fn ask(&self, call: &Call) -> Result<Option<Answer>, PlatformError> {
-        /// "Insufficient privileges", though the token is good.
-        const NO_SUBSCRIPTION: &str = "40015";
-        let answer = self.http.send(call).await?;
-        match answer.status.as_u16() {
-            200..300 => Ok(Some(answer)),
-            401 => Err(answer.failed("it does not take the developer's key", false)),
-            403 => Err(PlatformError::NeedsConsent { platform: NAME }),
-            404 => Ok(None),
-            400 if wire::code(&answer).as_deref() == Some(NO_SUBSCRIPTION) => {
-                Err(answer.failed("the account has no subscription", false))
-            }
-            _ => Err(answer.refused()),
+        judged(self.http.send(call).await?)
+    }
+}
+
+/// Sorts the answers that are none.
+fn judged(answer: Answer) -> Result<Option<Answer>, PlatformError> {
+    /// "Insufficient privileges", though the token is good.
+    const NO_SUBSCRIPTION: &str = "40015";
+    match answer.status.as_u16() {
+        200..300 => Ok(Some(answer)),
+        401 => Err(answer.failed("it does not take the developer's key", false)),
+        403 => Err(PlatformError::NeedsConsent { platform: NAME }),
+        404 => Ok(None),
+        400 if wire::code(&answer).as_deref() == Some(NO_SUBSCRIPTION) => {
+            Err(answer.failed("the account has no subscription", false))
         }
+        _ => Err(answer.refused()),
     }
 }
 

@@ -85,7 +85,9 @@ impl LastFm {
         memory: &mut Memory,
         window: &Window,
     ) -> Result<Recent, PlatformError> {
-        let (from, to, page) = (memory.from.to_string(), window.to.to_string(), window.page.to_string());
+        // The bound is inclusive as far as anybody measured; if not, nothing is lost either.
+        let (from, to, page) =
+            ((memory.from - 1).max(0).to_string(), window.to.to_string(), window.page.to_string());
         let mut parts = vec![("user", user), ("limit", PAGE), ("page", &page), ("from", &from), ("to", &to)];
         let mut asked = Err(Refusal::Told(PRIVATE));
         if !memory.private {
@@ -140,7 +142,9 @@ fn key(track: &Track) -> String {
 fn told(mut memory: Memory, mut window: Window, page: &Recent) -> Result<History, PlatformError> {
     let mut rows: Vec<_> = page.track.iter().filter_map(|track| Some((track.began()?, track))).collect();
     rows.sort_by_key(|(began, _)| *began);
-    rows.retain(|(began, track)| *began > memory.from || !memory.seen.contains(&key(track)));
+    rows.retain(|(began, track)| {
+        *began > memory.from || (*began == memory.from && !memory.seen.contains(&key(track)))
+    });
     if let Some((newest, _)) = rows.last().filter(|(newest, _)| *newest >= window.newest) {
         if *newest > window.newest {
             window.seen.clear();

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use signal_core::model::Timestamp;
 use signal_core::platform::{Authorization, Coverage, History, HistoryCursor, HistoryFrom, PlatformError};
 
-use super::wire::{Listen, Listens};
+use super::wire::{Listen, Listens, Payload};
 use super::{ListenBrainz, NAME, name};
 
 const WHAT: &str = "list what was played";
@@ -39,9 +39,7 @@ impl ListenBrainz {
             .query("count", PAGE)
             .query("min_ts", memory.last - 1);
         let listens: Listens = self.ask(&call).await?.json()?;
-        let oldest =
-            listens.payload.oldest_listen_ts.filter(|oldest| *oldest > 0).map(Timestamp::from_seconds);
-        told(memory, listens.payload.listens, oldest, now)
+        told(memory, listens.payload, now)
     }
 }
 
@@ -62,13 +60,10 @@ fn remembered(from: HistoryFrom<'_>) -> Result<Memory, PlatformError> {
 }
 
 /// What listens say after what was remembered.
-fn told(
-    memory: Memory,
-    mut listens: Vec<Listen>,
-    oldest: Option<Timestamp>,
-    now: Timestamp,
-) -> Result<History, PlatformError> {
+fn told(memory: Memory, payload: Payload, now: Timestamp) -> Result<History, PlatformError> {
+    let mut listens = payload.listens;
     let full = listens.len() >= PAGE;
+    let oldest = payload.oldest_listen_ts.filter(|oldest| *oldest > 0).map(Timestamp::from_seconds);
     listens.sort_by_key(|listen| listen.listened_at);
     listens
         .retain(|listen| listen.listened_at > memory.last || !memory.seen.contains(&listen.recording_msid));
@@ -93,6 +88,7 @@ fn told(
         plays: listens.iter().filter_map(Listen::play).collect(),
         coverage: Coverage { complete_since: next.whole, gap_suspected: stuck },
         cursor: HistoryCursor::new(cursor),
-        more: full && (stuck || newest.is_some()),
+        // The server may give fewer than were asked for.
+        more: stuck || newest.is_some_and(|newest| full || payload.latest_listen_ts > Some(newest)),
     })
 }

@@ -23,6 +23,7 @@ pub(super) struct Listens {
 pub(super) struct Payload {
     pub(super) listens: Vec<Listen>,
     pub(super) oldest_listen_ts: Option<i64>,
+    pub(super) latest_listen_ts: Option<i64>,
 }
 
 #[derive(Deserialize)]

@@ -103,6 +103,17 @@ async fn apple_pages_say_their_offset_alone_so_the_rest_is_said_again() {
 }
 
 #[tokio::test]
+async fn apple_pages_may_hold_thirty_songs_or_only_ten() {
+    let world = World::start().await;
+    world.fakes.with(|state| state.apple.page_max = 10);
+    play(&world, &(0..45).collect::<Vec<_>>());
+    let mut cursor = None;
+    look(&world, &mut cursor).await;
+    play(&world, &[99]);
+    assert_eq!(titles(&look(&world, &mut cursor).await), ["99"]);
+}
+
+#[tokio::test]
 async fn apple_songs_of_the_library_have_the_catalogues_id_beside_their_own_and_no_code() {
     let world = World::start().await;
     world.fakes.with(|state| state.apple.library = true);
@@ -131,7 +142,7 @@ async fn apple_errors_tell_a_missing_subscription_a_dead_token_and_a_refused_key
     assert!(refused.to_string().ends_with("it does not take the developer's key"), "{refused}");
     world
         .fakes
-        .fail_next(Service::Apple, Fault::json(400, r#"{"errors":[{"status":"400","code":"40005"}]}"#));
+        .fail_next(Service::Apple, Fault::json(400, r#"{"errors":[{"status":"400","code":"40099"}]}"#));
     let refused = world.ask("apple", &authorization, HistoryFrom::Beginning).await.expect_err("is refused");
     assert!(refused.to_string().ends_with("it answered 400"), "{refused}");
 }

@@ -91,6 +91,22 @@ async fn lastfm_plays_that_come_late_shift_the_pages_and_are_not_lost() {
 }
 
 #[tokio::test]
+async fn lastfm_bounds_may_include_or_exclude_and_a_second_may_hold_two_plays() {
+    for excluded in [false, true] {
+        let world = World::start().await;
+        world.fakes.with(|state| state.lastfm.bound_excluded = excluded);
+        scrobble(&world, 3);
+        let authorization = world.connect("lastfm").await;
+        let (plays, cursor) = world.all("lastfm", &authorization, None).await;
+        let last = plays.last().expect("three plays").start;
+        world.fakes.with(|state| state.lastfm.scrobble(Song::new(77), last));
+        let (late, cursor) = world.all("lastfm", &authorization, Some(cursor)).await;
+        assert_eq!(told(&late).len(), 1, "excluded: {excluded}");
+        assert!(world.all("lastfm", &authorization, Some(cursor)).await.0.is_empty());
+    }
+}
+
+#[tokio::test]
 async fn lastfm_what_plays_now_comes_on_top_of_every_page_and_has_no_time() {
     let world = World::start().await;
     scrobble(&world, 450);
@@ -114,7 +130,7 @@ async fn lastfm_numbers_are_texts_or_numbers_and_unset_clocks_are_no_time() {
     let world = World::start().await;
     let authorization = world.connect("lastfm").await;
     let track =
-        |uts: &str| format!(r##"{{"name":"Song {uts}","artist":{{"name":"Ada"}},"date":{{"uts":{uts}}}}}"##);
+        |uts: &str| format!(r#"{{"name":"Song {uts}","artist":{{"name":"Ada"}},"date":{{"uts":{uts}}}}}"#);
     let body = format!(
         r#"{{"recenttracks":{{"track":[{},{},{}],"@attr":{{"user":"ana","totalPages":1,"total":"3"}}}}}}"#,
         track("1603188238"),

@@ -43,6 +43,22 @@ async fn listenbrainz_a_long_history_is_paged_forward_from_its_beginning() {
 }
 
 #[tokio::test]
+async fn listenbrainz_may_give_fewer_listens_than_were_asked_for() {
+    let world = World::start().await;
+    let begin = world.now().plus_seconds(-30_000);
+    world.fakes.with(|state| {
+        state.listenbrainz.page_max = 25;
+        for song in songs(0..130) {
+            let at = begin.plus_seconds(i64::from(song.number) * 200);
+            state.listenbrainz.listen(song, at);
+        }
+    });
+    let authorization = world.connect("listenbrainz").await;
+    let (plays, _) = world.all("listenbrainz", &authorization, None).await;
+    assert_eq!(plays.len(), 130);
+}
+
+#[tokio::test]
 async fn listenbrainz_several_listens_may_share_a_second_also_where_a_page_ends() {
     let world = World::start().await;
     let begin = world.now().plus_seconds(-100_000);

@@ -4,6 +4,7 @@ mod apple;
 mod capabilities;
 mod consent;
 mod documented;
+mod faults;
 mod http;
 mod lastfm;
 mod listenbrainz;

@@ -1,6 +1,7 @@
 //! Tidal's quirks.
 
 use fake_platforms::{Fault, Service, Song, songs};
+use signal_core::model::Isrc;
 use signal_core::platform::{HistoryFrom, PlatformError};
 
 use crate::world::World;
@@ -45,7 +46,7 @@ async fn tidal_saved_tracks_are_followed_to_the_last_page_with_their_times() {
     assert_eq!(first.track.claim().as_str(), "tidal:100000");
     assert_eq!(first.track.names(), Some((song.artist.as_str(), song.title.as_str())));
     assert_eq!(first.length_ms, Some(song.length_ms));
-    assert_eq!(first.isrc.as_ref().map(|isrc| isrc.as_str()), Some(song.isrc.as_str()));
+    assert_eq!(first.isrc.as_ref().map(Isrc::as_str), Some(song.isrc.as_str()));
 }
 
 #[tokio::test]

@@ -10,8 +10,8 @@ pub struct PlatformCapabilities {
     pub refresh: bool,
     /// It can be asked for what a person played.
     pub history: bool,
-    /// It says when each play was. Where it does not, the starts of plays are estimates, and the same plays asked for again
-    /// have others.
+    /// It says when each play began. Where it does not, starts are estimates, and the same plays asked for again may have
+    /// others.
     pub exact_times: bool,
     /// It can look a track up by its own id.
     pub track: bool,

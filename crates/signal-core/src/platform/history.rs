@@ -77,7 +77,7 @@ pub struct History {
     pub plays: Vec<PlayedTrack>,
     /// What they cover.
     pub coverage: Coverage,
-    /// What the next call is given. Keep it together with the plays: the same plays asked for again have the same starts only
+    /// What the next call is given. Keep it together with the plays: asked for again they may have other starts, except
     /// where the service has [exact times](super::PlatformCapabilities::exact_times).
     pub cursor: HistoryCursor,
     /// Whether the next call may be made at once and would have more.
