@@ -4,7 +4,7 @@ mod support;
 
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::TcpStream;
-use std::process::{Command, Stdio};
+use std::process::{Child, ChildStderr, Command, Stdio};
 
 use fake_platforms::{FakePlatforms, Service, songs};
 use signal_core::model::Timestamp;
@@ -75,21 +75,26 @@ impl Story {
         serde_json::from_str(&ran.out).expect("JSON")
     }
 
-    /// Connects a service that sends the browser back, by being the browser.
-    fn connect_in_browser(&self, platform: &str) -> Ran {
+    /// Begins to connect a service, and gives the program with what it said, and the address to visit.
+    fn begin(&self, platform: &str) -> (Child, BufReader<ChildStderr>, String) {
         let mut command = self.command(NOW, &["connect", platform]);
-        let mut child =
-            command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("runs");
+        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut child = command.spawn().expect("runs");
         let mut err = BufReader::new(child.stderr.take().expect("errors"));
         let mut told = String::new();
-        let url = loop {
+        loop {
             let mut line = String::new();
             assert!(err.read_line(&mut line).expect("reads") > 0, "no address was told: {told}");
-            told += &line;
             if line.starts_with("http://") {
-                break line.trim().to_owned();
+                return (child, err, line.trim().to_owned());
             }
-        };
+            told += &line;
+        }
+    }
+
+    /// Connects a service that sends the browser back, by being the browser.
+    fn connect_in_browser(&self, platform: &str) -> Ran {
+        let (child, err, url) = self.begin(platform);
         let sent_back = get(&url);
         let location = sent_back.lines().find_map(|line| {
             let (name, value) = line.split_once(": ")?;
@@ -100,11 +105,26 @@ impl Story {
         let (page, _) = location.split_once('?').expect("a query");
         assert!(get(&format!("{page}?code=evil&state=evil")).starts_with("HTTP/1.1 400"));
         assert!(get(&location).starts_with("HTTP/1.1 200"));
-        err.read_to_string(&mut told).expect("reads");
-        let output = child.wait_with_output().expect("ends");
-        let out = String::from_utf8(output.stdout).expect("UTF-8");
-        Ran { code: output.status.code().unwrap_or(-1), out, err: told }
+        ended(child, err)
     }
+
+    /// Connects a service where the person agrees, and says so here.
+    fn connect_by_saying_so(&self, platform: &str) -> Ran {
+        let (mut child, err, url) = self.begin(platform);
+        let page = get(&url);
+        assert!(page.starts_with("HTTP/1.1 200"), "{page}");
+        child.stdin.take().expect("an input").write_all(b"\n").expect("writes");
+        ended(child, err)
+    }
+}
+
+/// How a program ended, with what else it said.
+fn ended(child: Child, mut err: BufReader<ChildStderr>) -> Ran {
+    let mut told = String::new();
+    err.read_to_string(&mut told).expect("reads");
+    let output = child.wait_with_output().expect("ends");
+    let out = String::from_utf8(output.stdout).expect("UTF-8");
+    Ran { code: output.status.code().unwrap_or(-1), out, err: told }
 }
 
 /// Asks for a page, without following where it leads.
@@ -169,6 +189,26 @@ fn a_browser_comes_back_with_a_permission_and_one_account_tells_what_another_tol
     let refused = story.run(NOW, &["sync", "spotify"], "");
     assert_eq!(refused.code, 2, "{}", refused.err);
     assert_eq!(story.fakes.calls(Service::Spotify).len(), calls, "nothing is asked");
+}
+
+#[test]
+fn every_other_service_is_connected_in_its_own_way() {
+    let story = Story::new();
+    let agreed = story.connect_by_saying_so("lastfm");
+    assert_eq!(agreed.code, 0, "{}", agreed.err);
+    assert_eq!(story.json(NOW, &["sync", "lastfm"])["items"][0]["new"], 12);
+    let sent_back = story.connect_in_browser("tidal");
+    assert_eq!(sent_back.code, 0, "{}", sent_back.err);
+    assert_eq!(story.json(NOW, &["sync", "tidal"])["items"][0]["outcome"], "unsupported");
+    let token = story.fakes.with(|state| state.apple.user_token.clone());
+    let pasted = story.run(NOW, &["connect", "apple", "--token", "-"], &token);
+    assert_eq!(pasted.code, 0, "{}", pasted.err);
+    // The first look at Apple's list is no play.
+    assert_eq!(story.json(NOW, &["sync", "apple"])["items"][0]["outcome"], "synced");
+    let listed = story.json(NOW, &["accounts"]);
+    let names: Vec<_> =
+        listed["items"].as_array().expect("a list").iter().map(|item| &item["platform"]).collect();
+    assert_eq!(names, ["apple", "lastfm", "tidal"]);
 }
 
 #[test]

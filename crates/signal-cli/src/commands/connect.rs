@@ -37,14 +37,22 @@ pub(crate) async fn run(args: &ConnectArgs, context: &Context) -> Result<Exit, F
     let me = session.actor().await?;
     let accounts = accounts_of(&session, context)?;
     let service = platform(&accounts, &args.platform)?;
-    let loopback = if service.capabilities().needs_redirect {
+    // Who brings a token needs no way back, where the service can do without; where it cannot, it says so here.
+    let brought = match args.token {
+        Some(_) => accounts.begin_connect(me, &args.platform, None).await.ok(),
+        None => None,
+    };
+    let loopback = if brought.is_none() && service.capabilities().needs_redirect {
         let bound = Loopback::bind(service.name()).await;
         Some(bound.map_err(|error| Failure::world(format!("cannot listen on 127.0.0.1: {error}")))?)
     } else {
         None
     };
     let redirect = loopback.as_ref().map(Loopback::url);
-    let step = accounts.begin_connect(me, &args.platform, redirect.as_deref()).await?;
+    let step = match brought {
+        Some(step) => step,
+        None => accounts.begin_connect(me, &args.platform, redirect.as_deref()).await?,
+    };
     let answer = bring(args, &step, loopback.as_ref()).await?;
     accounts.complete_connect(me, &args.platform, ConsentAnswer(answer.reveal())).await?;
     let account = connected(&accounts, me, &args.platform).await?;
