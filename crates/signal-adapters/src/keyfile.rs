@@ -5,9 +5,10 @@ use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 
 use signal_core::ledger::{InvalidKey, SigningKey};
+use zeroize::Zeroizing;
 
-/// The longest file that is read as a key, in bytes.
-const LIMIT: u64 = 4_096;
+/// The longest file that is read as a key or several, in bytes.
+const LIMIT: u64 = 8_192;
 
 /// Why a key cannot be had from a file, or kept in one. No variant holds any part of the key.
 #[derive(Debug, thiserror::Error)]
@@ -77,17 +78,17 @@ fn check_mode(_: &Path, _: &fs::File) -> Result<(), KeyFileError> {
     Ok(())
 }
 
-/// Reads a key from a file that its owner alone can read.
-pub fn read(path: &Path) -> Result<SigningKey, KeyFileError> {
+/// Reads a text from a file that its owner alone can read.
+pub(crate) fn read_text(path: &Path) -> Result<Zeroizing<String>, KeyFileError> {
     let file = fs::File::open(path).map_err(failed("open", path))?;
     check_mode(path, &file)?;
-    let mut text = String::new();
+    let mut text = Zeroizing::new(String::new());
     file.take(LIMIT).read_to_string(&mut text).map_err(failed("read", path))?;
-    text.parse().map_err(|source| KeyFileError::Invalid { path: path.to_owned(), source })
+    Ok(text)
 }
 
-/// Keeps a key in a new file that its owner alone can read; a file that is there is left alone.
-pub fn create(path: &Path, key: &SigningKey) -> Result<(), KeyFileError> {
+/// Keeps a line in a new file that its owner alone can read; a file that is there is left alone.
+pub(crate) fn create_text(path: &Path, text: &str) -> Result<(), KeyFileError> {
     let mut options = OpenOptions::new();
     options.write(true).create_new(true);
     #[cfg(unix)]
@@ -96,8 +97,27 @@ pub fn create(path: &Path, key: &SigningKey) -> Result<(), KeyFileError> {
         options.mode(0o600);
     }
     let mut file = options.open(path).map_err(failed("make", path))?;
-    let written = writeln!(file, "{}", key.reveal()).and_then(|()| file.sync_all());
+    let written = writeln!(file, "{text}").and_then(|()| file.sync_all());
     written.map_err(failed("write", path))
+}
+
+/// Puts a new text in the place of a file at once, by way of a second file beside it. Of two who do so at the same time, one
+/// fails.
+#[cfg(feature = "vault")]
+pub(crate) fn replace_text(path: &Path, beside: &Path, text: &str) -> Result<(), KeyFileError> {
+    create_text(beside, text)?;
+    fs::rename(beside, path).map_err(failed("replace", path))
+}
+
+/// Reads a key from a file that its owner alone can read.
+pub fn read(path: &Path) -> Result<SigningKey, KeyFileError> {
+    let text = read_text(path)?;
+    text.parse().map_err(|source| KeyFileError::Invalid { path: path.to_owned(), source })
+}
+
+/// Keeps a key in a new file that its owner alone can read; a file that is there is left alone.
+pub fn create(path: &Path, key: &SigningKey) -> Result<(), KeyFileError> {
+    create_text(path, &key.reveal())
 }
 
 #[cfg(test)]

@@ -8,8 +8,8 @@ use signal_adapters::registry::without_secrets;
 use signal_core::model::Timestamp;
 
 use crate::commands::{
-    audit, card, circle, compat, completions, demo, drop, erase, eval, export, feed, guard, import, maintain,
-    policy, recommend, search, taste, track, transfer, trust, user,
+    accounts, audit, card, circle, compat, completions, connect, demo, drop, erase, eval, export, feed,
+    guard, import, maintain, policy, recommend, search, sync, taste, track, transfer, trust, user,
 };
 use crate::output::Format;
 
@@ -70,6 +70,12 @@ pub(crate) enum Command {
     Demo(demo::DemoArgs),
     /// Read listening histories and trust from files
     Import(import::ImportArgs),
+    /// Let Signal read what you play on a streaming platform
+    Connect(connect::ConnectArgs),
+    /// Read what is new on connected platforms
+    Sync(sync::SyncArgs),
+    /// Which platforms are connected, and letting go of them
+    Accounts(accounts::AccountsArgs),
     /// People: who they are, what they show, whom they block
     #[command(subcommand)]
     User(user::UserCommand),

@@ -5,7 +5,7 @@ use std::process::ExitCode;
 
 use clap::error::{ContextKind, ErrorKind};
 use signal_adapters::import::ImportError;
-use signal_core::engine::EngineError;
+use signal_core::engine::{AccountError, EngineError};
 use signal_core::store::StoreError;
 
 use crate::args;
@@ -101,6 +101,13 @@ impl Failure {
 
 impl From<EngineError> for Failure {
     fn from(error: EngineError) -> Self {
+        let complaint = Complaint { message: error.to_string(), hint: error.hint() };
+        if error.is_world() { Self::World(complaint) } else { Self::Use(complaint) }
+    }
+}
+
+impl From<AccountError> for Failure {
+    fn from(error: AccountError) -> Self {
         let complaint = Complaint { message: error.to_string(), hint: error.hint() };
         if error.is_world() { Self::World(complaint) } else { Self::Use(complaint) }
     }

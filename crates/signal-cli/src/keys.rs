@@ -1,11 +1,13 @@
-//! Keys for their owner's eyes alone, in files beside the store: one for each person, which signs their taste cards, and
-//! one that turns contacts into verification tokens.
+//! Keys for their owner's eyes alone, in files beside the store: one for each person, which signs their taste cards, one that
+//! turns contacts into verification tokens, and those that seal permissions of platforms.
 
 use std::fs::{DirBuilder, File, OpenOptions};
 use std::io::{ErrorKind, Read as _, Write as _};
 use std::path::{Path, PathBuf};
 
 use signal_adapters::SystemHost;
+use signal_adapters::keyfile::KeyFileError;
+use signal_adapters::vault::{VaultKey, VaultKeyError, VaultKeys};
 use signal_adapters::verification::TokenKey;
 use signal_core::compatibility::card::CardKey;
 use signal_core::host::random;
@@ -13,6 +15,9 @@ use signal_core::model::UserId;
 
 use crate::context::{Context, file};
 use crate::failure::Failure;
+
+/// The variable that holds the vault's keys, where no file shall.
+const VAULT_KEY: &str = "SIGNAL_VAULT_KEY";
 
 /// A key file has 65 bytes; more than this is none.
 const LIMIT: u64 = 1_024;
@@ -35,6 +40,59 @@ pub(crate) fn token_key(context: &Context) -> Result<TokenKey, Failure> {
         let hint = "bring the file back: under a new key, every contact gives one more opening balance";
         Failure::world(format!("{} holds no key", path.display())).hint(hint)
     })
+}
+
+/// The keys that seal permissions of platforms; a first one is made where there is none yet.
+pub(crate) fn vault_keys(context: &Context) -> Result<VaultKeys, Failure> {
+    if let Some(keys) = vault_keys_of_environment() {
+        return keys;
+    }
+    let folder = folder(context)?;
+    let path = folder.join("vault.key");
+    let kept = match VaultKeys::open(&path) {
+        Err(VaultKeyError::File(KeyFileError::Io { source, .. })) if source.kind() == ErrorKind::NotFound => {
+            make_folder(&folder)?;
+            match VaultKeys::create(&path, new_vault_key()) {
+                // Another program was faster.
+                Err(VaultKeyError::File(KeyFileError::Io { source, .. }))
+                    if source.kind() == ErrorKind::AlreadyExists =>
+                {
+                    VaultKeys::open(&path)
+                }
+                made => made,
+            }
+        }
+        kept => kept,
+    };
+    kept.map_err(no_vault_key)
+}
+
+/// The same with a newer key behind them, and whether there is one: those of the environment are somebody else's to change.
+pub(crate) fn newer_vault_keys(context: &Context) -> Result<(VaultKeys, bool), Failure> {
+    let kept = vault_keys(context)?;
+    if vault_keys_of_environment().is_some() {
+        return Ok((kept, false));
+    }
+    let path = folder(context)?.join("vault.key");
+    Ok((kept.add(&path, new_vault_key()).map_err(no_vault_key)?, true))
+}
+
+fn vault_keys_of_environment() -> Option<Result<VaultKeys, Failure>> {
+    let text = std::env::var(VAULT_KEY).ok().filter(|text| !text.is_empty())?;
+    Some(VaultKeys::read(&text, VAULT_KEY).map_err(no_vault_key))
+}
+
+fn new_vault_key() -> VaultKey {
+    VaultKey::from_bytes(random(&SystemHost::new()))
+}
+
+fn no_vault_key(error: VaultKeyError) -> Failure {
+    let failure =
+        if error.is_world() { Failure::world(error.to_string()) } else { Failure::wrong(error.to_string()) };
+    match error.hint() {
+        Some(hint) => failure.hint(hint),
+        None => failure,
+    }
 }
 
 /// The text of a key file, which is made where there is none yet.
@@ -80,19 +138,28 @@ fn read(path: &Path, mut file: File) -> Result<String, Failure> {
     Ok(text)
 }
 
-fn make(folder: &Path, path: &Path, text: String) -> Result<String, Failure> {
+/// Makes the folder, which nobody else can enter.
+fn make_folder(folder: &Path) -> Result<(), Failure> {
     let mut builder = DirBuilder::new();
     builder.recursive(true);
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::DirBuilderExt as _;
+        builder.mode(0o700);
+    }
+    builder.create(folder).map_err(|error| unusable(folder, &error))
+}
+
+fn make(folder: &Path, path: &Path, text: String) -> Result<String, Failure> {
     let mut options = OpenOptions::new();
     // Two programs at once: one makes it, the other says that it is there.
     options.write(true).create_new(true);
     #[cfg(unix)]
     {
-        use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
-        builder.mode(0o700);
+        use std::os::unix::fs::OpenOptionsExt as _;
         options.mode(0o600);
     }
-    builder.create(folder).map_err(|error| unusable(folder, &error))?;
+    make_folder(folder)?;
     let mut file = options.open(path).map_err(|error| unusable(path, &error))?;
     file.write_all(text.as_bytes()).and_then(|()| file.sync_all()).map_err(|error| unusable(path, &error))?;
     Ok(text)

@@ -13,6 +13,7 @@ mod context;
 mod failure;
 mod keys;
 mod layout;
+mod loopback;
 mod output;
 mod progress;
 mod recall;

@@ -5,9 +5,12 @@ mod support;
 use support::{bare, ran};
 
 /// Every command that has commands of its own, and every one that has not.
-const COMMANDS: [&str; 27] = [
+const COMMANDS: [&str; 30] = [
     "demo",
     "import",
+    "connect",
+    "sync",
+    "accounts",
     "user",
     "trust",
     "compat",

@@ -56,4 +56,5 @@ pub mod simulation;
 pub mod store;
 pub mod taste;
 pub mod trust;
+pub mod vault;
 pub mod verification;

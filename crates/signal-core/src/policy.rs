@@ -407,7 +407,7 @@ impl Default for FeedPolicy {
             per_author: 2,
             page: 20,
             horizon_days: 60,
-            attribution_days: 7,
+            attribution_days: 14,
         }
     }
 }

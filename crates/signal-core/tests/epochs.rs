@@ -8,11 +8,12 @@ use signal_core::decide::Command;
 use signal_core::engine::{Engine, ImportOptions, Imported};
 use signal_core::ledger::{Batch, ContentChange, EpochTables, Event};
 use signal_core::model::{
-    DropId, Exactness, Hash, Millionths, Pseudonym, TrackRef, TrustWeight, UserId, Verification, Viewer,
+    DropId, Exactness, Hash, Merge, Millionths, Pseudonym, Same, TrackRef, TrustWeight, UserId, Verification,
+    Viewer,
 };
 use signal_core::platform::ImportRecord;
 use signal_core::simulation::SimulatedHost;
-use signal_core::store::{LedgerStore, MemoryStore};
+use signal_core::store::{HistoryStore, LedgerStore, MemoryStore};
 
 struct Town {
     engine: Engine,
@@ -84,9 +85,31 @@ impl Town {
         self.engine.drop(viewer, drop).await.expect("a drop").conversions
     }
 
+    /// How many people were shown a drop, played it, and kept it, as another is told.
+    async fn reach(&self, viewer: Viewer, drop: DropId) -> [Option<u64>; 3] {
+        let answer = self.engine.drop(viewer, drop).await.expect("a drop");
+        [answer.shown, answer.conversions, answer.kept]
+    }
+
     /// A person is shown a drop, and plays its track.
     async fn converts(&self, who: usize, drop: DropId, track: &TrackRef) {
         self.engine.seen(self.people[who], &[drop]).await.expect("sees");
+        self.plays(who, track).await;
+    }
+
+    /// Reads the track of one drop as that of another.
+    async fn merge(&self, from: DropId, into: DropId) {
+        let track = async |drop| {
+            let answer = self.engine.drop(Viewer::Operator, drop).await.expect("a drop");
+            answer.track.expect("a track").id
+        };
+        let (from, into) = (track(from).await, track(into).await);
+        let merge = Merge { from, into, why: Same::Name, at: self.engine.now() };
+        self.store.put_merges(&[merge]).await.expect("merges");
+    }
+
+    /// A person plays a track.
+    async fn plays(&self, who: usize, track: &TrackRef) {
         let listen = ImportRecord::Listen {
             person: None,
             track: track.clone(),
@@ -271,6 +294,75 @@ fn conversions_are_told_as_of_the_last_epoch() {
         assert_eq!(town.conversions(Viewer::Operator, drop).await, Some(6));
         town.close().await;
         assert_eq!(town.conversions(other, drop).await, Some(6));
+    });
+}
+
+#[test]
+fn a_play_counts_for_the_drop_that_was_shown_last_and_is_kept_on_another_day() {
+    block_on(async {
+        let town = Town::of(8).await;
+        let track = TrackRef::named("Some Band", "Some Song").expect("a track");
+        let again = TrackRef::named("Some Band", "Some Song Called Otherwise").expect("a track");
+        let drop = async |who: usize, track| {
+            let drop = town.engine.make_drop(town.people[who], track, "listen", None, None, None).await;
+            drop.expect("drops")
+        };
+        let (first, second) = (drop(0, &track).await, drop(1, &again).await);
+        for who in 2..8 {
+            town.engine.seen(town.people[who], &[first]).await.expect("sees");
+        }
+        town.host.set_now(town.engine.now().plus_days(1));
+        // Two are shown the second drop before they play; one of them is the first one's author.
+        for who in [0, 2] {
+            town.converts(who, second, &track).await;
+        }
+        for who in 3..8 {
+            town.plays(who, &track).await;
+        }
+        // The authors' own plays never count for their drops.
+        town.converts(0, first, &track).await;
+        town.converts(1, second, &track).await;
+        let now = Viewer::Operator;
+        assert_eq!(town.reach(now, first).await, [Some(7), Some(6), Some(0)], "two tracks as yet");
+        town.merge(first, second).await;
+        assert_eq!(town.reach(now, first).await, [Some(7), Some(5), Some(0)]);
+        assert_eq!(town.reach(now, second).await, [Some(3), Some(2), Some(0)], "one recording, two drops");
+        town.host.set_now(town.engine.now().plus_days(1));
+        for who in 3..8 {
+            town.plays(who, &again).await;
+        }
+        assert_eq!(town.reach(now, first).await, [Some(7), Some(5), Some(5)]);
+        let other = Viewer::User(town.people[5]);
+        assert_eq!(town.reach(other, first).await, [None; 3], "until the night");
+        town.close().await;
+        assert_eq!(town.reach(other, first).await, [Some(7), Some(5), Some(5)]);
+        assert_eq!(town.reach(other, second).await, [None; 3], "too few to be told");
+    });
+}
+
+#[test]
+fn conversions_outlive_the_listens_that_show_them() {
+    block_on(async {
+        let town = Town::of(4).await;
+        let track = TrackRef::named("Some Band", "Some Song").expect("a track");
+        let drop = town.engine.make_drop(town.people[0], &track, "listen", None, None, None).await;
+        let drop = drop.expect("drops");
+        let start = town.engine.now();
+        town.converts(1, drop, &track).await;
+        town.host.set_now(start.plus_days(13));
+        town.plays(1, &track).await;
+        town.host.set_now(start.plus_days(100));
+        town.converts(2, drop, &track).await;
+        let reach = [Some(2), Some(2), Some(1)];
+        assert_eq!(town.reach(Viewer::Operator, drop).await, reach);
+        for days in [150, 150, 220, 300] {
+            town.host.set_now(start.plus_days(days));
+            town.engine.fold_listens(30).await.expect("folds");
+            assert_eq!(town.reach(Viewer::Operator, drop).await, reach, "after {days} days");
+        }
+        assert_eq!(town.store.history_totals().await.expect("totals").listens, 0);
+        town.converts(3, drop, &track).await;
+        assert_eq!(town.reach(Viewer::Operator, drop).await, [Some(3), Some(3), Some(1)]);
     });
 }
 

@@ -195,8 +195,9 @@ impl Town {
         assert!(drop.ended.is_some() || (answer.score, answer.ratings) == (None, None), "{case}");
         let mine = drop.ratings.iter().find(|rating| Some(rating.0) == viewer.user()).map(|rating| rating.1);
         assert_eq!(answer.my_stars, mine, "{case}");
-        let few = answer.conversions.is_some_and(|count| count < LEAST_COUNT);
-        assert!(!few || viewer == Viewer::Operator, "{case}: {:?}", answer.conversions);
+        let counts = [answer.shown, answer.conversions, answer.kept];
+        let few = counts.into_iter().flatten().any(|count| count < LEAST_COUNT);
+        assert!(!few || viewer == Viewer::Operator, "{case}: {counts:?}");
     }
 
     async fn check_feed(&self, user: UserId) {

@@ -11,6 +11,9 @@ use super::rooms::{ROOMS, Room};
 /// Parts of the standard library that reach the outside world.
 const OUTSIDE: &[&str] = &["fs", "net", "process", "env"];
 
+/// Folders of the adapters that are no adapter, but what several share.
+const SHARED: &[&str] = &["http"];
+
 /// Checks every source file below `src`; a ruled room without a file is a violation, else a renamed one would escape.
 pub(super) fn check_folder(src: &Path) -> io::Result<Vec<String>> {
     let mut files = Vec::new();
@@ -28,13 +31,19 @@ pub(super) fn check_folder(src: &Path) -> io::Result<Vec<String>> {
     Ok(found)
 }
 
-/// Checks every source file below the adapters' `src`: a folder is an adapter, and none may name another.
+/// Checks every source file below the adapters' `src`: a folder is an adapter (but for those that several share), and
+/// none may name another.
 pub(super) fn check_adapters(src: &Path) -> io::Result<Vec<String>> {
     let mut files = Vec::new();
     collect(src, "", &mut files)?;
-    let adapters: BTreeSet<String> =
-        files.iter().filter_map(|(relative, _)| Some(relative.split_once('/')?.0.to_owned())).collect();
+    let adapters = adapters(files.iter().map(|(relative, _)| relative.as_str()));
     Ok(files.iter().flat_map(|(relative, source)| acquaintances(&adapters, relative, source)).collect())
+}
+
+/// The folders that are adapters.
+fn adapters<'a>(files: impl Iterator<Item = &'a str>) -> BTreeSet<String> {
+    let folders = files.filter_map(|relative| Some(relative.split_once('/')?.0));
+    folders.filter(|folder| !SHARED.contains(folder)).map(str::to_owned).collect()
 }
 
 /// Names each place in a file of one adapter that reaches into another.
@@ -225,6 +234,14 @@ mod tests {
             [""; 0],
             "the registry knows them all"
         );
+    }
+
+    #[test]
+    fn what_several_adapters_share_is_no_adapter() {
+        let adapters = adapters(["http/client.rs", "spotify/mod.rs", "lib.rs"].into_iter());
+        assert_eq!(adapters, BTreeSet::from(["spotify".to_owned()]));
+        let source = "use crate::http::Http;";
+        assert_eq!(acquaintances(&adapters, "spotify/mod.rs", source), [""; 0]);
     }
 
     #[test]

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use async_trait::async_trait;
 use signal_core::model::{
-    Artist, ArtistId, Claim, DropId, Listen, Merge, PlayCount, Timestamp, Track, TrackId, UserId,
+    Artist, ArtistId, Claim, DropId, Listen, Merge, PlayAfter, PlayCount, Timestamp, Track, TrackId, UserId,
 };
 use signal_core::store::{
     ArtistGenre, ArtistPlays, ArtistPlaysKey, HistoryStore, HistoryTotals, NewItem, Page, PlayedTrackRow,
@@ -24,6 +24,17 @@ fn seen_mark(row: &PgRow) -> Result<SeenMark, sqlx::Error> {
         user: user(row, "user_id")?,
         drop: DropId::from_uuid(row.try_get("drop_id")?),
         at: time(row, "at")?,
+    })
+}
+
+fn play_after(row: &PgRow) -> Result<PlayAfter, sqlx::Error> {
+    Ok(PlayAfter {
+        drop: DropId::from_uuid(row.try_get("drop_id")?),
+        track: TrackId::from_uuid(row.try_get("track")?),
+        user: user(row, "user_id")?,
+        shown_at: time(row, "at")?,
+        start: time(row, "start")?,
+        played_ms: plays::played_ms(row)?,
     })
 }
 
@@ -208,20 +219,30 @@ impl HistoryStore for PostgresStore {
         unsigned(&query.fetch_one(&self.pool).await.doing(DOING)?, "people").doing(DOING)
     }
 
-    async fn conversions(&self, drops: &[(DropId, TrackId)], days: i64) -> Result<Vec<u64>> {
-        const DOING: &str = "count the conversions of drops";
-        const CONVERTED: &str = "SELECT a.n, ( \
-            SELECT count(*) FROM seen s WHERE s.drop_id = a.drop_id AND EXISTS ( \
-                SELECT FROM listens l WHERE l.user_id = s.user_id AND l.track = a.track \
-                AND l.start >= s.at AND l.start < s.at + $3)) AS people \
-            FROM unnest($1::uuid[], $2::uuid[]) WITH ORDINALITY AS a (drop_id, track, n)";
-        let window = Timestamp::default().plus_days(days).micros();
-        let (asked, tracks): (Vec<_>, Vec<_>) =
-            drops.iter().map(|(drop, track)| (drop.uuid(), track.uuid())).unzip();
-        let query = sqlx::query(CONVERTED).bind(asked).bind(tracks).bind(window);
+    async fn shown_counts(&self, drops: &[DropId]) -> Result<Vec<u64>> {
+        const DOING: &str = "count to whom drops were shown";
+        const SHOWN: &str = "SELECT a.n, (SELECT count(*) FROM seen s WHERE s.drop_id = a.drop_id) AS people \
+                             FROM unnest($1::uuid[]) WITH ORDINALITY AS a (drop_id, n)";
+        let query = sqlx::query(SHOWN).bind(drops.iter().map(|drop| drop.uuid()).collect::<Vec<_>>());
         let rows = query.fetch_all(&self.pool).await.doing(DOING)?;
         let counts = in_order(drops.len(), &rows, |row| unsigned(row, "people")).doing(DOING)?;
         Ok(counts.into_iter().map(Option::unwrap_or_default).collect())
+    }
+
+    async fn plays_after(&self, drops: &[(DropId, TrackId)], days: i64) -> Result<Vec<PlayAfter>> {
+        const DOING: &str = "find what people played of what they were shown";
+        const PLAYED: &str = "SELECT s.drop_id, l.track, l.user_id, s.at, l.start, l.played_ms \
+            FROM (SELECT DISTINCT * FROM unnest($1::uuid[], $2::uuid[])) AS a (drop_id, track) \
+            JOIN seen s ON s.drop_id = a.drop_id JOIN listens l ON l.user_id = s.user_id AND l.track = a.track \
+            AND l.start >= s.at AND l.start < s.at + $3";
+        let window = Timestamp::default().plus_days(days).micros();
+        let (asked, tracks): (Vec<_>, Vec<_>) =
+            drops.iter().map(|(drop, track)| (drop.uuid(), track.uuid())).unzip();
+        let query = sqlx::query(PLAYED).bind(asked).bind(tracks).bind(window);
+        let mut plays =
+            row::all(&query.fetch_all(&self.pool).await.doing(DOING)?, play_after).doing(DOING)?;
+        plays.sort_unstable();
+        Ok(plays)
     }
 
     async fn mute(&self, user: UserId, target: UserId, most: u32) -> Result<bool> {

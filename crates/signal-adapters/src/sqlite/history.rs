@@ -2,7 +2,7 @@
 
 use async_trait::async_trait;
 use signal_core::model::{
-    Artist, ArtistId, Claim, DropId, Listen, Merge, PlayCount, Timestamp, Track, TrackId, UserId,
+    Artist, ArtistId, Claim, DropId, Listen, Merge, PlayAfter, PlayCount, Timestamp, Track, TrackId, UserId,
 };
 use signal_core::store::{
     ArtistGenre, ArtistPlays, ArtistPlaysKey, HistoryStore, HistoryTotals, NewItem, Page, PlayedTrackRow,
@@ -25,6 +25,17 @@ fn seen_mark(row: &SqliteRow) -> Result<SeenMark, sqlx::Error> {
         user: user(row, "user")?,
         drop: DropId::from_uuid(id(row, "drop_id")?),
         at: time(row, "at")?,
+    })
+}
+
+fn play_after(row: &SqliteRow) -> Result<PlayAfter, sqlx::Error> {
+    Ok(PlayAfter {
+        drop: DropId::from_uuid(id(row, "drop_id")?),
+        track: TrackId::from_uuid(id(row, "track")?),
+        user: user(row, "user")?,
+        shown_at: time(row, "at")?,
+        start: time(row, "start")?,
+        played_ms: plays::played_ms(row)?,
     })
 }
 
@@ -204,19 +215,30 @@ impl HistoryStore for SqliteStore {
         unsigned(&query.fetch_one(&self.readers).await.doing(DOING)?, "people").doing(DOING)
     }
 
-    async fn conversions(&self, drops: &[(DropId, TrackId)], days: i64) -> Result<Vec<u64>> {
-        const DOING: &str = "count the conversions of drops";
-        const CONVERTED: &str = "SELECT j.key AS n, ( \
-            SELECT count(*) FROM seen s WHERE s.drop_id = unhex(j.value ->> 0) AND EXISTS ( \
-                SELECT 1 FROM listens l WHERE l.user = s.user AND l.track = unhex(j.value ->> 1) \
-                AND l.start >= s.at AND l.start < s.at + ?)) AS people FROM json_each(?) j";
-        let window = Timestamp::default().plus_days(days).micros();
-        let hex = |id: Uuid| id.simple().to_string();
-        let asked: Vec<_> = drops.iter().map(|(drop, track)| (hex(drop.uuid()), hex(track.uuid()))).collect();
-        let query = sqlx::query(CONVERTED).bind(window).bind(list(&asked));
+    async fn shown_counts(&self, drops: &[DropId]) -> Result<Vec<u64>> {
+        const DOING: &str = "count to whom drops were shown";
+        const SHOWN: &str = "SELECT j.key AS n, (SELECT count(*) FROM seen WHERE drop_id = unhex(j.value)) AS people \
+                             FROM json_each(?) j";
+        let query = sqlx::query(SHOWN).bind(id_list(drops.iter().map(|drop| drop.uuid())));
         let rows = query.fetch_all(&self.readers).await.doing(DOING)?;
         let counts = in_order(drops.len(), &rows, |row| unsigned(row, "people")).doing(DOING)?;
         Ok(counts.into_iter().map(Option::unwrap_or_default).collect())
+    }
+
+    async fn plays_after(&self, drops: &[(DropId, TrackId)], days: i64) -> Result<Vec<PlayAfter>> {
+        const DOING: &str = "find what people played of what they were shown";
+        const PLAYED: &str = "SELECT DISTINCT s.drop_id, l.track, l.user, s.at, l.start, l.played_ms \
+            FROM json_each(?) j CROSS JOIN seen s ON s.drop_id = unhex(j.value ->> 0) \
+            CROSS JOIN listens l ON l.user = s.user AND l.track = unhex(j.value ->> 1) \
+            AND l.start >= s.at AND l.start < s.at + ?";
+        let window = Timestamp::default().plus_days(days).micros();
+        let hex = |id: Uuid| id.simple().to_string();
+        let asked: Vec<_> = drops.iter().map(|(drop, track)| (hex(drop.uuid()), hex(track.uuid()))).collect();
+        let query = sqlx::query(PLAYED).bind(list(&asked)).bind(window);
+        let mut plays =
+            row::all(&query.fetch_all(&self.readers).await.doing(DOING)?, play_after).doing(DOING)?;
+        plays.sort_unstable();
+        Ok(plays)
     }
 
     async fn mute(&self, user: UserId, target: UserId, most: u32) -> Result<bool> {

@@ -143,14 +143,19 @@ pub(super) async fn listens(
     })
 }
 
-pub(super) fn listen(row: &SqliteRow) -> Result<Listen, sqlx::Error> {
+/// How long a play was.
+pub(super) fn played_ms(row: &SqliteRow) -> Result<Option<u32>, sqlx::Error> {
     let played_ms: Option<i64> = row.try_get("played_ms")?;
+    played_ms.map(u32::try_from).transpose().map_err(|error| damaged("played_ms", error))
+}
+
+pub(super) fn listen(row: &SqliteRow) -> Result<Listen, sqlx::Error> {
     Ok(Listen {
         user: user(row, "user")?,
         track: TrackId::from_uuid(id(row, "track")?),
         start: time(row, "start")?,
         exactness: row::coded(row, "exactness", code::exactness)?,
-        played_ms: played_ms.map(u32::try_from).transpose().map_err(|error| damaged("played_ms", error))?,
+        played_ms: played_ms(row)?,
         source: row.try_get("source")?,
     })
 }

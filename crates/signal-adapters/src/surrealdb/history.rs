@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use async_trait::async_trait;
 use signal_core::model::{
-    Artist, ArtistId, Claim, DropId, Listen, Merge, PlayCount, Timestamp, Track, TrackId, UserId,
+    Artist, ArtistId, Claim, DropId, Listen, Merge, PlayAfter, PlayCount, Timestamp, Track, TrackId, UserId,
 };
 use signal_core::store::{
     ArtistGenre, ArtistPlays, ArtistPlaysKey, HistoryStore, HistoryTotals, NewItem, Page, PlayedTrackRow,
@@ -61,27 +61,25 @@ pub(super) async fn mark_seen(work: &Work, marks: &[SeenMark]) -> Read<u64> {
 }
 
 /// Everybody who was shown one of the drops.
-async fn shown(asks: &dyn Asks, drops: &[(DropId, TrackId)]) -> Read<Vec<SeenMark>> {
-    let drops: BTreeSet<_> = drops.iter().map(|(drop, _)| drop.uuid()).collect();
+async fn shown(asks: &dyn Asks, drops: impl IntoIterator<Item = DropId>) -> Read<Vec<SeenMark>> {
+    let drops: BTreeSet<_> = drops.into_iter().map(|drop| drop.uuid()).collect();
     let with = object! { drops: list(drops) };
     let rows = asks.ask("SELECT id, at FROM seen WHERE item IN $drops", with).await?;
     row::rows::<SeenRow>(rows)?.into_iter().map(SeenRow::mark).collect()
 }
 
-async fn conversions(asks: &dyn Asks, drops: &[(DropId, TrackId)], days: i64) -> Read<Vec<u64>> {
+async fn plays_after(asks: &dyn Asks, drops: &[(DropId, TrackId)], days: i64) -> Read<Vec<PlayAfter>> {
     let window = Timestamp::default().plus_days(days).micros();
-    let mut by_drop: BTreeMap<DropId, Vec<SeenMark>> = BTreeMap::new();
-    for mark in shown(asks, drops).await? {
-        by_drop.entry(mark.drop).or_default().push(mark);
-    }
-    let mut counts = Vec::with_capacity(drops.len());
+    let mut tracks: BTreeMap<DropId, BTreeSet<TrackId>> = BTreeMap::new();
     for (drop, track) in drops {
-        let marks = by_drop.get(drop).map(Vec::as_slice).unwrap_or_default();
-        let saw: Vec<_> = marks.iter().map(|mark| (mark.user, *track, mark.at)).collect();
-        let played = plays::played_within(asks, &saw, window).await?;
-        counts.push(played.into_iter().filter(|played| *played).count() as u64);
+        tracks.entry(*drop).or_default().insert(*track);
     }
-    Ok(counts)
+    let marks = shown(asks, tracks.keys().copied()).await?;
+    let pairs = marks.into_iter().flat_map(|mark| {
+        let tracks = tracks.get(&mark.drop).into_iter().flatten();
+        tracks.map(move |track| (mark, *track))
+    });
+    plays::after(asks, &pairs.collect::<Vec<_>>(), window).await
 }
 
 async fn totals(asks: &dyn Asks) -> Read<HistoryTotals> {
@@ -207,13 +205,23 @@ impl HistoryStore for SurrealStore {
     }
 
     async fn shown_to(&self, drop: DropId, before: Timestamp) -> Result<u64> {
-        let marks = shown(&self.link, &[(drop, TrackId::from_uuid(Uuid::nil()))]).await;
+        let marks = shown(&self.link, [drop]).await;
         let marks = marks.doing("count to whom a drop was shown")?;
         Ok(marks.iter().filter(|mark| mark.at < before).count() as u64)
     }
 
-    async fn conversions(&self, drops: &[(DropId, TrackId)], days: i64) -> Result<Vec<u64>> {
-        conversions(&self.link, drops, days).await.doing("count the conversions of drops")
+    async fn shown_counts(&self, drops: &[DropId]) -> Result<Vec<u64>> {
+        let marks = shown(&self.link, drops.iter().copied()).await.doing("count to whom drops were shown")?;
+        let mut counts: BTreeMap<DropId, u64> = BTreeMap::new();
+        for mark in marks {
+            *counts.entry(mark.drop).or_default() += 1;
+        }
+        Ok(drops.iter().map(|drop| counts.get(drop).copied().unwrap_or(0)).collect())
+    }
+
+    async fn plays_after(&self, drops: &[(DropId, TrackId)], days: i64) -> Result<Vec<PlayAfter>> {
+        let plays = plays_after(&self.link, drops, days).await;
+        plays.doing("find what people played of what they were shown")
     }
 
     async fn mute(&self, user: UserId, target: UserId, most: u32) -> Result<bool> {

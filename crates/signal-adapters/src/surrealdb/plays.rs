@@ -3,8 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Bound;
 
-use signal_core::model::{Listen, PlayCount, PlayedItem, Span, Timestamp, TrackId, UserId};
-use signal_core::store::PlayedTrackRow;
+use signal_core::model::{Listen, PlayAfter, PlayCount, PlayedItem, Span, Timestamp, TrackId, UserId};
+use signal_core::store::{PlayedTrackRow, SeenMark};
 use surrealdb_types::{RecordId, SurrealValue, Value, object};
 
 use super::change::touch_people;
@@ -16,6 +16,9 @@ use super::row::{
 use super::{catalogue, fold, ledger, merges};
 use crate::code;
 use crate::folded::is_folded;
+
+/// Showings whose plays are asked for at once.
+const SHOWN_AT_ONCE: usize = 1_000;
 
 #[derive(Debug, SurrealValue)]
 #[surreal(crate = "surrealdb_types")]
@@ -211,19 +214,32 @@ pub(super) async fn played(asks: &dyn Asks, user: UserId, tracks: &[TrackId]) ->
     Ok(tracks.iter().map(|track| linked.get(track).is_some_and(|all| !all.is_disjoint(&played))).collect())
 }
 
-/// For each person who saw a drop at an instant: whether they played its track within so many microseconds after.
-pub(super) async fn played_within(
+/// Plays of tracks within so many microseconds after a drop was shown; asked in pieces, so that no question grows too long.
+pub(super) async fn after(
     asks: &dyn Asks,
-    saw: &[(UserId, TrackId, Timestamp)],
+    shown: &[(SeenMark, TrackId)],
     micros: i64,
-) -> Read<Vec<bool>> {
-    const WITHIN: &str = "RETURN $saw.map(|$s| array::len((SELECT VALUE id FROM listen WHERE user = $s.user \
-                          AND track = $s.track AND start >= $s.from AND start < $s.to LIMIT 1)) > 0)";
-    let asked = saw.iter().map(|(user, track, at)| {
-        let to = at.micros().saturating_add(micros);
-        object! { user: user.uuid(), track: track.uuid(), from: at.micros(), to: to }
-    });
-    row::rows(asks.ask(WITHIN, object! { saw: list(asked) }).await?)
+) -> Read<Vec<PlayAfter>> {
+    const WITHIN: &str = "RETURN $shown.map(|$s| (SELECT id, exactness, played_ms, source FROM listen \
+                          WHERE user = $s.user AND track = $s.track AND start >= $s.from AND start < $s.to))";
+    let mut plays = Vec::new();
+    for shown in shown.chunks(SHOWN_AT_ONCE) {
+        let asked = shown.iter().map(|(mark, track)| {
+            let (from, to) = (mark.at.micros(), mark.at.micros().saturating_add(micros));
+            object! { user: mark.user.uuid(), track: track.uuid(), from: from, to: to }
+        });
+        let rows = row::rows::<Vec<ListenRow>>(asks.ask(WITHIN, object! { shown: list(asked) }).await?)?;
+        for ((mark, _), rows) in shown.iter().zip(rows) {
+            for listen in rows.into_iter().map(ListenRow::listen) {
+                let Listen { user, track, start, played_ms, .. } = listen?;
+                let SeenMark { drop, at, .. } = *mark;
+                plays.push(PlayAfter { drop, track, user, shown_at: at, start, played_ms });
+            }
+        }
+    }
+    plays.sort_unstable();
+    plays.dedup();
+    Ok(plays)
 }
 
 /// Everything that is counted of the history.

@@ -1,10 +1,12 @@
 //! One file a command: its arguments, what it asks of the engine, and how the answer looks.
 
+pub(crate) mod accounts;
 pub(crate) mod audit;
 pub(crate) mod card;
 pub(crate) mod circle;
 pub(crate) mod compat;
 pub(crate) mod completions;
+pub(crate) mod connect;
 pub(crate) mod demo;
 mod doctor;
 pub(crate) mod drop;
@@ -20,6 +22,7 @@ pub(crate) mod policy;
 pub(crate) mod recommend;
 pub(crate) mod search;
 mod settle;
+pub(crate) mod sync;
 pub(crate) mod taste;
 pub(crate) mod track;
 pub(crate) mod transfer;
@@ -42,6 +45,9 @@ pub(crate) async fn run(command: &Command, context: &Context) -> Result<Exit, Fa
     match command {
         Command::Demo(args) => demo::run(args, context).await,
         Command::Import(args) => import::run(args, context).await,
+        Command::Connect(args) => connect::run(args, context).await,
+        Command::Sync(args) => sync::run(args, context).await,
+        Command::Accounts(args) => accounts::run(args, context).await,
         Command::User(command) => user::run(command, context).await,
         Command::Trust(command) => trust::run(command, context).await,
         Command::Compat(args) => compat::run(args, context).await,

@@ -6,19 +6,36 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
+use super::attribution::Dropped;
 use super::{Engine, Result, corrupt, locked};
 use crate::ledger::EpochRef;
 use crate::live::Live;
 use crate::model::{DropId, Pseudonym};
-use crate::policy::Policy;
+use crate::policy::{Policy, PrivacyPolicy};
 use crate::privacy::shown_count;
 
 /// The state value that keeps them.
 const COUNTS: &str = "counts";
 /// Version of the format written by this code.
 const VERSION: u8 = 1;
-/// Drops whose conversions are counted at once.
+/// Drops asked about at once.
 const CHUNK: usize = 1_000;
+
+/// How far a drop came, in people, as far as that may be told.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(super) struct Reach {
+    pub(super) shown: Option<u64>,
+    pub(super) played: Option<u64>,
+    pub(super) kept: Option<u64>,
+}
+
+impl Reach {
+    /// Without counts that are too small to be told.
+    pub(super) fn large(self, policy: &PrivacyPolicy) -> Self {
+        let large = |count: Option<u64>| count.and_then(|count| shown_count(count, policy));
+        Self { shown: large(self.shown), played: large(self.played), kept: large(self.kept) }
+    }
+}
 
 /// The counts of one epoch. Small ones are left out, and people appear by pseudonym, so that an erasure need not touch
 /// them.
@@ -29,6 +46,10 @@ pub(super) struct Counts {
     trusts: BTreeMap<Pseudonym, u64>,
     trusted_by: BTreeMap<Pseudonym, u64>,
     conversions: BTreeMap<DropId, u64>,
+    #[serde(default)]
+    shown: BTreeMap<DropId, u64>,
+    #[serde(default)]
+    kept: BTreeMap<DropId, u64>,
 }
 
 impl Counts {
@@ -42,9 +63,10 @@ impl Counts {
         self.trusted_by.get(&who).copied().unwrap_or(0)
     }
 
-    /// How many people played a drop's track after they saw the drop.
-    pub(super) fn conversions(&self, drop: DropId) -> u64 {
-        self.conversions.get(&drop).copied().unwrap_or(0)
+    /// How many people were shown a drop, played its track after, and played it on several days.
+    pub(super) fn reach(&self, drop: DropId) -> Reach {
+        let of = |counts: &BTreeMap<DropId, u64>| counts.get(&drop).copied();
+        Reach { shown: of(&self.shown), played: of(&self.conversions), kept: of(&self.kept) }
     }
 }
 
@@ -78,11 +100,15 @@ impl Engine {
             counts.trusts.extend(large(live.graph.outgoing(index).degree() as u64).map(|n| (who, n)));
             counts.trusted_by.extend(large(live.graph.incoming(index).degree() as u64).map(|n| (who, n)));
         }
-        let drops: Vec<_> = live.drops.iter().map(|(id, drop)| (*id, drop.track)).collect();
+        let drops: Vec<_> = live.drops.keys().copied().collect();
         for chunk in drops.chunks(CHUNK) {
-            let played = self.store().conversions(chunk, policy.feed.attribution_days).await?;
-            let played = chunk.iter().zip(played);
-            counts.conversions.extend(played.filter_map(|((drop, _), n)| Some((*drop, large(n)?))));
+            let shown = chunk.iter().zip(self.store().shown_counts(chunk).await?);
+            counts.shown.extend(shown.filter_map(|(drop, n)| Some((*drop, large(n)?))));
+        }
+        let dropped = Dropped::of(live, &self.all_merges().await?, None);
+        for (drop, response) in self.responses(&dropped, policy).await? {
+            counts.conversions.extend(large(response.played).map(|n| (drop, n)));
+            counts.kept.extend(large(response.kept).map(|n| (drop, n)));
         }
         let bytes = serde_json::to_vec(&counts)
             .map_err(|error| corrupt("close an epoch", "what it counted", error))?;
@@ -103,7 +129,8 @@ mod tests {
         let who = "000102030405060708090a0b0c0d0e0f".parse().expect("a pseudonym");
         let drop = "01890a5d-ac96-774b-bcce-b302099a8057".parse().expect("an id");
         assert_eq!((counts.v, counts.epoch), (1, 4));
-        assert_eq!((counts.trusts(who), counts.trusted_by(who), counts.conversions(drop)), (7, 12, 5));
+        assert_eq!((counts.trusts(who), counts.trusted_by(who), counts.reach(drop).played), (7, 12, Some(5)));
+        assert_eq!(counts.reach(drop).kept, None, "was not counted then");
         let other = Pseudonym::from_bytes([9; 16]);
         assert_eq!((counts.trusts(other), counts.trusted_by(other)), (0, 0));
     }

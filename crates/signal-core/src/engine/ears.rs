@@ -132,14 +132,18 @@ impl HeardRows {
 }
 
 impl Engine {
-    /// Folds listens of calendar months that were over `keep_days` days ago into monthly counts, and deletes them. Skips are not
+    /// Books the conversions that they show, then folds listens of calendar months that were over `keep_days` days ago (or as
+    /// long as plays count for a drop, if that is longer) into monthly counts, and deletes them. Skips are not
     /// counted. Gives how many listens went. Importing the same again changes nothing; see [`HistoryStore::fold_listens`].
     ///
     /// [`HistoryStore::fold_listens`]: crate::store::HistoryStore::fold_listens
     pub async fn fold_listens(&self, keep_days: u32) -> Result<u64> {
-        let before = self.now().plus_days(-i64::from(keep_days));
         let (_, policy) = self.policy().await?;
+        // What may still count for a drop stays.
+        let days = i64::from(keep_days).max(policy.feed.attribution_days);
+        let before = self.now().plus_days(-days);
         let mut gone = 0;
+        self.book_conversions(before, &policy).await?;
         loop {
             match self.store().fold_listens(before, short_ms(&policy.taste)).await? {
                 0 => return Ok(gone),

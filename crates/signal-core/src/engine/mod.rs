@@ -3,7 +3,9 @@
 //! Writes load the streams a command names, decide, and append; a conflict loads again. Reads answer from
 //! [`crate::live`], which follows the ledger's tail. Every personal read takes a viewer.
 
+mod accounts;
 mod answer;
+mod attribution;
 mod card;
 mod circles;
 mod compat;
@@ -38,6 +40,7 @@ use std::convert::Infallible;
 use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 
+pub use accounts::{AccountError, AccountResult, Accounts, REST_MICROS_MAX, REST_MICROS_MIN};
 pub use answer::*;
 pub use compat::MATCHES_MAX;
 pub use error::{EngineError, Result};

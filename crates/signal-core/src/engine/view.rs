@@ -1,14 +1,15 @@
 //! Drops and circles as a viewer may see them.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::answer::{CircleAnswer, CommentAnswer, DropAnswer, MemberAnswer, SettlementAnswer};
+use super::attribution::Dropped;
+use super::counts::Reach;
 use super::{Engine, EngineError, Result, corrupt};
 use crate::ledger::{CircleState, Doc, DocKind, StreamId, StreamState};
 use crate::live::LiveDrop;
 use crate::model::{CircleId, CommentId, DropId, UserId, Viewer};
 use crate::policy::Policy;
-use crate::privacy::shown_count;
 use uuid::Uuid;
 
 /// Comments shown under a drop.
@@ -51,11 +52,14 @@ impl Engine {
         let uuids: Vec<Uuid> = known.iter().map(|(id, _)| id.uuid()).collect();
         let docs = self.store().docs(DocKind::Drop, &uuids).await?;
         let mut answers = Vec::with_capacity(known.len());
-        let conversions = self.conversions(viewer, &known, policy).await?;
+        let reach = self.reach(viewer, &known, policy).await?;
         for (((id, drop), track), doc) in known.into_iter().zip(tracks).zip(docs) {
+            let Reach { shown, played, kept } = reach.get(&id).copied().unwrap_or_default();
             answers.push(DropAnswer {
                 track,
-                conversions: conversions.get(&id).copied(),
+                shown,
+                conversions: played,
+                kept,
                 words: doc
                     .filter(|_| !drop.keeps_words_back() || self.may_review(viewer, &drop))
                     .map(|doc| doc.text),
@@ -65,23 +69,29 @@ impl Engine {
         Ok(answers)
     }
 
-    /// Conversions of drops that may be shown: to the operator as they are now, to everybody else as they were when the
-    /// last epoch closed. An author, too, could otherwise watch one listener move the number.
-    async fn conversions(
+    /// How far drops came: to the operator as it is now, to everybody else as it was when the last epoch closed. An author,
+    /// too, could otherwise watch one listener move the number.
+    async fn reach(
         &self,
         viewer: Viewer,
         drops: &[(DropId, LiveDrop)],
         policy: &Policy,
-    ) -> Result<BTreeMap<DropId, u64>> {
-        let ids = drops.iter().map(|(id, _)| *id);
-        if viewer == Viewer::Operator {
-            let asked: Vec<_> = drops.iter().map(|(id, drop)| (*id, drop.track)).collect();
-            let now = self.store().conversions(&asked, policy.feed.attribution_days).await?;
-            return Ok(ids.zip(now).collect());
+    ) -> Result<BTreeMap<DropId, Reach>> {
+        let ids: BTreeSet<DropId> = drops.iter().map(|(id, _)| *id).collect();
+        if viewer != Viewer::Operator {
+            let nightly = self.counts(self.community().await?.epoch).await?;
+            return Ok(ids.into_iter().map(|id| (id, nightly.reach(id).large(&policy.privacy))).collect());
         }
-        let nightly = self.counts(self.community().await?.epoch).await?;
-        let shown = |id: DropId| Some((id, shown_count(nightly.conversions(id), &policy.privacy)?));
-        Ok(ids.filter_map(shown).collect())
+        let merges = self.all_merges().await?;
+        let dropped = self.live(|live| Dropped::of(live, &merges, Some(&ids)));
+        let responses = self.responses(&dropped, policy).await?;
+        let asked: Vec<_> = ids.into_iter().collect();
+        let shown = self.store().shown_counts(&asked).await?;
+        let reach = |(id, shown): (DropId, u64)| {
+            let response = responses.get(&id).copied().unwrap_or_default();
+            (id, Reach { shown: Some(shown), played: Some(response.played), kept: Some(response.kept) })
+        };
+        Ok(asked.into_iter().zip(shown).map(reach).collect())
     }
 
     fn bare_drop(&self, viewer: Viewer, id: DropId, drop: &LiveDrop) -> DropAnswer {
@@ -109,7 +119,9 @@ impl Engine {
             settlement,
             ratings: drop.ended.is_some().then_some(count),
             my_stars: mine,
+            shown: None,
             conversions: None,
+            kept: None,
             hidden: drop.keeps_words_back(),
             comments: Vec::new(),
             reports: Vec::new(),

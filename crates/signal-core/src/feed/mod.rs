@@ -9,7 +9,11 @@
 //! rank is rearranged into pages on which no author has more than two drops: [`paginate`]. Who is muted, blocked, hidden
 //! or too old never becomes a candidate; that is the engine's part.
 
+mod attribution;
+
 use std::collections::BTreeMap;
+
+pub use attribution::{Conversion, conversions};
 
 use crate::model::{DropId, UserId};
 use crate::policy::FeedPolicy;

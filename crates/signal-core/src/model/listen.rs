@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{ArtistId, Timestamp, TrackId, UserId};
+use super::{ArtistId, DropId, Timestamp, TrackId, UserId};
 
 /// How well the start of a listen is known.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -31,6 +31,23 @@ pub struct Listen {
     pub played_ms: Option<u32>,
     /// Where the play was read from, such as `spotify`.
     pub source: String,
+}
+
+/// A play of a drop's track by somebody who had been shown the drop.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct PlayAfter {
+    /// The drop that was shown.
+    pub drop: DropId,
+    /// What was played.
+    pub track: TrackId,
+    /// By whom.
+    pub user: UserId,
+    /// When the drop was shown to them, the first time.
+    pub shown_at: Timestamp,
+    /// When the play began.
+    pub start: Timestamp,
+    /// How long it played, in milliseconds, where known.
+    pub played_ms: Option<u32>,
 }
 
 /// The days that a play count covers.

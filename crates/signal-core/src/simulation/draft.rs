@@ -13,8 +13,8 @@ use uuid::Uuid;
 
 use crate::ledger::{Batch, Doc, DocKind, Head, NodeId, StoredEntry, StreamId, StreamRow};
 use crate::model::{
-    Artist, ArtistId, CircleId, Claim, DropId, Hash, Listen, Merge, PlayCount, PrivacyDials, TasteProfile,
-    Timestamp, Track, TrackId, UserId,
+    Artist, ArtistId, CircleId, Claim, DropId, Hash, Listen, Merge, PlayAfter, PlayCount, PrivacyDials,
+    TasteProfile, Timestamp, Track, TrackId, UserId,
 };
 use crate::store::transfer::{Dump, Intake, TransferStore};
 use crate::store::{
@@ -172,7 +172,8 @@ through_memory!(HistoryStore {
     fn seen(user: UserId, drops: &[DropId]) -> Vec<bool>;
     fn seen_of(user: UserId) -> Vec<SeenMark>;
     fn shown_to(drop: DropId, before: Timestamp) -> u64;
-    fn conversions(drops: &[(DropId, TrackId)], days: i64) -> Vec<u64>;
+    fn shown_counts(drops: &[DropId]) -> Vec<u64>;
+    fn plays_after(drops: &[(DropId, TrackId)], days: i64) -> Vec<PlayAfter>;
     fn muted_by(user: UserId) -> Vec<UserId>;
     #writes
     async fn put_items(&self, items: &[NewItem]) -> Result<Vec<Uuid>> {

@@ -12,8 +12,8 @@ use uuid::Uuid;
 use super::dice::Dice;
 use crate::ledger::{Batch, Doc, DocKind, Head, NodeId, StoredEntry, StreamId, StreamRow};
 use crate::model::{
-    Artist, ArtistId, CircleId, Claim, DropId, Hash, Listen, Merge, PlayCount, PrivacyDials, TasteProfile,
-    Timestamp, Track, TrackId, UserId,
+    Artist, ArtistId, CircleId, Claim, DropId, Hash, Listen, Merge, PlayAfter, PlayCount, PrivacyDials,
+    TasteProfile, Timestamp, Track, TrackId, UserId,
 };
 use crate::store::transfer::{Dump, Intake, TransferStore};
 use crate::store::{
@@ -232,7 +232,8 @@ faulty!(HistoryStore {
     read seen(user: UserId, drops: &[DropId]) -> Vec<bool>;
     read seen_of(user: UserId) -> Vec<SeenMark>;
     read shown_to(drop: DropId, before: Timestamp) -> u64;
-    read conversions(drops: &[(DropId, TrackId)], days: i64) -> Vec<u64>;
+    read shown_counts(drops: &[DropId]) -> Vec<u64>;
+    read plays_after(drops: &[(DropId, TrackId)], days: i64) -> Vec<PlayAfter>;
     read muted_by(user: UserId) -> Vec<UserId>;
     write put_items(items: &[NewItem]) -> Vec<Uuid>;
     write put_merges(merges: &[Merge]) -> u64;

@@ -5,7 +5,8 @@ use uuid::Uuid;
 
 use super::{Page, Result};
 use crate::model::{
-    Artist, ArtistId, Claim, DropId, Listen, Merge, PlayCount, Span, Timestamp, Track, TrackId, UserId,
+    Artist, ArtistId, Claim, DropId, Listen, Merge, PlayAfter, PlayCount, Span, Timestamp, Track, TrackId,
+    UserId,
 };
 
 /// What an item of the catalogue is.
@@ -204,9 +205,12 @@ pub trait HistoryStore: Send + Sync {
     /// How many people were shown the drop before the instant.
     async fn shown_to(&self, drop: DropId, before: Timestamp) -> Result<u64>;
 
-    /// For each of the drops with their tracks, how many people were shown the drop and played the track within `days`
-    /// days after, in the order asked for.
-    async fn conversions(&self, drops: &[(DropId, TrackId)], days: i64) -> Result<Vec<u64>>;
+    /// How many people were shown each of the drops, in the order asked for.
+    async fn shown_counts(&self, drops: &[DropId]) -> Result<Vec<u64>>;
+
+    /// Every play of a track by somebody who was shown the drop asked for with it, that began then or within `days` days
+    /// after; each once, sorted.
+    async fn plays_after(&self, drops: &[(DropId, TrackId)], days: i64) -> Result<Vec<PlayAfter>>;
 
     /// A person mutes another. Gives whether it is so now: not where the person has muted `most` others already, nor
     /// where one of the two was erased. All under one lock, so that two calls at once stay within it too.

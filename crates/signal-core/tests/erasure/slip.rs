@@ -5,8 +5,8 @@ use std::sync::{Mutex, MutexGuard};
 use async_trait::async_trait;
 use signal_core::ledger::{Batch, Doc, DocKind, Head, NodeId, StoredEntry, StreamId, StreamRow};
 use signal_core::model::{
-    Artist, ArtistId, CircleId, Claim, DropId, Hash, Listen, Merge, PlayCount, PrivacyDials, TasteProfile,
-    Timestamp, Track, TrackId, UserId,
+    Artist, ArtistId, CircleId, Claim, DropId, Hash, Listen, Merge, PlayAfter, PlayCount, PrivacyDials,
+    TasteProfile, Timestamp, Track, TrackId, UserId,
 };
 use signal_core::store::transfer::{Dump, Intake, TransferStore};
 use signal_core::store::{
@@ -136,7 +136,8 @@ slipping!(HistoryStore {
     fn seen(user: UserId, drops: &[DropId]) -> Vec<bool>;
     fn seen_of(user: UserId) -> Vec<SeenMark>;
     fn shown_to(drop: DropId, before: Timestamp) -> u64;
-    fn conversions(drops: &[(DropId, TrackId)], days: i64) -> Vec<u64>;
+    fn shown_counts(drops: &[DropId]) -> Vec<u64>;
+    fn plays_after(drops: &[(DropId, TrackId)], days: i64) -> Vec<PlayAfter>;
     fn mute(user: UserId, target: UserId, most: u32) -> bool;
     fn unmute(user: UserId, target: UserId) -> ();
     fn muted_by(user: UserId) -> Vec<UserId>;

@@ -40,8 +40,12 @@ pub(crate) struct Drop {
     /// The rating of the user who asks, 0 to 5.
     #[schema(minimum = 0, maximum = 5)]
     my_stars: Option<f64>,
-    /// How many people played it after they saw it, where that may be shown.
+    /// How many people were shown it, where that may be told.
+    shown: Option<u64>,
+    /// How many people played it after they were shown it, where that may be told.
     conversions: Option<u64>,
+    /// How many of these played it on several days, where that may be told.
+    kept: Option<u64>,
     /// Whether a moderator hid it.
     hidden: bool,
     /// Oldest first; empty in lists.
@@ -68,7 +72,9 @@ impl From<DropAnswer> for Drop {
             settlement: answer.settlement.map(Settlement::from),
             ratings: answer.ratings,
             my_stars: answer.my_stars.map(|stars| f64::from(stars.halves()) / 2.0),
+            shown: answer.shown,
             conversions: answer.conversions,
+            kept: answer.kept,
             hidden: answer.hidden,
             comments: answer.comments.into_iter().map(Comment::from).collect(),
         }

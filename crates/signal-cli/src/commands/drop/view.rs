@@ -70,7 +70,8 @@ pub(crate) fn show(drop: &DropAnswer) -> String {
     rows.extend(drop.circle.map(|circle| ("circle", circle.short())));
     rows.extend(drop.ratings.map(|ratings| ("ratings", ratings.to_string())));
     rows.extend(drop.my_stars.map(|stars| ("your stars", stars.to_string())));
-    rows.extend(drop.conversions.map(|plays| ("played by", plays.to_string())));
+    let counts = [("shown to", drop.shown), ("played by", drop.conversions), ("kept by", drop.kept)];
+    rows.extend(counts.into_iter().filter_map(|(name, people)| Some((name, people?.to_string()))));
     out.extend(rows.iter().map(|(name, value)| format!("  {name:<11} {value}\n")));
     for comment in &drop.comments {
         out += &format!("\n  {} {}\n", comment.author.name, dim(&minute(comment.at)));

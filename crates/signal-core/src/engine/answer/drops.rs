@@ -53,9 +53,13 @@ pub struct DropAnswer {
     /// The viewer's own rating.
     #[serde(with = "shown::stars")]
     pub my_stars: Option<Stars>,
-    /// How many people played it after they saw it, where that may be shown; for others than the operator, as of the last
-    /// epoch.
+    /// How many people were shown it. This and the next two, where they may be told; for others than the operator, as of
+    /// the last epoch.
+    pub shown: Option<u64>,
+    /// How many people played it after they were shown it, and not after a later drop of the same track.
     pub conversions: Option<u64>,
+    /// How many of these played it on several days.
+    pub kept: Option<u64>,
     /// Whether a moderator hid it, or its author took the words back.
     pub hidden: bool,
     /// Remarks, oldest first; filled by `drop`, not in lists.

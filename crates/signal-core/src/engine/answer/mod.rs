@@ -1,5 +1,6 @@
 //! What the engine answers. Every type is serialisable, so that all doors show the same fields.
 
+mod accounts;
 mod circles;
 mod compat;
 mod drops;
@@ -10,6 +11,7 @@ mod people;
 mod recommend;
 mod tracks;
 
+pub use accounts::{AccountAnswer, AccountStatus, SyncAnswer, SyncOutcome};
 pub use circles::{CircleAnswer, MemberAnswer, SearchAnswer};
 pub use compat::{CompatibilityAnswer, Introduction, PartAnswer, PartsAnswer, Reason};
 pub use drops::{CommentAnswer, DropAnswer, SettleAnswer, SettlementAnswer};

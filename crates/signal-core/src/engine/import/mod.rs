@@ -104,6 +104,23 @@ impl Engine {
         Ok(answer)
     }
 
+    /// Takes in plays of one person that a service tells, as an import of them would, in one chunk.
+    pub(super) async fn take_plays(
+        &self,
+        person: UserId,
+        source: &str,
+        plays: Vec<ImportRecord>,
+    ) -> Result<ImportAnswer> {
+        let options = ImportOptions { source: source.to_owned(), person: Some(person) };
+        let mut state = Progress::default();
+        if !plays.is_empty() {
+            let plays = plays.into_iter().map(Imported::Record).collect();
+            self.take_chunk(plays, &options, &mut state).await?;
+            self.forget_ears(None).await?;
+        }
+        Ok(state.answer)
+    }
+
     async fn take_chunk(
         &self,
         chunk: Vec<Imported>,

@@ -136,7 +136,8 @@ async fn history(a: &dyn Store, b: &dyn Store, people: &BTreeSet<UserId>) {
         for mark in same!(a, b, seen_of(user)) {
             same!(a, b, shown_to(mark.drop, mark.at));
             let asked: Vec<_> = tracks.iter().map(|track| (mark.drop, *track)).collect();
-            same!(a, b, conversions(&asked, 1));
+            same!(a, b, shown_counts(&[mark.drop]));
+            same!(a, b, plays_after(&asked, 1));
         }
     }
 }

@@ -129,7 +129,7 @@ const CASES: &[Case] = cases! {
         play_counts_are_replaced, plays_add_up_by_artist, plays_are_told_apart_by_week_and_length,
         merged_tracks_count_for_the_artist_they_are_read_as;
     fold: old_months_become_counts, importing_again_changes_nothing, counts_of_months_add_up;
-    marks: played_tracks_are_told, marks_count_once, conversions_need_a_play_in_time;
+    marks: played_tracks_are_told, marks_count_once, plays_after_a_drop_are_told;
     merges: merges_are_kept_and_undone, plays_of_one_track_are_plays_of_all_that_are_one_with_it;
     mutes: mutes_are_kept_up_to_a_limit, mutes_go_with_either_person;
     pages: every_paged_read_is_complete_and_in_order;

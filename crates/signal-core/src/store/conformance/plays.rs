@@ -37,7 +37,8 @@ pub(super) async fn empty_plays_answer(store: &dyn Store) {
     assert_eq!(store.seen(user(1), &[drop_id(1)]).await.expect("marks"), [false]);
     assert_eq!(store.seen_of(user(1)).await.expect("marks"), []);
     assert_eq!(store.shown_to(drop_id(1), Timestamp::MAX).await.expect("shown to"), 0);
-    assert_eq!(store.conversions(&[(drop_id(1), track(1))], 30).await.expect("conversions"), [0]);
+    assert_eq!(store.shown_counts(&[drop_id(1)]).await.expect("shown counts"), [0]);
+    assert_eq!(store.plays_after(&[(drop_id(1), track(1))], 30).await.expect("plays"), []);
 }
 
 pub(super) async fn listens_are_idempotent(store: &dyn Store) {

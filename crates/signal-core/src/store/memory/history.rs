@@ -10,8 +10,8 @@ use super::MemoryStore;
 use super::content::after;
 use super::shelf::{Item, Shelf};
 use crate::model::{
-    Artist, ArtistId, Claim, DropId, Listen, Merge, PlayCount, PlayedItem, Span, Timestamp, Track, TrackId,
-    UserId,
+    Artist, ArtistId, Claim, DropId, Listen, Merge, PlayAfter, PlayCount, PlayedItem, Span, Timestamp, Track,
+    TrackId, UserId,
 };
 use crate::store::{
     ArtistGenre, ArtistPlays, ArtistPlaysKey, HistoryStore, HistoryTotals, ItemKind, NewItem, Page,
@@ -350,19 +350,39 @@ impl HistoryStore for MemoryStore {
         Ok(shelf.seen.iter().filter(|((_, d), at)| *d == drop && **at < before).count() as u64)
     }
 
-    async fn conversions(&self, drops: &[(DropId, TrackId)], days: i64) -> Result<Vec<u64>> {
+    async fn shown_counts(&self, drops: &[DropId]) -> Result<Vec<u64>> {
         let shelf = self.lock();
-        let converted = |user: UserId, track: TrackId, at: Timestamp| {
-            shelf.listens.range((user, track, at)..(user, track, at.plus_days(days))).next().is_some()
-        };
-        let mut counts: BTreeMap<(DropId, TrackId), u64> = drops.iter().map(|asked| (*asked, 0)).collect();
-        for ((user, drop), at) in &shelf.seen {
-            let asked = (*drop, TrackId::from_uuid(Uuid::nil()))..=(*drop, TrackId::from_uuid(Uuid::max()));
-            for ((_, track), count) in counts.range_mut(asked) {
-                *count += u64::from(converted(*user, *track, *at));
+        let mut counts: BTreeMap<DropId, u64> = drops.iter().map(|drop| (*drop, 0)).collect();
+        for (_, drop) in shelf.seen.keys() {
+            if let Some(count) = counts.get_mut(drop) {
+                *count += 1;
             }
         }
-        Ok(drops.iter().map(|asked| counts.get(asked).copied().unwrap_or(0)).collect())
+        Ok(drops.iter().map(|drop| counts.get(drop).copied().unwrap_or(0)).collect())
+    }
+
+    async fn plays_after(&self, drops: &[(DropId, TrackId)], days: i64) -> Result<Vec<PlayAfter>> {
+        let shelf = self.lock();
+        let mut asked: BTreeMap<DropId, BTreeSet<TrackId>> = BTreeMap::new();
+        for (drop, track) in drops {
+            asked.entry(*drop).or_default().insert(*track);
+        }
+        let mut plays = Vec::new();
+        for ((user, drop), at) in &shelf.seen {
+            for track in asked.get(drop).into_iter().flatten() {
+                let within = (*user, *track, *at)..(*user, *track, at.plus_days(days));
+                plays.extend(shelf.listens.range(within).map(|(_, listen)| PlayAfter {
+                    drop: *drop,
+                    track: *track,
+                    user: *user,
+                    shown_at: *at,
+                    start: listen.start,
+                    played_ms: listen.played_ms,
+                }));
+            }
+        }
+        plays.sort_unstable();
+        Ok(plays)
     }
 
     async fn mute(&self, user: UserId, target: UserId, most: u32) -> Result<bool> {

@@ -1,0 +1,94 @@
+//! Listens, oldest first: with a lower bound alone the server gives the oldest above it.
+//!
+//! Several listens may share one second, which bounds cannot split. So each page begins with the second at which the last one
+//! ended, and what was told of that second is left out.
+
+use serde::{Deserialize, Serialize};
+use signal_core::model::Timestamp;
+use signal_core::platform::{Authorization, Coverage, History, HistoryCursor, HistoryFrom, PlatformError};
+
+use super::wire::{Listen, Listens, Payload};
+use super::{ListenBrainz, NAME, name};
+
+const WHAT: &str = "list what was played";
+/// Listens at once. The server gives 1,000, each of up to 10 KiB: half of them stay within any cap.
+const PAGE: usize = 500;
+
+/// What is remembered between two calls.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+struct Memory {
+    v: u32,
+    /// The second at which the last page ended.
+    last: i64,
+    /// What was told of that second.
+    seen: Vec<String>,
+    /// Since when nothing is missing.
+    whole: Option<Timestamp>,
+}
+
+impl ListenBrainz {
+    pub(super) async fn listens(
+        &self,
+        authorization: &Authorization,
+        from: HistoryFrom<'_>,
+        now: Timestamp,
+    ) -> Result<History, PlatformError> {
+        let memory = remembered(from)?;
+        let call = self
+            .question(WHAT, &["1", "user", name(authorization)?, "listens"], authorization.access.reveal())?
+            .query("count", PAGE)
+            .query("min_ts", memory.last - 1);
+        let listens: Listens = self.ask(&call).await?.json()?;
+        told(memory, listens.payload, now)
+    }
+}
+
+fn failed(reason: &str) -> PlatformError {
+    PlatformError::Failed { platform: NAME, what: WHAT, reason: reason.to_owned(), retry: false }
+}
+
+fn remembered(from: HistoryFrom<'_>) -> Result<Memory, PlatformError> {
+    let since = |last: i64, whole| Memory { v: 1, last, seen: Vec::new(), whole };
+    match from {
+        HistoryFrom::Beginning => Ok(since(1, None)),
+        HistoryFrom::Since(time) => Ok(since(time.seconds(), Some(time))),
+        HistoryFrom::Cursor(cursor) => serde_json::from_str::<Memory>(cursor.as_str())
+            .ok()
+            .filter(|memory| memory.v == 1)
+            .ok_or_else(|| failed("the kept place in the history cannot be read")),
+    }
+}
+
+/// What listens say after what was remembered.
+fn told(memory: Memory, payload: Payload, now: Timestamp) -> Result<History, PlatformError> {
+    let mut listens = payload.listens;
+    let full = listens.len() >= PAGE;
+    let oldest = payload.oldest_listen_ts.filter(|oldest| *oldest > 0).map(Timestamp::from_seconds);
+    listens.sort_by_key(|listen| listen.listened_at);
+    listens
+        .retain(|listen| listen.listened_at > memory.last || !memory.seen.contains(&listen.recording_msid));
+    // A clock that runs ahead must not hide what comes before its time: up to now, nothing later counts as told.
+    let newest = listens.iter().map(|listen| listen.listened_at).filter(|at| *at <= now.seconds()).max();
+    let stuck = full && listens.is_empty();
+    let (last, seen) = match newest {
+        // More listens in one second than a page holds: the rest of them cannot be asked for.
+        None if stuck => (memory.last + 1, Vec::new()),
+        None => (memory.last, memory.seen),
+        Some(newest) => {
+            let ids = listens.iter().filter(|listen| listen.listened_at == newest);
+            let ids = ids.map(|listen| listen.recording_msid.clone());
+            let before = if newest == memory.last { memory.seen } else { Vec::new() };
+            (newest, before.into_iter().chain(ids).collect())
+        }
+    };
+    let next = Memory { v: 1, last, seen, whole: memory.whole.or(oldest) };
+    let cursor =
+        serde_json::to_string(&next).map_err(|_| failed("the place in the history cannot be kept"))?;
+    Ok(History {
+        plays: listens.iter().filter_map(Listen::play).collect(),
+        coverage: Coverage { complete_since: next.whole, gap_suspected: stuck },
+        cursor: HistoryCursor::new(cursor),
+        // The server may give fewer than were asked for.
+        more: stuck || newest.is_some_and(|newest| full || payload.latest_listen_ts > Some(newest)),
+    })
+}

@@ -1,0 +1,94 @@
+//! The 50 newest plays.
+
+use serde::{Deserialize, Serialize};
+use signal_core::model::{Exactness, Timestamp};
+use signal_core::platform::{
+    Authorization, Coverage, History, HistoryCursor, HistoryFrom, PlatformError, PlayedTrack,
+};
+
+use super::wire::{Play, Recent};
+use super::{NAME, Spotify};
+
+const WHAT: &str = "list what was played";
+
+/// How many plays Spotify keeps, and gives at once.
+const HORIZON: usize = 50;
+
+/// What is remembered between two calls.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+struct Memory {
+    v: u32,
+    /// The newest time that was told, in milliseconds.
+    after: Option<i64>,
+    /// Since when nothing is missing.
+    whole: Option<Timestamp>,
+}
+
+impl Spotify {
+    pub(super) async fn recently_played(
+        &self,
+        authorization: &Authorization,
+        from: HistoryFrom<'_>,
+    ) -> Result<History, PlatformError> {
+        let memory = remembered(from)?;
+        let mut query = vec![("limit", HORIZON.to_string())];
+        query.extend(memory.after.map(|after| ("after", after.to_string())));
+        let path = ["me", "player", "recently-played"];
+        let answer = self.ask(authorization, WHAT, &path, &query).await?;
+        let answer = answer.ok_or_else(|| failed("it has no such list", false))?;
+        let recent: Recent = answer.json()?;
+        told(memory, matches!(from, HistoryFrom::Cursor(_)), recent.items)
+    }
+}
+
+fn failed(reason: &str, retry: bool) -> PlatformError {
+    PlatformError::Failed { platform: NAME, what: WHAT, reason: reason.to_owned(), retry }
+}
+
+fn remembered(from: HistoryFrom<'_>) -> Result<Memory, PlatformError> {
+    match from {
+        HistoryFrom::Beginning => Ok(Memory { v: 1, after: None, whole: None }),
+        // The bound is exclusive.
+        HistoryFrom::Since(since) => {
+            Ok(Memory { v: 1, after: Some(since.micros().div_euclid(1_000) - 1), whole: Some(since) })
+        }
+        HistoryFrom::Cursor(cursor) => serde_json::from_str::<Memory>(cursor.as_str())
+            .ok()
+            .filter(|memory| memory.v == 1)
+            .ok_or_else(|| failed("the kept place in the history cannot be read", false)),
+    }
+}
+
+/// What rows (newest first) say after what was remembered.
+fn told(memory: Memory, again: bool, rows: Vec<Option<Play>>) -> Result<History, PlatformError> {
+    let full = rows.len() >= HORIZON;
+    let mut timed = Vec::with_capacity(rows.len());
+    for row in rows.into_iter().flatten() {
+        let time: Timestamp =
+            row.played_at.parse().map_err(|_| failed("a play has no time that can be read", false))?;
+        timed.push((time, row));
+    }
+    timed.sort_by_key(|(time, _)| *time);
+    let oldest = timed.first().map(|(time, _)| *time);
+    // A full answer that does not reach back to the last one: what was between is beyond the horizon.
+    let gap = again && full;
+    let whole = if full || memory.whole.is_none() { oldest.or(memory.whole) } else { memory.whole };
+    let newest = timed.last().map(|(time, _)| time.micros().div_euclid(1_000));
+    let next = Memory { v: 1, after: newest.max(memory.after), whole };
+    let cursor =
+        serde_json::to_string(&next).map_err(|_| failed("the place in the history cannot be kept", false))?;
+    Ok(History {
+        plays: timed.iter().filter_map(|(time, row)| play(*time, row)).collect(),
+        coverage: Coverage { complete_since: whole, gap_suspected: gap },
+        cursor: HistoryCursor::new(cursor),
+        more: false,
+    })
+}
+
+/// The time is mostly that of the end, so the start is an estimate.
+fn play(time: Timestamp, row: &Play) -> Option<PlayedTrack> {
+    let track = row.track.as_ref()?.known()?;
+    let length = i64::from(track.length_ms.unwrap_or(0)) * 1_000;
+    let start = Timestamp::from_micros(time.micros() - length);
+    Some(PlayedTrack { track, start, exactness: Exactness::Estimated, played_ms: None })
+}

@@ -1,0 +1,169 @@
+//! Apple Music's quirks. How two lists are compared is tested beside the comparison.
+
+use fake_platforms::{Apple, Fault, Service, Song, songs};
+use signal_core::model::Exactness;
+use signal_core::platform::{History, HistoryCursor, HistoryFrom, PlatformError};
+
+use crate::world::{World, told};
+
+/// A look at the list after a minute.
+async fn look(world: &World, cursor: &mut Option<HistoryCursor>) -> History {
+    let authorization = world.connect("apple").await;
+    world.fakes.advance(60);
+    let from = cursor.as_ref().map_or(HistoryFrom::Beginning, HistoryFrom::Cursor);
+    let history = world.ask("apple", &authorization, from).await.expect("an answer");
+    *cursor = Some(history.cursor.clone());
+    history
+}
+
+fn play(world: &World, numbers: &[u32]) {
+    world
+        .fakes
+        .with(|state| songs(numbers.iter().copied()).into_iter().for_each(|song| state.apple.play(song)));
+}
+
+fn titles(history: &History) -> Vec<String> {
+    told(&history.plays).into_iter().map(|(title, ..)| title.replace("Song No. ", "")).collect()
+}
+
+#[tokio::test]
+async fn apple_the_first_look_is_a_baseline_and_no_play() {
+    let world = World::start().await;
+    play(&world, &[1, 2, 3]);
+    let mut cursor = None;
+    let first = look(&world, &mut cursor).await;
+    assert!(first.plays.is_empty() && !first.coverage.gap_suspected && !first.more);
+    assert!(look(&world, &mut cursor).await.plays.is_empty());
+}
+
+#[tokio::test]
+async fn apple_new_songs_and_one_that_is_played_again_are_plays_with_estimated_times() {
+    let world = World::start().await;
+    play(&world, &[1, 2, 3]);
+    let mut cursor = None;
+    look(&world, &mut cursor).await;
+    play(&world, &[4, 5]);
+    let new = look(&world, &mut cursor).await;
+    assert_eq!(titles(&new), ["4", "5"]);
+    assert!(new.plays.iter().all(|play| play.exactness == Exactness::Estimated));
+    let apart = new.plays[1].start.micros_since(new.plays[0].start) / 1_000;
+    assert_eq!(apart, i64::from(Song::new(4).length_ms), "the older one began its own length earlier");
+    assert_eq!(new.plays[1].start, world.now());
+    play(&world, &[2]);
+    assert_eq!(titles(&look(&world, &mut cursor).await), ["2"]);
+    // The song on top is heard again after a new one.
+    play(&world, &[9, 2]);
+    assert_eq!(titles(&look(&world, &mut cursor).await), ["9", "2"]);
+}
+
+#[tokio::test]
+async fn apple_lists_that_are_old_or_flip_back_are_no_plays() {
+    let world = World::start().await;
+    play(&world, &[1, 2, 3]);
+    let mut cursor = None;
+    look(&world, &mut cursor).await;
+    let old = world.fakes.with(|state| state.apple.played.clone());
+    play(&world, &[4]);
+    assert_eq!(titles(&look(&world, &mut cursor).await), ["4"]);
+    world.fakes.with(|state| state.apple.stale = Some(old));
+    let stale = look(&world, &mut cursor).await;
+    assert!(stale.plays.is_empty() && stale.coverage.gap_suspected);
+    world.fakes.with(|state| state.apple.stale = None);
+    let back = look(&world, &mut cursor).await;
+    assert!(back.plays.is_empty(), "song 4 is not played twice: {:?}", titles(&back));
+    play(&world, &[5]);
+    assert_eq!(titles(&look(&world, &mut cursor).await), ["5"]);
+}
+
+#[tokio::test]
+async fn apple_reordered_lists_make_a_new_baseline_and_no_plays() {
+    let world = World::start().await;
+    play(&world, &[1, 2, 3, 4, 5]);
+    let mut cursor = None;
+    look(&world, &mut cursor).await;
+    world.fakes.with(|state| state.apple.stale = Some(songs([3, 5, 1, 4, 2])));
+    let shuffled = look(&world, &mut cursor).await;
+    assert!(shuffled.plays.is_empty() && shuffled.coverage.gap_suspected);
+    world.fakes.with(|state| state.apple.stale = Some(songs([6, 3, 5, 1, 4, 2])));
+    assert_eq!(titles(&look(&world, &mut cursor).await), ["6"]);
+}
+
+#[tokio::test]
+async fn apple_pages_say_their_offset_alone_so_the_rest_is_said_again() {
+    let world = World::start().await;
+    play(&world, &(0..50).collect::<Vec<_>>());
+    look(&world, &mut None).await;
+    let calls = world.fakes.calls(Service::Apple);
+    let queries: Vec<_> =
+        calls.iter().filter(|call| call.path.ends_with("/tracks")).map(|call| call.query.as_str()).collect();
+    assert_eq!(
+        queries,
+        ["types=songs%2Clibrary-songs&limit=30&offset=0", "types=songs%2Clibrary-songs&limit=30&offset=30"]
+    );
+}
+
+#[tokio::test]
+async fn apple_pages_may_hold_thirty_songs_or_only_ten() {
+    let world = World::start().await;
+    world.fakes.with(|state| state.apple.page_max = 10);
+    play(&world, &(0..45).collect::<Vec<_>>());
+    let mut cursor = None;
+    look(&world, &mut cursor).await;
+    play(&world, &[99]);
+    assert_eq!(titles(&look(&world, &mut cursor).await), ["99"]);
+}
+
+#[tokio::test]
+async fn apple_songs_of_the_library_have_the_catalogues_id_beside_their_own_and_no_code() {
+    let world = World::start().await;
+    world.fakes.with(|state| state.apple.library = true);
+    let mut cursor = None;
+    look(&world, &mut cursor).await;
+    play(&world, &[7]);
+    let history = look(&world, &mut cursor).await;
+    let track = &history.plays[0].track;
+    assert_eq!((track.track.claim().as_str(), &track.isrc), ("apple:100007", &None));
+    assert_eq!(track.genres, ["Alternative"], "all music is music");
+}
+
+#[tokio::test]
+async fn apple_errors_tell_a_missing_subscription_a_dead_token_and_a_refused_key_apart() {
+    let world = World::start().await;
+    let authorization = world.connect("apple").await;
+    let told = |change: fn(&mut Apple)| {
+        world.fakes.with(|state| change(&mut state.apple));
+        world.ask("apple", &authorization, HistoryFrom::Beginning)
+    };
+    let refused = told(|apple| apple.subscribed = false).await.expect_err("is refused");
+    assert!(refused.to_string().ends_with("the account has no subscription"), "{refused}");
+    let refused = told(|apple| apple.consented = false).await.expect_err("is refused");
+    assert_eq!(refused, PlatformError::NeedsConsent { platform: "apple" });
+    let refused = told(|apple| apple.team_id = "OTHERTEAM1".to_owned()).await.expect_err("is refused");
+    assert!(refused.to_string().ends_with("it does not take the developer's key"), "{refused}");
+    world
+        .fakes
+        .fail_next(Service::Apple, Fault::json(400, r#"{"errors":[{"status":"400","code":"40099"}]}"#));
+    let refused = world.ask("apple", &authorization, HistoryFrom::Beginning).await.expect_err("is refused");
+    assert!(refused.to_string().ends_with("it answered 400"), "{refused}");
+}
+
+#[tokio::test]
+async fn apple_says_too_many_without_saying_how_long() {
+    let world = World::start().await;
+    let authorization = world.connect("apple").await;
+    world.fakes.fail_next(Service::Apple, Fault::json(429, r#"{"errors":[{"status":"429"}]}"#));
+    let until = world.now().plus_seconds(30);
+    let outcome = world.ask("apple", &authorization, HistoryFrom::Beginning).await;
+    assert_eq!(outcome, Err(PlatformError::RateLimited { platform: "apple", until }));
+}
+
+#[tokio::test]
+async fn apple_songs_are_found_by_id_and_by_code_without_a_person() {
+    let world = World::start().await;
+    let song = Song::new(12);
+    let by_id = world.platform("apple").track(None, &song.id()).await.expect("asked").expect("found");
+    let code = song.isrc.parse().expect("a code");
+    let by_code = world.platform("apple").track_by_isrc(None, &code).await.expect("asked").expect("found");
+    assert_eq!(by_id, by_code);
+    assert_eq!(by_id.isrc.map(|isrc| isrc.as_str().to_owned()), Some(song.isrc));
+}

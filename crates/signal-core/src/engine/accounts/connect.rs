@@ -1,0 +1,103 @@
+//! Connecting an account, and letting go of it.
+
+use super::kept::Reading;
+use super::{AccountError, AccountResult, Accounts};
+use crate::host::random;
+use crate::ledger::Key;
+use crate::model::{Claim, UserId};
+use crate::platform::{Authorization, ConsentAnswer, ConsentRequest, ConsentStep};
+
+impl Accounts {
+    /// Begins to connect an account: what the person does next. What completing it needs is kept, sealed, until then; a new
+    /// beginning ends the one before. `redirect` is the address they come back to, where the service needs one.
+    pub async fn begin_connect(
+        &self,
+        user: UserId,
+        platform: &str,
+        redirect: Option<&str>,
+    ) -> AccountResult<ConsentStep> {
+        let service = self.platform(platform)?;
+        self.engine.state_of(user).await?;
+        let (entropy, now) = (random(self.engine.host()), self.engine.now());
+        let consent = service.authorize(ConsentRequest { redirect, entropy, now }).await?;
+        self.keep_attempt(user, platform, Some(&consent.attempt)).await?;
+        Ok(consent.step)
+    }
+
+    /// Completes it with what came back. The account there becomes a name of the person here, which no other user may have;
+    /// then the permission is kept. Of an account that was connected before, what was read of it stays read.
+    pub async fn complete_connect(
+        &self,
+        user: UserId,
+        platform: &str,
+        answer: ConsentAnswer<'_>,
+    ) -> AccountResult<()> {
+        let service = self.platform(platform)?;
+        let hold = self.hold_soon(user, platform).await?;
+        let done = async {
+            let attempt = self.attempt(user, platform).await?;
+            let attempt = attempt.ok_or_else(|| AccountError::NoAttempt { platform: platform.to_owned() })?;
+            let permission = service.complete(&attempt, answer, self.engine.now()).await?;
+            self.bind(user, platform, &permission).await?;
+            let before = match self.permission(user, platform).await {
+                // What cannot be opened any more is replaced.
+                Err(AccountError::Vault(_) | AccountError::Unreadable(_)) => None,
+                before => before?,
+            };
+            let reading = self.reading_after(user, platform, before.as_ref(), &permission).await?;
+            self.keep_reading(user, platform, &reading).await?;
+            self.keep_permission(user, platform, &permission).await?;
+            self.keep_attempt(user, platform, None).await
+        };
+        let done = done.await;
+        self.release(hold, done).await
+    }
+
+    /// Makes the account there a name of the person here.
+    async fn bind(&self, user: UserId, platform: &str, permission: &Authorization) -> AccountResult<()> {
+        let Some(account) = &permission.account else { return Ok(()) };
+        let claim = Claim::new(platform, &account.id)
+            .map_err(|error| super::super::EngineError::invalid("the account's name", error))?;
+        let owner = self.engine.store().key(&Key::Claim(claim.clone()).to_string()).await?;
+        match owner.map(UserId::from_uuid) {
+            Some(owner) if owner == user => Ok(()),
+            Some(_) => Err(AccountError::Taken { platform: platform.to_owned() }),
+            // Where somebody else is faster, the store says so.
+            None => Ok(self.engine.claim(user, None, vec![claim]).await?),
+        }
+    }
+
+    /// How far the account was read that is connected now: not at all where another one was before.
+    async fn reading_after(
+        &self,
+        user: UserId,
+        platform: &str,
+        before: Option<&Authorization>,
+        now: &Authorization,
+    ) -> AccountResult<Reading> {
+        let account = |permission: &Authorization| permission.account.as_ref().map(|known| known.id.clone());
+        let same = before.is_some_and(|before| account(before) == account(now));
+        let known = match self.reading(user, platform).await {
+            Err(AccountError::Vault(_)) => Reading::default(),
+            known => known?,
+        };
+        let wait_until = known.wait_until;
+        let kept = if same { known } else { Reading::default() };
+        Ok(Reading { needs_consent: false, wait_until, ..kept })
+    }
+
+    /// Deletes all that is kept of an account; gives whether one was connected. What was read of it stays in the history, and
+    /// the name that it gave stays with the person. The service is not asked, and need not be known here.
+    pub async fn disconnect(&self, user: UserId, platform: &str) -> AccountResult<bool> {
+        self.engine.state_of(user).await?;
+        let hold = self.hold_soon(user, platform).await?;
+        let done = async {
+            let store = self.engine.store();
+            let connected = store.secret(user, platform, super::kept::AUTHORIZATION).await?.is_some();
+            store.remove_secrets(user, platform).await?;
+            Ok(connected)
+        };
+        let done = done.await;
+        self.release(hold, done).await
+    }
+}

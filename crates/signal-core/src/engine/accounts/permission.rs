@@ -1,0 +1,89 @@
+//! Permissions that hold: renewed by one, for all.
+
+use super::{AccountError, AccountResult, Accounts};
+use crate::model::{Timestamp, UserId};
+use crate::platform::{Authorization, Platform, PlatformError};
+
+impl Accounts {
+    /// A permission that holds now. However many ask at once, in however many processes, one renews it.
+    pub async fn authorization(&self, user: UserId, platform: &str) -> AccountResult<Authorization> {
+        let service = self.platform(platform)?;
+        let not_connected = || AccountError::NotConnected { platform: platform.to_owned() };
+        let kept = self.permission(user, platform).await?.ok_or_else(not_connected)?;
+        if holds(&kept, service, self.engine.now()) {
+            return Ok(kept);
+        }
+        let hold = self.hold_soon(user, platform).await?;
+        let done = async {
+            // Who held it before may have renewed it.
+            let kept = self.permission(user, platform).await?.ok_or_else(not_connected)?;
+            let mut reading = self.reading(user, platform).await?;
+            if let Some(until) = reading.closed_until(self.engine.now()) {
+                return Err(PlatformError::RateLimited { platform: service.name(), until }.into());
+            }
+            let renewed = self.fresh(user, service, kept).await;
+            if let Err(AccountError::Platform(error)) = &renewed {
+                self.note(user, platform, &mut reading, error).await?;
+            }
+            renewed
+        };
+        let done = done.await;
+        self.release(hold, done).await
+    }
+
+    /// The same for whoever holds the account.
+    pub(super) async fn fresh(
+        &self,
+        user: UserId,
+        service: &dyn Platform,
+        kept: Authorization,
+    ) -> AccountResult<Authorization> {
+        let now = self.engine.now();
+        if kept.consent_ends_at.is_some_and(|end| end <= now) {
+            return Err(PlatformError::NeedsConsent { platform: service.name() }.into());
+        }
+        if holds(&kept, service, now) { Ok(kept) } else { self.renew(user, service, &kept).await }
+    }
+
+    /// Renews a permission and keeps the new one at once: the old one may be dead. For whoever holds the account.
+    pub(super) async fn renew(
+        &self,
+        user: UserId,
+        service: &dyn Platform,
+        kept: &Authorization,
+    ) -> AccountResult<Authorization> {
+        if !service.capabilities().refresh || kept.refresh.is_none() {
+            return Err(PlatformError::NeedsConsent { platform: service.name() }.into());
+        }
+        let renewed = with_old(service.refresh(kept, self.engine.now()).await?, kept);
+        let mut tries = 0;
+        loop {
+            match self.keep_permission(user, service.name(), &renewed).await {
+                // Lost, the person would have to agree again.
+                Err(error) if error.may_retry() && tries < KEEP_TRIES => tries += 1,
+                done => break done?,
+            }
+        }
+        Ok(renewed)
+    }
+}
+
+/// How often a new permission that could not be written is written again.
+const KEEP_TRIES: u32 = 5;
+
+/// Whether a permission needs no renewing, as far as one can tell without asking.
+fn holds(kept: &Authorization, service: &dyn Platform, now: Timestamp) -> bool {
+    !service.capabilities().refresh || !kept.is_expired(now)
+}
+
+/// What a service does not send again stays; when the person agreed never changes.
+fn with_old(renewed: Authorization, old: &Authorization) -> Authorization {
+    Authorization {
+        refresh: renewed.refresh.clone().or_else(|| old.refresh.clone()),
+        account: renewed.account.clone().or_else(|| old.account.clone()),
+        region: renewed.region.clone().or_else(|| old.region.clone()),
+        consent_ends_at: renewed.consent_ends_at.or(old.consent_ends_at),
+        consented_at: old.consented_at,
+        ..renewed
+    }
+}

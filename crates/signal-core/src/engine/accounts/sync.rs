@@ -1,0 +1,205 @@
+//! Reading an account's history, page by page, so that a crash at any moment loses and doubles nothing.
+//!
+//! A page is kept, sealed, as soon as it is read; then its plays are taken in; then the cursor moves behind it, and the page
+//! is gone. Whoever comes after a crash finds the page and takes it in once more, which changes nothing where it was in.
+
+use super::super::answer::{SyncAnswer, SyncOutcome};
+use super::hold::Hold;
+use super::kept::{Page, Reading};
+use super::{AccountError, AccountResult, Accounts};
+use crate::model::UserId;
+use crate::platform::{Authorization, HistoryFrom, ImportRecord, Platform, PlatformError};
+
+/// Pages that one reading takes at most; the next one goes on.
+const PAGES_MAX: u64 = 2_000;
+
+impl Accounts {
+    /// Reads what is new of one account. That a service cannot be asked now is an answer; an error is what Signal itself could
+    /// not do. `progress` hears how many plays were read so far.
+    pub async fn sync(
+        &self,
+        user: UserId,
+        platform: &str,
+        progress: &(dyn Fn(u64) + Sync),
+    ) -> AccountResult<SyncAnswer> {
+        let service = self.platform(platform)?;
+        let mut answer = SyncAnswer::new(platform);
+        if !service.capabilities().history {
+            return Ok(answer.ending(SyncOutcome::Unsupported));
+        }
+        let Some(hold) = self.hold(user, platform).await? else {
+            return Ok(answer.ending(SyncOutcome::Busy));
+        };
+        let done = self.read(user, service, &hold, &mut answer, progress).await;
+        self.release(hold, done).await?;
+        Ok(answer)
+    }
+
+    /// Reads what is new of every connected account, one after the other.
+    pub async fn sync_all(
+        &self,
+        user: UserId,
+        progress: &(dyn Fn(u64) + Sync),
+    ) -> AccountResult<Vec<SyncAnswer>> {
+        let mut answers = Vec::new();
+        for platform in self.connected(user).await? {
+            answers.push(self.sync(user, &platform, progress).await?);
+        }
+        Ok(answers)
+    }
+
+    /// Reads pages until there is no more, and writes into the answer how it ended.
+    async fn read(
+        &self,
+        user: UserId,
+        service: &dyn Platform,
+        hold: &Hold,
+        answer: &mut SyncAnswer,
+        progress: &(dyn Fn(u64) + Sync),
+    ) -> AccountResult<()> {
+        let platform = service.name();
+        let kept = self.permission(user, platform).await?;
+        let mut kept = kept.ok_or_else(|| AccountError::NotConnected { platform: platform.to_owned() })?;
+        let mut reading = self.reading(user, platform).await?;
+        self.take_page(user, platform, &mut reading, answer).await?;
+        let ended = loop {
+            if reading.needs_consent {
+                break SyncOutcome::NeedsConsent;
+            }
+            if reading.closed_until(self.engine.now()).is_some() {
+                self.write_gate(user, platform, &reading).await?;
+                break SyncOutcome::Waiting;
+            }
+            if answer.pages == PAGES_MAX {
+                break SyncOutcome::More;
+            }
+            let page = match self.next_page(user, service, &mut kept, &reading).await {
+                Ok(page) => page,
+                Err(AccountError::Platform(error)) => {
+                    self.note(user, platform, &mut reading, &error).await?;
+                    break self.outcome(&reading, error, answer);
+                }
+                Err(error) => return Err(error),
+            };
+            // Whoever was away for too long has lost the account to another.
+            if !self.still_holds(hold).await? {
+                break SyncOutcome::Busy;
+            }
+            // Whoever was erased meanwhile is not read any further.
+            self.engine.state_of(user).await?;
+            reading.page = Some(page);
+            self.keep_reading(user, platform, &reading).await?;
+            let more = self.take_page(user, platform, &mut reading, answer).await?;
+            progress(answer.read);
+            if !more {
+                break SyncOutcome::Synced;
+            }
+        };
+        answer.outcome = ended;
+        answer.until = reading.closed_until(self.engine.now());
+        answer.complete_since = reading.complete_since;
+        Ok(())
+    }
+
+    /// Asks for the next page; where the permission has run out, renews it once and asks again.
+    async fn next_page(
+        &self,
+        user: UserId,
+        service: &dyn Platform,
+        kept: &mut Authorization,
+        reading: &Reading,
+    ) -> AccountResult<Page> {
+        let from = reading.cursor.as_ref().map_or(HistoryFrom::Beginning, HistoryFrom::Cursor);
+        *kept = self.fresh(user, service, kept.clone()).await?;
+        let history = match service.history(kept, from, self.engine.now()).await {
+            Err(PlatformError::Expired { .. }) => {
+                *kept = self.renew(user, service, kept).await?;
+                match service.history(kept, from, self.engine.now()).await {
+                    // A permission that was renewed a moment ago and does not hold never will.
+                    Err(PlatformError::Expired { platform }) => Err(PlatformError::NeedsConsent { platform }),
+                    again => again,
+                }
+            }
+            history => history,
+        };
+        Ok(history?.into())
+    }
+
+    /// Takes the kept page in and moves behind it; gives whether there is more. Without a page nothing is done.
+    async fn take_page(
+        &self,
+        user: UserId,
+        platform: &str,
+        reading: &mut Reading,
+        answer: &mut SyncAnswer,
+    ) -> AccountResult<bool> {
+        let Some(page) = reading.page.clone() else { return Ok(true) };
+        let record = |play: super::kept::KeptPlay| ImportRecord::Listen {
+            person: None,
+            track: play.track,
+            start: play.start,
+            exactness: play.exactness,
+            played_ms: play.played_ms,
+        };
+        let records: Vec<_> = page.plays.iter().cloned().map(record).collect();
+        let read = records.len() as u64;
+        let taken = self.engine.take_plays(user, platform, records).await?;
+        let more = page.more;
+        answer.gap_suspected |= page.gap_suspected;
+        reading.turn(page, self.engine.now());
+        self.keep_reading(user, platform, reading).await?;
+        answer.pages += 1;
+        answer.read += read;
+        answer.new += taken.listens_new;
+        answer.known += taken.listens.saturating_sub(taken.listens_new);
+        Ok(more)
+    }
+
+    /// Keeps what a refusal says of the next call. A gate is remembered here first, so that it holds in this process also
+    /// where it cannot be written.
+    pub(super) async fn note(
+        &self,
+        user: UserId,
+        platform: &str,
+        reading: &mut Reading,
+        error: &PlatformError,
+    ) -> AccountResult<()> {
+        match error {
+            PlatformError::RateLimited { until, .. } => {
+                super::locked(&self.gates).insert((user, platform.to_owned()), *until);
+                reading.wait_until = Some(*until);
+                self.write_gate(user, platform, reading).await
+            }
+            PlatformError::NeedsConsent { .. } => {
+                reading.needs_consent = true;
+                self.keep_reading(user, platform, reading).await
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// Writes a gate that this process alone knows of.
+    async fn write_gate(&self, user: UserId, platform: &str, reading: &Reading) -> AccountResult<()> {
+        let gate = (user, platform.to_owned());
+        if super::locked(&self.gates).contains_key(&gate) {
+            self.keep_reading(user, platform, reading).await?;
+            super::locked(&self.gates).remove(&gate);
+        }
+        Ok(())
+    }
+
+    fn outcome(&self, reading: &Reading, error: PlatformError, answer: &mut SyncAnswer) -> SyncOutcome {
+        match error {
+            PlatformError::RateLimited { .. } if reading.closed_until(self.engine.now()).is_none() => {
+                SyncOutcome::More
+            }
+            PlatformError::RateLimited { .. } => SyncOutcome::Waiting,
+            PlatformError::NeedsConsent { .. } => SyncOutcome::NeedsConsent,
+            PlatformError::Unsupported { .. } => SyncOutcome::Unsupported,
+            error @ (PlatformError::Failed { .. } | PlatformError::Expired { .. }) => {
+                answer.reason = Some(error.to_string());
+                SyncOutcome::Failed
+            }
+        }
+    }
+}
