@@ -106,7 +106,14 @@ pub(crate) fn create_text(path: &Path, text: &str) -> Result<(), KeyFileError> {
 #[cfg(feature = "vault")]
 pub(crate) fn replace_text(path: &Path, beside: &Path, text: &str) -> Result<(), KeyFileError> {
     create_text(beside, text)?;
-    fs::rename(beside, path).map_err(failed("replace", path))
+    fs::rename(beside, path).map_err(failed("replace", path))?;
+    // The new name must be on the disk before anything is sealed by what the file holds.
+    #[cfg(unix)]
+    if let Some(folder) = path.parent() {
+        let folder = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
+        fs::File::open(folder).and_then(|folder| folder.sync_all()).map_err(failed("keep", path))?;
+    }
+    Ok(())
 }
 
 /// Reads a key from a file that its owner alone can read.

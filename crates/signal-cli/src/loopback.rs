@@ -43,11 +43,11 @@ pub(crate) enum Awaited<'a> {
 }
 
 impl Loopback {
-    /// An address with a free port, for `http://127.0.0.1:PORT/NAME`.
-    pub(crate) async fn bind(name: &str) -> io::Result<Self> {
+    /// An address with a free port, for `http://127.0.0.1:PORT/PATH`.
+    pub(crate) async fn bind(path: &str) -> io::Result<Self> {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
         let address = listener.local_addr()?;
-        Ok(Self { listener, address, path: format!("/{name}") })
+        Ok(Self { listener, address, path: format!("/{path}") })
     }
 
     /// The address to visit.

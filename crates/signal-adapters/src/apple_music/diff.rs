@@ -14,6 +14,8 @@ pub(super) enum Change {
     None,
     /// Songs were played: their places in the new list, newest first.
     Played(Vec<usize>),
+    /// It is one that was seen before the other one: the service is behind.
+    Stale,
     /// It cannot be the other one after plays.
     Reset,
 }
@@ -24,7 +26,7 @@ pub(super) fn diff(before: &[String], list: &[String], recent: &[u64], mark: u64
         return Change::None;
     }
     if recent.contains(&mark) {
-        return Change::Reset;
+        return Change::Stale;
     }
     let played = prepended(before, list).or_else(|| bumped(before, list)).or_else(|| rebound(before, list));
     played.map_or(Change::Reset, Change::Played)
@@ -141,7 +143,7 @@ mod tests {
 
     #[test]
     fn a_list_that_flips_back_is_old_and_no_play() {
-        assert_eq!(diff(&list("ba"), &list("ab"), &[7], 7), Change::Reset);
+        assert_eq!(diff(&list("ba"), &list("ab"), &[7], 7), Change::Stale);
         assert_eq!(diff(&list("ba"), &list("ab"), &[8], 7), Change::Played(vec![0]));
     }
 

@@ -88,13 +88,13 @@ fn remembered(from: HistoryFrom<'_>) -> Result<Option<Memory>, PlatformError> {
 fn told(memory: Option<Memory>, songs: &[Song], now: Timestamp) -> Result<History, PlatformError> {
     let list: Vec<String> = songs.iter().map(|song| song.id.clone()).collect();
     let mark = mark(&list);
-    let (change, recent) = match memory {
-        None => (Change::None, Vec::new()),
-        Some(memory) => (diff(&memory.list, &list, &memory.recent, mark), memory.recent),
+    let (change, before) = match memory {
+        None => (Change::None, None),
+        Some(memory) => (diff(&memory.list, &list, &memory.recent, mark), Some(memory)),
     };
     let plays = match &change {
         Change::Played(places) => plays(songs, places, now),
-        Change::None | Change::Reset => Vec::new(),
+        Change::None | Change::Stale | Change::Reset => Vec::new(),
     };
     if change == Change::Reset {
         tracing::info!(
@@ -102,7 +102,14 @@ fn told(memory: Option<Memory>, songs: &[Song], now: Timestamp) -> Result<Histor
             "the list of what was played changed in a way that plays do not explain"
         );
     }
-    let next = Memory { v: 1, list, recent: remember(recent, mark) };
+    let next = match before {
+        // What it will show next goes on from the newest list that was seen, not from this one.
+        Some(before) if change == Change::Stale => before,
+        before => {
+            let recent = before.map(|before| before.recent).unwrap_or_default();
+            Memory { v: 1, list, recent: remember(recent, mark) }
+        }
+    };
     let cursor =
         serde_json::to_string(&next).map_err(|_| failed("the place in the history cannot be kept"))?;
     Ok(History {

@@ -125,10 +125,11 @@ impl Http {
                         call = call.what,
                         status = answer.status.as_u16()
                     );
-                    self.gate.learn(answer.status, &answer.headers);
+                    let shut = self.gate.opens_at() > self.host.now();
                     match answer.status.as_u16() {
                         429 if last => return Err(self.until(self.gate.opens_at())),
                         429 => continue,
+                        500.. if last && shut => return Err(self.until(self.gate.opens_at())),
                         500.. if last => {
                             return Err(
                                 answer.failed(format!("it answered {}", answer.status.as_u16()), true)
@@ -166,6 +167,8 @@ impl Http {
             .body(call.body.clone());
         let mut response = request.send().await.map_err(|error| fault(&error))?;
         let (status, headers) = (response.status(), response.headers().clone());
+        // Before the body is read: it may break off, and the headers say when to ask again.
+        self.gate.learn(status, &headers);
         let mut body = Vec::new();
         while let Some(chunk) = response.chunk().await.map_err(|error| fault(&error))? {
             if body.len() + chunk.len() > self.answer_bytes {

@@ -9,6 +9,8 @@ mod client;
 mod gate;
 #[cfg(any(feature = "spotify", feature = "tidal"))]
 mod pkce;
+#[cfg(any(feature = "spotify", feature = "listenbrainz", feature = "lastfm"))]
+mod rows;
 mod setup;
 
 pub use setup::{Limits, SetupError};
@@ -18,3 +20,7 @@ pub(crate) use client::{Http, Service};
 pub(crate) use gate::Pace;
 #[cfg(any(feature = "spotify", feature = "tidal"))]
 pub(crate) use pkce::Pkce;
+#[cfg(feature = "lastfm")]
+pub(crate) use rows::row;
+#[cfg(any(feature = "spotify", feature = "listenbrainz"))]
+pub(crate) use rows::rows;

@@ -18,6 +18,11 @@ const PAGE: &str = "200";
 const PRIVATE: i64 = 17;
 /// What an empty account gives at times.
 const NOTHING: [i64; 2] = [6, 7];
+/// How often the last page is looked for where the plays change meanwhile.
+const LOOKS: u32 = 4;
+/// Seconds after which late plays are looked for again, and how many seconds late they may be.
+const DAY: i64 = 86_400;
+const LATE: i64 = 14 * DAY;
 
 /// What is remembered between two calls.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -33,6 +38,23 @@ struct Memory {
     private: bool,
     /// Since when nothing is missing.
     whole: Option<Timestamp>,
+    /// The second at which late plays were last looked for; before the first look none could be late.
+    #[serde(default)]
+    swept: Option<i64>,
+}
+
+impl Memory {
+    /// Once a day the reading goes back: a device that was offline brings its plays late, below what was told.
+    fn swept(self, now: Timestamp) -> Self {
+        let swept = Some(now.seconds());
+        match self.swept {
+            Some(last) if self.window.is_none() && now.seconds().saturating_sub(last) >= DAY => {
+                Self { from: (self.from - LATE).max(0), seen: Vec::new(), swept, ..self }
+            }
+            Some(_) => self,
+            None => Self { swept, ..self },
+        }
+    }
 }
 
 /// A span whose pages are read from the last one down.
@@ -56,7 +78,7 @@ impl LastFm {
         from: HistoryFrom<'_>,
         now: Timestamp,
     ) -> Result<History, PlatformError> {
-        let mut memory = remembered(from)?;
+        let mut memory = remembered(from)?.swept(now);
         let account = authorization.account.as_ref().ok_or(PlatformError::NeedsConsent { platform: NAME })?;
         let mut window = memory.window.take().unwrap_or_else(|| Window {
             to: now.seconds().saturating_add(1),
@@ -65,16 +87,17 @@ impl LastFm {
             newest: memory.from,
             seen: memory.seen.clone(),
         });
-        let mut page = self.page(authorization, &account.id, &mut memory, &window).await?;
-        if window.total != Some(page.attributes.total) {
-            window.total = Some(page.attributes.total);
+        for _ in 0..LOOKS {
+            let page = self.page(authorization, &account.id, &mut memory, &window).await?;
             let last = page.attributes.pages.max(1);
-            if window.page != last {
-                window.page = last;
-                page = self.page(authorization, &account.id, &mut memory, &window).await?;
+            let same = window.total == Some(page.attributes.total);
+            window.total = Some(page.attributes.total);
+            if same || window.page == last {
+                return told(memory, window, &page);
             }
+            window.page = last;
         }
-        told(memory, window, &page)
+        Err(failed("its plays change faster than they can be read", true))
     }
 
     /// One page; without a session first, for what is in an address may be written down on the way.
@@ -104,7 +127,11 @@ impl LastFm {
                 Err(failed("its answer is about somebody else", true))
             }
             Ok(answer) => Ok(answer.recenttracks),
-            Err(Refusal::Told(error)) if NOTHING.contains(&error) => Ok(Recent::nothing(user)),
+            // In the middle of a reading there was something: then it is a fault, and asked again.
+            Err(Refusal::Told(error)) if NOTHING.contains(&error) => match window.total {
+                None | Some(0) => Ok(Recent::nothing(user)),
+                Some(_) => Err(failed("it lost the plays that it had", true)),
+            },
             Err(refusal) => Err(self.meant(WHAT, refusal)),
         }
     }
@@ -122,7 +149,15 @@ fn failed(reason: &str, retry: bool) -> PlatformError {
 }
 
 fn remembered(from: HistoryFrom<'_>) -> Result<Memory, PlatformError> {
-    let since = |from, whole| Memory { v: 1, from, seen: Vec::new(), window: None, private: false, whole };
+    let since = |from, whole| Memory {
+        v: 1,
+        from,
+        seen: Vec::new(),
+        window: None,
+        private: false,
+        whole,
+        swept: None,
+    };
     match from {
         HistoryFrom::Beginning => Ok(since(0, None)),
         HistoryFrom::Since(time) => Ok(since(time.seconds(), Some(time))),

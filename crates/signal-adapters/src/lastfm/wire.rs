@@ -4,6 +4,8 @@ use serde::{Deserialize, Deserializer};
 use signal_core::model::{Exactness, Timestamp, TrackRef};
 use signal_core::platform::{PlatformTrack, PlayedTrack, Secret};
 
+use crate::http::row;
+
 /// Nobody told Last.fm of a play before 2002; earlier times are of clocks that were never set.
 const EARLIEST: i64 = 1_009_843_200;
 
@@ -114,16 +116,10 @@ fn number<'de, D: Deserializer<'de>>(deserializer: D) -> Result<i64, D::Error> {
     }
 }
 
-/// A list, or the one thing that would be in it.
+/// A list, or the one thing that would be in it. What cannot be read is passed over.
 fn list<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<Track>, D::Error> {
-    #[derive(Deserialize)]
-    #[serde(untagged)]
-    enum List {
-        Many(Vec<Track>),
-        One(Box<Track>),
-    }
-    Ok(match List::deserialize(deserializer)? {
-        List::Many(tracks) => tracks,
-        List::One(track) => vec![*track],
+    Ok(match serde_json::Value::deserialize(deserializer)? {
+        serde_json::Value::Array(tracks) => tracks.into_iter().filter_map(row).collect(),
+        one => row(one).into_iter().collect(),
     })
 }

@@ -13,6 +13,9 @@ use super::{ListenBrainz, NAME, name};
 const WHAT: &str = "list what was played";
 /// Listens at once. The server gives 1,000, each of up to 10 KiB: half of them stay within any cap.
 const PAGE: usize = 500;
+/// Seconds after which late listens are looked for again, and how many seconds late they may be.
+const DAY: i64 = 86_400;
+const LATE: i64 = 14 * DAY;
 
 /// What is remembered between two calls.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -24,6 +27,9 @@ struct Memory {
     seen: Vec<String>,
     /// Since when nothing is missing.
     whole: Option<Timestamp>,
+    /// The second at which late listens were last looked for; before the first look none could be late.
+    #[serde(default)]
+    swept: Option<i64>,
 }
 
 impl ListenBrainz {
@@ -33,7 +39,7 @@ impl ListenBrainz {
         from: HistoryFrom<'_>,
         now: Timestamp,
     ) -> Result<History, PlatformError> {
-        let memory = remembered(from)?;
+        let memory = remembered(from)?.swept(now);
         let call = self
             .question(WHAT, &["1", "user", name(authorization)?, "listens"], authorization.access.reveal())?
             .query("count", PAGE)
@@ -43,12 +49,26 @@ impl ListenBrainz {
     }
 }
 
+impl Memory {
+    /// Once a day the reading goes back: a device that was offline brings its listens late, below what was told.
+    fn swept(self, now: Timestamp) -> Self {
+        let swept = Some(now.seconds());
+        match self.swept {
+            Some(last) if now.seconds().saturating_sub(last) >= DAY => {
+                Self { last: (self.last - LATE).max(1), seen: Vec::new(), swept, ..self }
+            }
+            Some(_) => self,
+            None => Self { swept, ..self },
+        }
+    }
+}
+
 fn failed(reason: &str) -> PlatformError {
     PlatformError::Failed { platform: NAME, what: WHAT, reason: reason.to_owned(), retry: false }
 }
 
 fn remembered(from: HistoryFrom<'_>) -> Result<Memory, PlatformError> {
-    let since = |last: i64, whole| Memory { v: 1, last, seen: Vec::new(), whole };
+    let since = |last: i64, whole| Memory { v: 1, last, seen: Vec::new(), whole, swept: None };
     match from {
         HistoryFrom::Beginning => Ok(since(1, None)),
         HistoryFrom::Since(time) => Ok(since(time.seconds(), Some(time))),
@@ -61,8 +81,8 @@ fn remembered(from: HistoryFrom<'_>) -> Result<Memory, PlatformError> {
 
 /// What listens say after what was remembered.
 fn told(memory: Memory, payload: Payload, now: Timestamp) -> Result<History, PlatformError> {
-    let mut listens = payload.listens;
-    let full = listens.len() >= PAGE;
+    let full = payload.listens.len() >= PAGE;
+    let mut listens: Vec<Listen> = payload.listens.into_iter().flatten().collect();
     let oldest = payload.oldest_listen_ts.filter(|oldest| *oldest > 0).map(Timestamp::from_seconds);
     listens.sort_by_key(|listen| listen.listened_at);
     listens
@@ -81,7 +101,7 @@ fn told(memory: Memory, payload: Payload, now: Timestamp) -> Result<History, Pla
             (newest, before.into_iter().chain(ids).collect())
         }
     };
-    let next = Memory { v: 1, last, seen, whole: memory.whole.or(oldest) };
+    let next = Memory { last, seen, whole: memory.whole.or(oldest), ..memory };
     let cursor =
         serde_json::to_string(&next).map_err(|_| failed("the place in the history cannot be kept"))?;
     Ok(History {

@@ -4,6 +4,8 @@ use serde::Deserialize;
 use signal_core::model::{Exactness, Timestamp, TrackRef};
 use signal_core::platform::{PlatformTrack, PlayedTrack};
 
+use crate::http::rows;
+
 /// The longest length that is believed, in milliseconds: the 24 days that the server takes.
 const LENGTH_MS_MAX: f64 = 24.0 * 86_400_000.0;
 
@@ -21,7 +23,8 @@ pub(super) struct Listens {
 
 #[derive(Deserialize)]
 pub(super) struct Payload {
-    pub(super) listens: Vec<Listen>,
+    #[serde(deserialize_with = "rows")]
+    pub(super) listens: Vec<Option<Listen>>,
     pub(super) oldest_listen_ts: Option<i64>,
     pub(super) latest_listen_ts: Option<i64>,
 }

@@ -18,6 +18,9 @@ const HORIZON: usize = 50;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 struct Memory {
     v: u32,
+    /// Plays before it are not wanted, in milliseconds.
+    #[serde(default)]
+    since: Option<i64>,
     /// The newest time that was told, in milliseconds.
     after: Option<i64>,
     /// Since when nothing is missing.
@@ -31,8 +34,8 @@ impl Spotify {
         from: HistoryFrom<'_>,
     ) -> Result<History, PlatformError> {
         let memory = remembered(from)?;
-        let mut query = vec![("limit", HORIZON.to_string())];
-        query.extend(memory.after.map(|after| ("after", after.to_string())));
+        // All that there is, each time: a device that was offline brings its plays late, below what was told.
+        let query = [("limit", HORIZON.to_string())];
         let path = ["me", "player", "recently-played"];
         let answer = self.ask(authorization, WHAT, &path, &query).await?;
         let answer = answer.ok_or_else(|| failed("it has no such list", false))?;
@@ -47,10 +50,10 @@ fn failed(reason: &str, retry: bool) -> PlatformError {
 
 fn remembered(from: HistoryFrom<'_>) -> Result<Memory, PlatformError> {
     match from {
-        HistoryFrom::Beginning => Ok(Memory { v: 1, after: None, whole: None }),
-        // The bound is exclusive.
+        HistoryFrom::Beginning => Ok(Memory { v: 1, since: None, after: None, whole: None }),
         HistoryFrom::Since(since) => {
-            Ok(Memory { v: 1, after: Some(since.micros().div_euclid(1_000) - 1), whole: Some(since) })
+            let millis = since.micros().div_euclid(1_000);
+            Ok(Memory { v: 1, since: Some(millis), after: Some(millis), whole: Some(since) })
         }
         HistoryFrom::Cursor(cursor) => serde_json::from_str::<Memory>(cursor.as_str())
             .ok()
@@ -64,17 +67,23 @@ fn told(memory: Memory, again: bool, rows: Vec<Option<Play>>) -> Result<History,
     let full = rows.len() >= HORIZON;
     let mut timed = Vec::with_capacity(rows.len());
     for row in rows.into_iter().flatten() {
-        let time: Timestamp =
-            row.played_at.parse().map_err(|_| failed("a play has no time that can be read", false))?;
-        timed.push((time, row));
+        match row.played_at.parse::<Timestamp>() {
+            Ok(time) => timed.push((time, row)),
+            Err(_) => {
+                tracing::warn!(platform = NAME, "a play has no time that can be read, and is passed over")
+            }
+        }
     }
+    let millis = |time: Timestamp| time.micros().div_euclid(1_000);
     timed.sort_by_key(|(time, _)| *time);
     let oldest = timed.first().map(|(time, _)| *time);
     // A full answer that does not reach back to the last one: what was between is beyond the horizon.
-    let gap = again && full;
-    let whole = if full || memory.whole.is_none() { oldest.or(memory.whole) } else { memory.whole };
-    let newest = timed.last().map(|(time, _)| time.micros().div_euclid(1_000));
-    let next = Memory { v: 1, after: newest.max(memory.after), whole };
+    let beyond = full && oldest.is_some_and(|oldest| memory.after.is_none_or(|after| millis(oldest) > after));
+    let gap = again && beyond;
+    let whole = if beyond || memory.whole.is_none() { oldest.or(memory.whole) } else { memory.whole };
+    let newest = timed.last().map(|(time, _)| millis(*time));
+    let next = Memory { after: newest.max(memory.after), whole, ..memory };
+    timed.retain(|(time, _)| memory.since.is_none_or(|since| millis(*time) >= since));
     let cursor =
         serde_json::to_string(&next).map_err(|_| failed("the place in the history cannot be kept", false))?;
     Ok(History {

@@ -4,6 +4,8 @@ use serde::Deserialize;
 use signal_core::model::{Isrc, TrackRef};
 use signal_core::platform::PlatformTrack;
 
+use crate::http::rows;
+
 #[derive(Deserialize)]
 pub(super) struct Me {
     pub(super) account_id: Option<String>,
@@ -14,6 +16,7 @@ pub(super) struct Me {
 /// Rows may be null.
 #[derive(Deserialize)]
 pub(super) struct Recent {
+    #[serde(deserialize_with = "rows")]
     pub(super) items: Vec<Option<Play>>,
 }
 
@@ -25,6 +28,7 @@ pub(super) struct Play {
 
 #[derive(Deserialize)]
 pub(super) struct SavedRows {
+    #[serde(deserialize_with = "rows")]
     pub(super) items: Vec<Option<SavedRow>>,
     pub(super) next: Option<String>,
 }

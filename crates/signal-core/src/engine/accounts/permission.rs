@@ -18,6 +18,9 @@ impl Accounts {
             // Who held it before may have renewed it.
             let kept = self.permission(user, platform).await?.ok_or_else(not_connected)?;
             let mut reading = self.reading(user, platform).await?;
+            if reading.needs_consent {
+                return Err(PlatformError::NeedsConsent { platform: service.name() }.into());
+            }
             if let Some(until) = reading.closed_until(self.engine.now()) {
                 return Err(PlatformError::RateLimited { platform: service.name(), until }.into());
             }
@@ -55,7 +58,15 @@ impl Accounts {
         if !service.capabilities().refresh || kept.refresh.is_none() {
             return Err(PlatformError::NeedsConsent { platform: service.name() }.into());
         }
-        let renewed = with_old(service.refresh(kept, self.engine.now()).await?, kept);
+        let renewed = match service.refresh(kept, self.engine.now()).await {
+            Err(refused @ PlatformError::NeedsConsent { .. }) => {
+                // Somebody may have renewed it meanwhile, and what was held here is dead by that.
+                let newest = self.permission(user, service.name()).await?;
+                let other = newest.filter(|newest| newest.refresh != kept.refresh);
+                return other.ok_or_else(|| refused.into());
+            }
+            renewed => with_old(renewed?, kept),
+        };
         let mut tries = 0;
         loop {
             match self.keep_permission(user, service.name(), &renewed).await {

@@ -35,7 +35,8 @@ impl Accounts {
         Ok(answer)
     }
 
-    /// Reads what is new of every connected account, one after the other.
+    /// Reads what is new of every connected account, one after the other. What is kept of one and cannot be opened keeps no
+    /// other from being read: its answer says so.
     pub async fn sync_all(
         &self,
         user: UserId,
@@ -43,7 +44,14 @@ impl Accounts {
     ) -> AccountResult<Vec<SyncAnswer>> {
         let mut answers = Vec::new();
         for platform in self.connected(user).await? {
-            answers.push(self.sync(user, &platform, progress).await?);
+            answers.push(match self.sync(user, &platform, progress).await {
+                Err(error @ (AccountError::Vault(_) | AccountError::Unreadable(_))) => {
+                    let mut answer = SyncAnswer::new(&platform);
+                    answer.reason = Some(error.to_string());
+                    answer.ending(SyncOutcome::Failed)
+                }
+                answer => answer?,
+            });
         }
         Ok(answers)
     }
