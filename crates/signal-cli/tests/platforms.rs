@@ -76,6 +76,7 @@ impl Story {
     }
 
     /// Begins to connect a service, and gives the program with what it said, and the address to visit.
+    #[expect(clippy::zombie_processes, reason = "whoever begins waits for the end")]
     fn begin(&self, platform: &str) -> (Child, BufReader<ChildStderr>, String) {
         let mut command = self.command(NOW, &["connect", platform]);
         command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
