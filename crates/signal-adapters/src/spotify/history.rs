@@ -15,7 +15,7 @@ const WHAT: &str = "list what was played";
 const HORIZON: usize = 50;
 
 /// What is remembered between two calls.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 struct Memory {
     v: u32,
     /// Plays before it are not wanted, in milliseconds.
@@ -23,6 +23,9 @@ struct Memory {
     since: Option<i64>,
     /// The newest time that was told, in milliseconds.
     after: Option<i64>,
+    /// The times of the last answer: what was told of them is not told again.
+    #[serde(default)]
+    told: Vec<i64>,
     /// Since when nothing is missing.
     whole: Option<Timestamp>,
 }
@@ -50,10 +53,13 @@ fn failed(reason: &str, retry: bool) -> PlatformError {
 
 fn remembered(from: HistoryFrom<'_>) -> Result<Memory, PlatformError> {
     match from {
-        HistoryFrom::Beginning => Ok(Memory { v: 1, since: None, after: None, whole: None }),
+        HistoryFrom::Beginning => {
+            Ok(Memory { v: 1, since: None, after: None, told: Vec::new(), whole: None })
+        }
         HistoryFrom::Since(since) => {
             let millis = since.micros().div_euclid(1_000);
-            Ok(Memory { v: 1, since: Some(millis), after: Some(millis), whole: Some(since) })
+            let (since, whole) = (Some(millis), Some(since));
+            Ok(Memory { v: 1, since, after: since, told: Vec::new(), whole })
         }
         HistoryFrom::Cursor(cursor) => serde_json::from_str::<Memory>(cursor.as_str())
             .ok()
@@ -82,8 +88,12 @@ fn told(memory: Memory, again: bool, rows: Vec<Option<Play>>) -> Result<History,
     let gap = again && beyond;
     let whole = if beyond || memory.whole.is_none() { oldest.or(memory.whole) } else { memory.whole };
     let newest = timed.last().map(|(time, _)| millis(*time));
-    let next = Memory { after: newest.max(memory.after), whole, ..memory };
-    timed.retain(|(time, _)| memory.since.is_none_or(|since| millis(*time) >= since));
+    let told = timed.iter().map(|(time, _)| millis(*time)).collect();
+    timed.retain(|(time, _)| {
+        let time = millis(*time);
+        memory.since.is_none_or(|since| time >= since) && !memory.told.contains(&time)
+    });
+    let next = Memory { after: newest.max(memory.after), whole, told, ..memory };
     let cursor =
         serde_json::to_string(&next).map_err(|_| failed("the place in the history cannot be kept", false))?;
     Ok(History {

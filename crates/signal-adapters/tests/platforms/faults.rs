@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use fake_platforms::{Fault, Service, Song, State};
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
+use signal_core::model::Timestamp;
 use signal_core::platform::{Authorization, HistoryCursor, HistoryFrom, PlatformError};
 
 use crate::world::World;
@@ -39,7 +40,7 @@ struct Story<'a> {
     authorization: Authorization,
     cursor: Option<HistoryCursor>,
     played: BTreeSet<String>,
-    told: Vec<String>,
+    told: BTreeSet<(String, Timestamp)>,
     next: u32,
     failed: u32,
 }
@@ -69,8 +70,10 @@ impl Story<'_> {
         match self.world.ask(self.name, &self.authorization, from).await {
             Ok(history) => {
                 assert!(!history.coverage.gap_suspected, "nothing left the horizon");
-                let titles = history.plays.iter().filter_map(|play| play.track.track.names());
-                self.told.extend(titles.map(|(_, title)| title.to_owned()));
+                let plays = history.plays.iter();
+                let named =
+                    plays.filter_map(|play| Some((play.track.track.names()?.1.to_owned(), play.start)));
+                self.told.extend(named);
                 self.cursor = Some(history.cursor);
                 return !history.more;
             }
@@ -92,7 +95,7 @@ impl Story<'_> {
     }
 
     /// Asks too early now and then, which must ask nobody, and waits.
-    async fn wait(&mut self, until: signal_core::model::Timestamp) {
+    async fn wait(&mut self, until: Timestamp) {
         if self.dice.random() && until > self.world.now().plus_seconds(60) {
             let calls = self.world.asked(self.service);
             let early = self.world.ask(self.name, &self.authorization, HistoryFrom::Beginning).await;
@@ -135,7 +138,7 @@ async fn no_play_is_lost_or_doubled_and_no_gate_is_run_whatever_goes_wrong() {
             authorization: world.connect(name).await,
             cursor: None,
             played: BTreeSet::new(),
-            told: Vec::new(),
+            told: BTreeSet::new(),
             next: 0,
             failed: 0,
         };
@@ -160,8 +163,8 @@ async fn no_play_is_lost_or_doubled_and_no_gate_is_run_whatever_goes_wrong() {
                 }
             }
         }
-        let told: BTreeSet<_> = story.told.iter().cloned().collect();
-        assert_eq!(story.told.len(), told.len(), "{name}: a play was told twice");
+        let told: BTreeSet<_> = story.told.iter().map(|(title, _)| title.clone()).collect();
+        assert_eq!(story.told.len(), told.len(), "{name}: a play was told at two starts");
         assert_eq!(told, story.played, "{name}");
         assert!(story.failed > syncs / 4, "{name}: {} failed", story.failed);
         assert!(world.host.sleeps().iter().all(|wait| *wait <= WAIT_MAX), "{name}");

@@ -91,6 +91,34 @@ async fn lastfm_plays_that_come_late_shift_the_pages_and_are_not_lost() {
 }
 
 #[tokio::test]
+async fn lastfm_plays_that_come_days_late_are_looked_for_once_a_day() {
+    let world = World::start().await;
+    let begin = scrobble(&world, 40);
+    let authorization = world.connect("lastfm").await;
+    let (_, cursor) = world.all("lastfm", &authorization, None).await;
+    world.fakes.with(|state| state.lastfm.scrobble(Song::new(900), begin.plus_seconds(7)));
+    let (now, cursor) = world.all("lastfm", &authorization, Some(cursor)).await;
+    assert!(now.is_empty());
+    world.fakes.advance(86_401);
+    let (late, cursor) = world.all("lastfm", &authorization, Some(cursor)).await;
+    assert!(told(&late).iter().any(|(title, ..)| title == "Song No. 900"));
+    assert!(world.all("lastfm", &authorization, Some(cursor)).await.0.is_empty());
+}
+
+#[tokio::test]
+async fn lastfm_an_empty_answer_in_mid_reading_is_a_fault() {
+    let world = World::start().await;
+    scrobble(&world, 650);
+    let authorization = world.connect("lastfm").await;
+    let first = world.ask("lastfm", &authorization, HistoryFrom::Beginning).await.expect("an answer");
+    world.fakes.fail_next(Service::LastFm, Fault::json(400, r#"{"error":6,"message":"no such page"}"#));
+    let lost = world.ask("lastfm", &authorization, HistoryFrom::Cursor(&first.cursor)).await;
+    assert!(matches!(lost, Err(PlatformError::Failed { retry: true, .. })), "{lost:?}");
+    let (rest, _) = world.all("lastfm", &authorization, Some(first.cursor)).await;
+    assert_eq!(first.plays.len() + rest.len(), 650);
+}
+
+#[tokio::test]
 async fn lastfm_bounds_may_include_or_exclude_and_a_second_may_hold_two_plays() {
     for excluded in [false, true] {
         let world = World::start().await;

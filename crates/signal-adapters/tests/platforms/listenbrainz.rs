@@ -81,6 +81,27 @@ async fn listenbrainz_several_listens_may_share_a_second_also_where_a_page_ends(
 }
 
 #[tokio::test]
+async fn listenbrainz_listens_that_come_days_late_are_looked_for_once_a_day() {
+    let world = World::start().await;
+    let begin = world.now().plus_seconds(-100_000);
+    world.fakes.with(|state| {
+        for song in songs(0..40) {
+            let at = begin.plus_seconds(i64::from(song.number) * 200);
+            state.listenbrainz.listen(song, at);
+        }
+    });
+    let authorization = world.connect("listenbrainz").await;
+    let (_, cursor) = world.all("listenbrainz", &authorization, None).await;
+    world.fakes.with(|state| state.listenbrainz.listen(Song::new(950), begin.plus_seconds(7)));
+    let (now, cursor) = world.all("listenbrainz", &authorization, Some(cursor)).await;
+    assert!(now.is_empty());
+    world.fakes.advance(86_401);
+    let (late, cursor) = world.all("listenbrainz", &authorization, Some(cursor)).await;
+    assert!(told(&late).iter().any(|(title, ..)| title == "Song No. 950"));
+    assert!(world.all("listenbrainz", &authorization, Some(cursor)).await.0.is_empty());
+}
+
+#[tokio::test]
 async fn listenbrainz_more_listens_in_a_second_than_a_page_holds_are_a_gap_and_no_endless_loop() {
     let world = World::start().await;
     let begin = world.now().plus_seconds(-100_000);

@@ -58,6 +58,25 @@ async fn spotify_tells_only_what_is_new_since_the_last_answer() {
 }
 
 #[tokio::test]
+async fn spotify_plays_that_a_device_brings_late_are_told() {
+    let world = World::start().await;
+    let authorization = world.connect("spotify").await;
+    world.fakes.with(|state| {
+        let now = state.now();
+        state.spotify.play(Song::new(1), now.plus_seconds(-600));
+    });
+    let (plays, cursor) = world.all("spotify", &authorization, None).await;
+    assert_eq!(plays.len(), 1);
+    world.fakes.with(|state| {
+        let now = state.now();
+        state.spotify.play(Song::new(2), now.plus_seconds(-1_200));
+    });
+    let (late, cursor) = world.all("spotify", &authorization, Some(cursor)).await;
+    assert_eq!(told(&late)[0].0, "Song No. 2");
+    assert!(world.all("spotify", &authorization, Some(cursor)).await.0.is_empty());
+}
+
+#[tokio::test]
 async fn spotify_keeps_fifty_plays_and_a_full_answer_that_misses_the_last_one_is_a_gap() {
     let world = World::start().await;
     let authorization = world.connect("spotify").await;

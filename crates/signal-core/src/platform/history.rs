@@ -73,7 +73,8 @@ pub struct Coverage {
 /// Some plays, and how to get the next ones.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct History {
-    /// The plays, oldest first; at most [`PLAYS_PER_ANSWER_MAX`].
+    /// The plays, oldest first; at most [`PLAYS_PER_ANSWER_MAX`]. A play of an exact time may be told again, at the same
+    /// start, where an adapter looks for others that came late.
     pub plays: Vec<PlayedTrack>,
     /// What they cover.
     pub coverage: Coverage,
