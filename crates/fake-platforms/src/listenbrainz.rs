@@ -70,7 +70,7 @@ impl ListenBrainz {
         self.listens.sort_by_key(|row| row.at);
     }
 
-    fn row(&self, index: usize, row: &ListenRow) -> Value {
+    fn row(&self, row: &ListenRow) -> Value {
         let song = &row.song;
         let info = json!({"isrc": song.isrc, "duration_ms": song.length_ms, "media_player": "fake"});
         let mut metadata = json!({
@@ -83,7 +83,7 @@ impl ListenBrainz {
         }
         json!({
             "inserted_at": row.at.seconds() + 1, "listened_at": row.at.seconds(),
-            "recording_msid": format!("11111111-1111-4111-8111-{index:012}"),
+            "recording_msid": format!("11111111-1111-4111-8111-{:012}", song.number),
             "user_name": self.name, "track_metadata": metadata,
         })
     }
@@ -152,9 +152,8 @@ async fn listens(
     let all = &state.listenbrainz.listens;
     let mut rows: Vec<_> = all
         .iter()
-        .enumerate()
-        .filter(|(_, row)| min.is_none_or(|min| row.at.seconds() > min))
-        .filter(|(_, row)| max.is_none_or(|max| row.at.seconds() < max))
+        .filter(|row| min.is_none_or(|min| row.at.seconds() > min))
+        .filter(|row| max.is_none_or(|max| row.at.seconds() < max))
         .collect();
     // With a lower bound alone, the oldest above it; else the newest. Newest first either way.
     if min.is_none() || max.is_some() {
@@ -162,7 +161,7 @@ async fn listens(
     }
     rows.truncate(count);
     rows.reverse();
-    let listens: Vec<_> = rows.iter().map(|(index, row)| state.listenbrainz.row(*index, row)).collect();
+    let listens: Vec<_> = rows.iter().map(|row| state.listenbrainz.row(row)).collect();
     let edge = |row: Option<&ListenRow>| row.map_or(0, |row| row.at.seconds());
     let payload = json!({
         "count": listens.len(), "user_id": name, "listens": listens,

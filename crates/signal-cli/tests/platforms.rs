@@ -245,7 +245,7 @@ fn the_store_and_the_key_file_show_nothing_to_others() {
     std::fs::remove_file(&key).expect("removes");
     let lost = story.run(NOW, &["sync"], "");
     assert_eq!(lost.code, 3, "{}", lost.err);
-    assert!(lost.err.contains("which this vault does not have"), "{}", lost.err);
+    assert!(lost.out.contains("which this vault does not have"), "{}", lost.out);
 }
 
 #[test]

@@ -82,6 +82,7 @@ impl CountedRatings {
     /// let now = before.with(&[rating(1, 71).drop], &[rating(2, 71), rating(3, 71)]);
     /// assert_eq!(now, CountedRatings::new(&[rating(1, 70), rating(2, 71), rating(3, 71)]));
     /// ```
+    #[must_use]
     pub fn with(&self, changed: &[DropId], ratings: &[RatingFact]) -> Self {
         let new = Self::new(ratings);
         let gone: BTreeSet<&DropId> = changed.iter().chain(&new.drops).collect();

@@ -66,6 +66,7 @@ fn a_quarter() -> Millionths {
     Millionths::clamped(250_000)
 }
 
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks so")]
 fn is_a_quarter(agreement: &Millionths) -> bool {
     *agreement == a_quarter()
 }
