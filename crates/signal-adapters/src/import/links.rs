@@ -106,9 +106,8 @@ fn columns(line: &str) -> [Option<&str>; 2] {
 impl LinkList {
     /// Takes a first row away that names the columns: no other row may name what would be people then.
     fn without_headings(mut self) -> Self {
-        let [first, second] = match self.names.as_slice() {
-            [first, second, ..] => [first, second],
-            _ => return self,
+        let [first, second, ..] = self.names.as_slice() else {
+            return self;
         };
         let others = self.pairs.get(1..).unwrap_or(&[]);
         let alone = !others.iter().any(|(from, to)| *from < 2 || *to < 2);

@@ -76,7 +76,7 @@ fn told(memory: Memory, again: bool, rows: Vec<Option<Play>>) -> Result<History,
         match row.played_at.parse::<Timestamp>() {
             Ok(time) => timed.push((time, row)),
             Err(_) => {
-                tracing::warn!(platform = NAME, "a play has no time that can be read, and is passed over")
+                tracing::warn!(platform = NAME, "a play has no time that can be read, and is passed over");
             }
         }
     }

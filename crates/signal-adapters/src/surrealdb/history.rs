@@ -62,7 +62,7 @@ pub(super) async fn mark_seen(work: &Work, marks: &[SeenMark]) -> Read<u64> {
 
 /// Everybody who was shown one of the drops.
 async fn shown(asks: &dyn Asks, drops: impl IntoIterator<Item = DropId>) -> Read<Vec<SeenMark>> {
-    let drops: BTreeSet<_> = drops.into_iter().map(|drop| drop.uuid()).collect();
+    let drops: BTreeSet<_> = drops.into_iter().map(DropId::uuid).collect();
     let with = object! { drops: list(drops) };
     let rows = asks.ask("SELECT id, at FROM seen WHERE item IN $drops", with).await?;
     row::rows::<SeenRow>(rows)?.into_iter().map(SeenRow::mark).collect()

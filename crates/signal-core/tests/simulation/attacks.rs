@@ -19,6 +19,7 @@ fn attackers_are_found_and_do_not_win() {
 /// For measuring, all kinds against ten seeds, with the bounds that the threat model gives: `-- --ignored --nocapture every_kind`.
 #[test]
 #[ignore = "a measurement of a quarter of an hour"]
+#[expect(clippy::disallowed_macros, reason = "somebody measures, and wants to read")]
 fn every_kind_of_attack_is_measured() {
     let (mut recalls, mut gaining) = (0.0, Vec::new());
     let twins: Vec<_> = (1..=10)
@@ -57,7 +58,8 @@ fn groups_of_real_friends_are_left_alone() {
 
 /// For measuring, some 200 groups in five communities: `-- --ignored --nocapture every_group`.
 #[test]
-#[ignore = "a measurement of a minute"]
+#[ignore = "a measurement of minutes"]
+#[expect(clippy::disallowed_macros, reason = "somebody measures, and wants to read")]
 fn every_group_of_friends_is_measured() {
     let (mut friends, mut flagged, mut drops, mut settled) = (0, 0, 0, 0);
     for seed in 1..=5 {
