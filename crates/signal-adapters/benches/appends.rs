@@ -1,28 +1,28 @@
-//! How fast 64 callers append at once and how fast listens go in, each beside plain statements that write as many rows of as
-//! many bytes into a table without indexes, with the same durability: what appends wrote by 64 statements a transaction;
-//! listens by one prepared statement in one transaction into SQLite, by `COPY` into PostgreSQL.
+//! How fast 64 callers append at once and how fast listens go in, each beside plain statements with the same durability: what
+//! appends wrote, by 64 rows a transaction: row by row and, for SQLite, into tables and indexes like ours; row by row into a
+//! table without an index; and as one row for each append into such a table; listens into a table like ours, by one prepared statement in one transaction into SQLite, by `COPY` into PostgreSQL.
 //!
 //! `cargo bench -p signal-adapters --features postgres --bench appends -- [POSTGRES_URL]`; a line of JSON for each store. The
 //! database that the URL names must be empty; the tables `plain` and `plain_listens` are dropped at the end.
 
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Instant;
 
 use signal_core::ledger::{Batch, DraftEvent, Event, Read, StreamId, content_of, keys_of};
 use signal_core::model::{Exactness, Listen, Pseudonym, Timestamp, TrackId, TrustWeight, UserId};
 use signal_core::store::Store;
-use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous};
-use sqlx::{Connection, PgConnection, SqliteConnection};
+use sqlx::{Connection, PgConnection};
 use uuid::Uuid;
 
 /// Callers at once, and appends of each.
 const CALLERS: u64 = 64;
-const EACH: u64 = 100;
-const APPENDS: usize = 6_400;
+const EACH: u64 = 400;
+const APPENDS: u32 = 25_600;
 /// Statements of a plain transaction.
 const PLAIN: usize = 64;
 /// Listens, and how many a call brings.
-const LISTENS: u64 = 100_000;
+const LISTENS: u32 = 100_000;
 const CALL: usize = 10_000;
 
 /// How many bytes each row has that an append of trust wrote.
@@ -70,12 +70,12 @@ fn listens() -> Vec<Listen> {
         played_ms: Some(200_000),
         source: "spotify".to_owned(),
     };
-    (0..LISTENS).map(listen).collect()
+    (0..u64::from(LISTENS)).map(listen).collect()
 }
 
 /// Things a second.
-fn rate(things: usize, started: Instant) -> f64 {
-    things as f64 / started.elapsed().as_secs_f64()
+fn rate(things: impl Into<f64>, started: Instant) -> f64 {
+    things.into() / started.elapsed().as_secs_f64()
 }
 
 /// Appends a second.
@@ -112,21 +112,42 @@ async fn plays(store: &Arc<dyn Store>, listens: &[Listen]) -> f64 {
     for call in listens.chunks(CALL) {
         new += store.add_listens(call).await.expect("listens");
     }
-    assert_eq!(new, LISTENS);
-    rate(listens.len(), started)
+    assert_eq!(new, u64::from(LISTENS));
+    rate(LISTENS, started)
 }
 
-fn tell(store: &str, appends: (f64, f64), plays: (f64, f64)) {
+/// How fast a store was.
+struct Rates {
+    store: &'static str,
+    /// Appends a second.
+    appends: f64,
+    /// What so many appends wrote, row by row; and with one row for each append.
+    plain: [f64; 2],
+    /// The same rows into tables and indexes like ours, where that was measured.
+    like_ours: Option<f64>,
+    /// Listens a second, and with plain statements.
+    listens: [f64; 2],
+}
+
+fn tell(rates: &Rates) {
+    let &Rates { store, appends, plain: [rows, whole], like_ours, listens: [listens, plain] } = rates;
+    let like_ours = like_ours.map_or_else(String::new, |same| {
+        format!("\"rows_like_ours_s\":{same:.0},\"share_of_rows_like_ours\":{:.2},", appends / same)
+    });
     println!(
-        "{{\"store\":\"{store}\",\"appends_s\":{:.0},\"plain_s\":{:.0},\"share\":{:.2},\"listens_s\":{:.0},\"plain_listens_s\":{:.0},\
+        "{{\"store\":\"{store}\",\"appends_s\":{appends:.0},{like_ours}\"row_by_row_s\":{rows:.0},\"share_of_rows\":{:.2},\
+         \"one_row_each_s\":{whole:.0},\"share_of_one_row\":{:.2},\"listens_s\":{listens:.0},\"plain_listens_s\":{plain:.0},\
          \"listens_share\":{:.2}}}",
-        appends.0,
-        appends.1,
-        appends.0 / appends.1,
-        plays.0,
-        plays.1,
-        plays.0 / plays.1
+        appends / rows,
+        appends / whole,
+        listens / plain,
     );
+}
+
+/// The bytes of each row that appends wrote, and as many bytes in one row for each append.
+fn sizes(rows: Vec<i64>) -> [Vec<i64>; 2] {
+    let whole = rows.iter().sum::<i64>() / i64::from(APPENDS);
+    [rows, vec![whole; APPENDS as usize]]
 }
 
 async fn sqlite() {
@@ -136,44 +157,128 @@ async fn sqlite() {
     let appends = appends(&store).await;
     let listens = listens();
     let plays = plays(&store, &listens).await;
-    let options = SqliteConnectOptions::new()
-        .filename(folder.path().join("plain.db"))
-        .create_if_missing(true)
-        .journal_mode(SqliteJournalMode::Wal)
-        .synchronous(SqliteSynchronous::Full);
-    let mut file = SqliteConnection::connect_with(&options).await.expect("opens");
-    let tables = "CREATE TABLE plain (bytes BLOB); \
-                  CREATE TABLE plain_listens (user BLOB, track BLOB, start INTEGER, exactness INTEGER, played_ms INTEGER, \
-                  source TEXT, PRIMARY KEY (user, track, start)) WITHOUT ROWID";
-    sqlx::raw_sql(tables).execute(&mut file).await.expect("tables");
-    let mut own = SqliteConnection::connect(path.to_str().expect("UTF-8")).await.expect("opens");
-    let sizes: Vec<i64> = sqlx::query_scalar(WRITTEN).fetch_all(&mut own).await.expect("rows");
+    store.close().await;
+    let file = rusqlite::Connection::open(&path).expect("opens");
+    let written =
+        file.prepare(WRITTEN).and_then(|mut query| query.query_map([], |row| row.get(0))?.collect());
+    let plain =
+        sizes(written.expect("rows")).map(|sizes| plain_rows(&folder.path().join("plain.db"), &sizes));
+    let like_ours = Some(rows_like_ours(&folder.path().join("like.db"), &file));
+    let listens = [plays, plain_listens(&folder.path().join("plain.db"), &file, &listens)];
+    tell(&Rates { store: "sqlite", appends, plain, like_ours, listens });
+}
+
+/// A file as durable as ours.
+fn durable(path: &Path) -> rusqlite::Connection {
+    let file = rusqlite::Connection::open(path).expect("opens");
+    file.execute_batch("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL").expect("is durable");
+    file
+}
+
+/// Appends' worth of rows a second by a bare loop.
+fn plain_rows(path: &Path, sizes: &[i64]) -> f64 {
+    let file = durable(path);
+    file.execute_batch("DROP TABLE IF EXISTS plain; CREATE TABLE plain (bytes BLOB)").expect("a table");
+    let mut insert = file.prepare("INSERT INTO plain VALUES (?)").expect("a statement");
     let started = Instant::now();
     for part in sizes.chunks(PLAIN) {
-        let mut work = file.begin().await.expect("a transaction");
+        file.execute_batch("BEGIN").expect("begins");
         for bytes in part {
-            let insert = sqlx::query("INSERT INTO plain VALUES (?)").bind(row(*bytes));
+            insert.execute([row(*bytes)]).expect("a row");
+        }
+        file.execute_batch("COMMIT").expect("commits");
+    }
+    rate(APPENDS, started)
+}
+
+/// A file as durable as ours with tables and indexes like ours.
+fn tables_like_ours(path: &Path, ours: &rusqlite::Connection, names: &[&str]) -> rusqlite::Connection {
+    const TABLES: &str =
+        "SELECT sql FROM sqlite_schema WHERE tbl_name = ? AND sql IS NOT NULL ORDER BY type DESC";
+    let file = durable(path);
+    let mut tables = ours.prepare(TABLES).expect("a statement");
+    for name in names {
+        let made = tables.query_map([name], |row| row.get::<_, String>(0)).expect("tables");
+        made.for_each(|table| file.execute_batch(&table.expect("a table")).expect("a table"));
+    }
+    file
+}
+
+/// Appends' worth of the rows that ours wrote a second, in the order of the entries, by a bare loop into tables like ours. The
+/// states of streams, which every append replaces, are those of the end.
+fn rows_like_ours(path: &Path, ours: &rusqlite::Connection) -> f64 {
+    const FIRST: u64 = CALLERS;
+    let tables: [(&str, &str, &str); 6] = [
+        ("entries", "SELECT * FROM entries WHERE position = ?", "VALUES (?, ?, ?, ?, ?)"),
+        ("entry_streams", "SELECT * FROM entry_streams WHERE position = ?", "VALUES (?, ?, ?)"),
+        ("entry_people", "SELECT * FROM entry_people WHERE position = ?", "VALUES (?, ?)"),
+        // An entry finishes the nodes above it whose last leaf it is.
+        ("nodes", "SELECT * FROM nodes WHERE ((place + 1) << level) - 1 = ?", "VALUES (?, ?, ?)"),
+        (
+            "streams",
+            "SELECT s.* FROM entry_streams e JOIN streams s USING (stream) WHERE e.position = ?",
+            "VALUES (?, ?, ?)",
+        ),
+        (
+            "edges",
+            "SELECT e.* FROM edges e JOIN entry_people f ON f.user = e.from_user JOIN entry_people t ON t.user = e.to_user \
+             AND t.position = f.position WHERE f.position = ?",
+            "VALUES (?, ?, ?)",
+        ),
+    ];
+    let names = tables.map(|(name, ..)| name);
+    let file = tables_like_ours(path, ours, &names);
+    let mut rows: Vec<(usize, Vec<rusqlite::types::Value>)> = Vec::new();
+    let mut reads = tables.map(|(_, read, _)| ours.prepare(read).expect("a statement"));
+    for position in FIRST..FIRST + u64::from(APPENDS) {
+        for (table, read) in reads.iter_mut().enumerate() {
+            let columns = read.column_count();
+            let row = |row: &rusqlite::Row<'_>| (0..columns).map(|column| row.get(column)).collect();
+            let found = read.query_map([i64::try_from(position).unwrap_or_default()], row).expect("rows");
+            rows.extend(found.map(|row| (table, row.expect("a row"))));
+        }
+    }
+    let mut writes = tables.map(|(name, _, values)| {
+        file.prepare(&format!("INSERT OR REPLACE INTO {name} {values}")).expect("a statement")
+    });
+    let started = Instant::now();
+    for part in rows.chunks(PLAIN) {
+        file.execute_batch("BEGIN").expect("begins");
+        for (table, row) in part {
+            writes[*table].execute(rusqlite::params_from_iter(row)).expect("a row");
+        }
+        file.execute_batch("COMMIT").expect("commits");
+    }
+    rate(APPENDS, started)
+}
+
+/// Listens a second by a bare loop into a table and an index like ours.
+fn plain_listens(path: &Path, ours: &rusqlite::Connection, listens: &[Listen]) -> f64 {
+    let file = tables_like_ours(path, ours, &["listens"]);
+    let mut insert = file.prepare("INSERT INTO listens VALUES (?, ?, ?, ?, ?, ?)").expect("a statement");
+    let started = Instant::now();
+    file.execute_batch("BEGIN").expect("begins");
+    for listen in listens {
+        let (user, track) = (listen.user.uuid().into_bytes(), listen.track.uuid().into_bytes());
+        let row = (user, track, listen.start.micros(), 0, listen.played_ms, &listen.source);
+        insert.execute(row).expect("a row");
+    }
+    file.execute_batch("COMMIT").expect("commits");
+    rate(LISTENS, started)
+}
+
+/// Appends' worth of rows a second.
+async fn plain_bytea(database: &mut PgConnection, sizes: &[i64]) -> f64 {
+    let started = Instant::now();
+    for part in sizes.chunks(PLAIN) {
+        let mut work = database.begin().await.expect("a transaction");
+        for bytes in part {
+            let insert = sqlx::query("INSERT INTO plain VALUES ($1)").bind(row(*bytes));
             insert.execute(&mut *work).await.expect("a row");
         }
         work.commit().await.expect("a commit");
     }
-    let plain = rate(APPENDS, started);
-    let started = Instant::now();
-    let mut work = file.begin().await.expect("a transaction");
-    for listen in &listens {
-        sqlx::query("INSERT INTO plain_listens VALUES (?, ?, ?, ?, ?, ?)")
-            .bind(listen.user.uuid().as_bytes().as_slice())
-            .bind(listen.track.uuid().as_bytes().as_slice())
-            .bind(listen.start.micros())
-            .bind(0)
-            .bind(listen.played_ms)
-            .bind(&listen.source)
-            .execute(&mut *work)
-            .await
-            .expect("a row");
-    }
-    work.commit().await.expect("a commit");
-    tell("sqlite", (appends, plain), (plays, rate(listens.len(), started)));
+    rate(APPENDS, started)
 }
 
 async fn postgres(url: &str) {
@@ -184,17 +289,9 @@ async fn postgres(url: &str) {
     let mut database = PgConnection::connect(url).await.expect("connects");
     let tables = "SET synchronous_commit = on; CREATE TABLE plain (bytes bytea); CREATE TABLE plain_listens (LIKE listens INCLUDING ALL)";
     sqlx::raw_sql(tables).execute(&mut database).await.expect("tables");
-    let sizes: Vec<i32> = sqlx::query_scalar(WRITTEN).fetch_all(&mut database).await.expect("rows");
-    let started = Instant::now();
-    for part in sizes.chunks(PLAIN) {
-        let mut work = database.begin().await.expect("a transaction");
-        for bytes in part {
-            let insert = sqlx::query("INSERT INTO plain VALUES ($1)").bind(row(i64::from(*bytes)));
-            insert.execute(&mut *work).await.expect("a row");
-        }
-        work.commit().await.expect("a commit");
-    }
-    let plain = rate(APPENDS, started);
+    let written: Vec<i32> = sqlx::query_scalar(WRITTEN).fetch_all(&mut database).await.expect("rows");
+    let [rows, whole] = sizes(written.into_iter().map(i64::from).collect());
+    let plain = [plain_bytea(&mut database, &rows).await, plain_bytea(&mut database, &whole).await];
     let line = |listen: &Listen| {
         let (user, track, ms) =
             (listen.user.uuid(), listen.track.uuid(), listen.played_ms.unwrap_or_default());
@@ -205,7 +302,8 @@ async fn postgres(url: &str) {
     let mut copy = database.copy_in_raw("COPY plain_listens FROM STDIN").await.expect("a copy");
     copy.send(text.as_bytes()).await.expect("rows");
     copy.finish().await.expect("rows");
-    tell("postgres", (appends, plain), (plays, rate(listens.len(), started)));
+    let listens = [plays, rate(LISTENS, started)];
+    tell(&Rates { store: "postgres", appends, plain, like_ours: None, listens });
     sqlx::raw_sql("DROP TABLE plain, plain_listens").execute(&mut database).await.expect("drops tables");
 }
 

@@ -78,6 +78,8 @@ impl Serving<'_> {
     async fn run(mut self, store: &impl Together) {
         while let Some(calls) = self.queue.take() {
             serve(store, calls).await;
+            // Whoever was answered and has more to append shall come along with the next.
+            tokio::task::yield_now().await;
         }
         self.done = true;
     }

@@ -34,6 +34,8 @@ pub mod platforms;
 #[cfg(feature = "postgres")]
 pub mod postgres;
 pub mod registry;
+#[cfg(feature = "host")]
+pub mod snapshot;
 #[cfg(feature = "spotify")]
 pub mod spotify;
 #[cfg(feature = "sqlite")]

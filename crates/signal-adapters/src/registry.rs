@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use async_trait::async_trait;
@@ -141,6 +142,28 @@ pub fn without_secrets(url: &str) -> String {
     }
 }
 
+/// The file behind a store, where it is one: a bare path or `sqlite:`.
+///
+/// ```
+/// use signal_adapters::registry::file_of;
+/// assert_eq!(file_of("music.db"), Some("music.db".into()));
+/// assert_eq!(file_of("sqlite:music.db"), Some("music.db".into()));
+/// assert_eq!(file_of("sqlite:///x/music.db"), Some("/x/music.db".into()));
+/// assert_eq!(file_of("/x/a:b.db"), Some("/x/a:b.db".into()));
+/// assert_eq!(file_of("mem:"), None);
+/// assert_eq!(file_of("postgres://db/music"), None);
+/// ```
+pub fn file_of(url: &str) -> Option<PathBuf> {
+    let path = match scheme_of(url) {
+        Some(scheme) if scheme.eq_ignore_ascii_case("sqlite") => {
+            url.get(scheme.len() + 1..).unwrap_or_default()
+        }
+        Some(_) => return None,
+        None => url,
+    };
+    Some(PathBuf::from(path.strip_prefix("//").unwrap_or(path)))
+}
+
 /// The scheme, where the text before the first colon can be one.
 fn scheme_of(url: &str) -> Option<&str> {
     let (scheme, _) = url.split_once(':')?;
@@ -165,12 +188,8 @@ struct Sqlite;
 #[async_trait]
 impl StoreOpener for Sqlite {
     async fn open(&self, url: &str) -> Result<Arc<dyn Store>, StoreError> {
-        let path = match scheme_of(url) {
-            Some(scheme) => url.get(scheme.len() + 1..).unwrap_or_default(),
-            None => url,
-        };
-        let path = path.strip_prefix("//").unwrap_or(path);
-        if path.is_empty() {
+        let path = file_of(url).unwrap_or_default();
+        if path.as_os_str().is_empty() {
             return Err(StoreError::Unusable { what: url.to_owned(), reason: "it names no file".to_owned() });
         }
         Ok(Arc::new(crate::sqlite::SqliteStore::open(path).await?))

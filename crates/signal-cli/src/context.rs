@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
 
 use etcetera::BaseStrategy;
+use signal_adapters::registry::file_of;
 use signal_core::store::Store;
 use signal_core::store::transfer::is_unfinished;
 
@@ -70,7 +71,7 @@ impl Context {
     /// Opens the store, which must be there.
     pub(crate) async fn open(&self) -> Result<Session<'_>, Failure> {
         let store = self.store()?;
-        if let Some(path) = file(&store)
+        if let Some(path) = file_of(&store)
             && !exists(&path)
         {
             return Err(Failure::world(format!("no store at {}", path.display())).hint(
@@ -86,39 +87,7 @@ impl Context {
     }
 }
 
-/// The file behind a store, where it is one: a bare path or `sqlite:`.
-pub(crate) fn file(store: &str) -> Option<PathBuf> {
-    let path = match store.split_once(':') {
-        Some((scheme, rest)) if scheme.eq_ignore_ascii_case("sqlite") => {
-            rest.strip_prefix("//").unwrap_or(rest)
-        }
-        Some((scheme, _)) if is_scheme(scheme) => return None,
-        _ => store,
-    };
-    Some(PathBuf::from(path))
-}
-
-fn is_scheme(text: &str) -> bool {
-    text.starts_with(|c: char| c.is_ascii_alphabetic())
-        && text.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '+' | '-' | '.'))
-}
-
 /// Whether there is something. What cannot be looked at is: opening it says what is wrong.
 pub(crate) fn exists(path: &Path) -> bool {
     path.try_exists().unwrap_or(true)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn files_are_told_from_other_stores() {
-        assert_eq!(file("a.db"), Some("a.db".into()));
-        assert_eq!(file("sqlite:a.db"), Some("a.db".into()));
-        assert_eq!(file("sqlite:///x/a.db"), Some("/x/a.db".into()));
-        assert_eq!(file("/x/a:b.db"), Some("/x/a:b.db".into()));
-        assert_eq!(file("mem:"), None);
-        assert_eq!(file("postgres://h/d"), None);
-    }
 }

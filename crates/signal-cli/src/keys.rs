@@ -7,13 +7,14 @@ use std::path::{Path, PathBuf};
 
 use signal_adapters::SystemHost;
 use signal_adapters::keyfile::KeyFileError;
+use signal_adapters::registry::file_of;
 use signal_adapters::vault::{VaultKey, VaultKeyError, VaultKeys};
 use signal_adapters::verification::TokenKey;
 use signal_core::compatibility::card::CardKey;
 use signal_core::host::random;
 use signal_core::model::UserId;
 
-use crate::context::{Context, file};
+use crate::context::Context;
 use crate::failure::Failure;
 
 /// The variable that holds the vault's keys, where no file shall.
@@ -119,7 +120,7 @@ pub(crate) fn forget(context: &Context, user: UserId) -> Result<(), Failure> {
 /// Beside a file's store, else in the data directory.
 fn folder(context: &Context) -> Result<PathBuf, Failure> {
     let store = context.store()?;
-    if let Some(path) = file(&store) {
+    if let Some(path) = file_of(&store) {
         let mut name = path.into_os_string();
         name.push(".keys");
         return Ok(name.into());

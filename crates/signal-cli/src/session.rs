@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use signal_adapters::SystemHost;
+use signal_adapters::snapshot::SnapshotFile;
 use signal_core::decide::{Authority, Refusal};
 use signal_core::engine::{Engine, EngineError};
 use signal_core::model::{CircleId, DropId, Timestamp, UserId, Viewer};
@@ -30,12 +31,17 @@ pub(crate) struct Session<'c> {
 impl<'c> Session<'c> {
     /// Opens a store. The clock is `--now`, else the file's own, else the system's.
     pub(crate) async fn open(context: &'c Context, store: &str) -> Result<Self, Failure> {
+        let place = SnapshotFile::of(store);
         let store = context.connect(store).await?;
         let host = match context.global.now {
             Some(now) => SystemHost::fixed(now),
             None => own_clock(&*store).await?.map_or_else(SystemHost::new, SystemHost::fixed),
         };
-        Ok(Self { engine: Engine::new(store, Arc::new(host)), host, context })
+        let engine = match place {
+            Some(place) => Engine::resuming(store, Arc::new(host), Arc::new(place)),
+            None => Engine::new(store, Arc::new(host)),
+        };
+        Ok(Self { engine, host, context })
     }
 
     /// The person that `--as` names.

@@ -26,6 +26,23 @@ pub trait Host: Send + Sync + fmt::Debug {
     async fn offload(&self, work: Work);
 }
 
+/// A place on this machine where an engine keeps what it follows of the ledger between runs, or several engines of one store.
+/// It is a cache: what is lost there costs the wait for the ledger to be read again. It names people: keep it as private as
+/// the store.
+///
+/// The calls may take as long as a disk does; the engine makes them through [`Host::offload`]. What goes wrong is for the place
+/// to tell, since no answer depends on it.
+pub trait SnapshotPlace: Send + Sync + fmt::Debug {
+    /// The bytes that were written last, where there are any.
+    fn read(&self) -> Option<Vec<u8>>;
+
+    /// Puts bytes in the place of those that are there, all or nothing.
+    fn write(&self, bytes: &[u8]);
+
+    /// Removes what is there.
+    fn remove(&self);
+}
+
 /// Runs a computation through [`Host::offload`] and gives its result.
 pub async fn offload<T: Send + 'static>(
     host: &dyn Host,

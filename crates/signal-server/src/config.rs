@@ -36,6 +36,10 @@ pub struct Config {
     #[arg(long, value_name = "DAYS", env = "SIGNAL_KEEP_LISTENS", default_value_t = 90, value_parser = clap::value_parser!(u32).range(..=36_500))]
     pub keep_listens: u32,
 
+    /// Where what is followed of the ledger is kept between runs, in a file of mode 600 [default: STORE.live beside a file]
+    #[arg(long, value_name = "FILE", env = "SIGNAL_SNAPSHOT")]
+    pub snapshot: Option<PathBuf>,
+
     /// The private key that signs the ledger's checkpoints, in a file of mode 600; or its text in `SIGNAL_LEDGER_KEY`
     #[arg(long, value_name = "FILE", env = "SIGNAL_LEDGER_KEY_FILE")]
     pub ledger_key_file: Option<PathBuf>,
@@ -55,6 +59,7 @@ impl fmt::Debug for Config {
             .field("drain", &self.drain)
             .field("deadline", &self.deadline)
             .field("keep_listens", &self.keep_listens)
+            .field("snapshot", &self.snapshot)
             .field("ledger_key_file", &self.ledger_key_file)
             .field("log", &self.log)
             .finish()

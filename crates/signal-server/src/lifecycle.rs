@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use signal_adapters::host::SystemHost;
 use signal_adapters::keyfile::{self, KeyFileError};
+use signal_adapters::snapshot::SnapshotFile;
 use signal_core::engine::Engine;
 use signal_core::jobs::{self, Done, Job};
 use signal_core::ledger::{InvalidKey, KeyKind, SigningKey};
@@ -94,7 +95,12 @@ pub async fn run(config: &Config, listening: impl FnOnce(SocketAddr)) -> Result<
     if is_unfinished(&*store).await? {
         return Err(StopReason::Unfinished);
     }
-    let engine = Engine::new(Arc::clone(&store), Arc::new(SystemHost::new()));
+    let host = Arc::new(SystemHost::new());
+    let place = config.snapshot.clone().map(SnapshotFile::new).or_else(|| SnapshotFile::of(&config.db));
+    let engine = match place {
+        Some(place) => Engine::resuming(Arc::clone(&store), host, Arc::new(place)),
+        None => Engine::new(Arc::clone(&store), host),
+    };
     let mut state = AppState::new(engine, Duration::from_secs(config.request_timeout));
     if let Some(key) = ledger_key(config)? {
         tracing::info!(key = %key.public(), "signing the ledger's checkpoints");
@@ -109,7 +115,8 @@ pub async fn run(config: &Config, listening: impl FnOnce(SocketAddr)) -> Result<
     let (stop, stopped) = watch::channel(false);
     let sweep = tokio::spawn(sweep(state.engine().clone(), stopped.clone()));
     let learning = tokio::spawn(tend(state.engine().clone(), config.keep_listens));
-    let following = tokio::spawn(follow(state.engine().clone()));
+    state.start();
+    let following = tokio::spawn(follow(state.clone()));
     let serving = tokio::spawn(serve(listener, state.clone(), stopped));
 
     orders.next().await;
@@ -124,6 +131,9 @@ pub async fn run(config: &Config, listening: impl FnOnce(SocketAddr)) -> Result<
         let finished = async {
             let served = serving.await;
             let _ = sweep.await;
+            if let Err(error) = state.engine().keep_snapshot().await {
+                tracing::warn!(%error, "the next start reads more of the ledger");
+            }
             store.close().await;
             served
         };
@@ -157,9 +167,16 @@ async fn serve(listener: TcpListener, state: AppState, stopped: watch::Receiver<
 }
 
 /// Follows what other processes write, so that no request has to; tries again after a while where it failed.
-async fn follow(engine: Engine) {
+async fn follow(state: AppState) {
     loop {
-        let Err(error) = engine.keep_up().await;
+        let error = match state.engine().catch_up().await {
+            Ok(()) => {
+                state.started();
+                let Err(error) = state.engine().keep_up().await;
+                error
+            }
+            Err(error) => error,
+        };
         tracing::warn!(%error, "the ledger is not followed for a moment");
         sleep(FOLLOW_AGAIN).await;
     }

@@ -11,6 +11,7 @@ use signal_core::ledger::SigningKey;
 #[derive(Debug, Clone)]
 pub struct AppState {
     engine: Engine,
+    starting: Arc<AtomicBool>,
     stopping: Arc<AtomicBool>,
     timeout: Duration,
     ledger_key: Option<Arc<SigningKey>>,
@@ -19,7 +20,7 @@ pub struct AppState {
 impl AppState {
     /// Serves this engine; a request that takes longer than `timeout` is answered with a problem.
     pub fn new(engine: Engine, timeout: Duration) -> Self {
-        Self { engine, stopping: Arc::default(), timeout, ledger_key: None }
+        Self { engine, starting: Arc::default(), stopping: Arc::default(), timeout, ledger_key: None }
     }
 
     /// The same, and signs the ledger's checkpoints.
@@ -32,6 +33,20 @@ impl AppState {
     /// The engine.
     pub fn engine(&self) -> &Engine {
         &self.engine
+    }
+
+    /// Says "not ready" until [`started`](Self::started), while requests are answered once the ledger was read for them.
+    pub fn start(&self) {
+        self.starting.store(true, Ordering::Relaxed);
+    }
+
+    /// The ledger has been followed to its end once.
+    pub fn started(&self) {
+        self.starting.store(false, Ordering::Relaxed);
+    }
+
+    pub(crate) fn is_starting(&self) -> bool {
+        self.starting.load(Ordering::Relaxed)
     }
 
     /// Says "not ready" from now on, while requests are still answered.

@@ -14,8 +14,9 @@ const ONE: f64 = 1e16;
 
 /// Layer by layer: everybody at the end of exactly so many edges, with the best product. Products are whole numbers of at
 /// most 10¹⁶, and each division leaves no rest, so nothing is rounded. Of the ways to one person only the best is walked on:
-/// a layer looks at no edge twice, however many paths there are. Once so many edges as are allowed and one more
-/// have been looked at, the search ends.
+/// a layer looks at no edge twice, however many paths there are. Nobody is walked on from whom fewer edges reach as strongly, nor
+/// who is further than all whom the answer will name, since no edge makes a product larger. Once so many edges as are allowed
+/// and one more have been looked at, the search ends.
 ///
 /// `$1` is the person, `$2` the edges that may be looked at, `$3` how many people to name.
 fn statement(hops: u8) -> String {
@@ -30,23 +31,45 @@ fn statement(hops: u8) -> String {
         let looked: Vec<_> =
             (1..layer).map(|n| format!("(SELECT coalesce(sum(looked), 0)::int8 FROM layer{n})")).collect();
         let looked = looked.join(" - ");
+        let nearer: Vec<_> = (1..before).map(not_nearer).collect();
+        let nearer = nearer.concat();
+        layers.push(format!(
+            "least{layer}(product) AS MATERIALIZED (
+                SELECT coalesce((
+                    SELECT max(product) FROM ({}) AS so_far WHERE user_id <> $1
+                    GROUP BY user_id ORDER BY 1 DESC OFFSET $3 - 1 LIMIT 1), 0))",
+            union(before)
+        ));
         layers.push(format!(
             "layer{layer}(user_id, product, looked) AS MATERIALIZED (
                 SELECT user_id, max(product), count(*)
                 FROM (SELECT e.to_user AS user_id, l.product / 10000 * e.weight AS product
                       FROM layer{before} l JOIN edges e ON e.from_user = l.user_id
+                      WHERE l.user_id <> $1 AND l.product >= (SELECT product FROM least{layer}){nearer}
                       LIMIT greatest(0, $2 + 1 - {looked})) AS next
                 GROUP BY user_id)"
         ));
     }
-    let all: Vec<_> = (1..=hops).map(|n| format!("SELECT * FROM layer{n}")).collect();
     format!(
         "WITH {}, all_layers AS MATERIALIZED ({})
          SELECT user_id, max(product) AS product, (SELECT sum(looked)::int8 FROM all_layers) AS looked
          FROM all_layers WHERE user_id <> $1 GROUP BY user_id ORDER BY product DESC, user_id LIMIT $3",
         layers.join(", "),
-        all.join(" UNION ALL ")
+        union(hops)
     )
+}
+
+/// That fewer edges do not reach a person as strongly.
+fn not_nearer(layer: u8) -> String {
+    format!(
+        " AND NOT EXISTS (SELECT FROM layer{layer} n WHERE n.user_id = l.user_id AND n.product >= l.product)"
+    )
+}
+
+/// All rows of the first layers.
+fn union(layers: u8) -> String {
+    let all: Vec<_> = (1..=layers).map(|n| format!("SELECT * FROM layer{n}")).collect();
+    all.join(" UNION ALL ")
 }
 
 pub(super) async fn reach(pool: &PgPool, user: UserId, limits: PathLimits, most: u32) -> Result<Reach> {

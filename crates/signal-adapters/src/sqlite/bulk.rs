@@ -44,8 +44,11 @@ impl Values {
 }
 
 impl Insert {
-    /// Inserts all rows in order and gives how many were written. The number of rows in a statement is always a
-    /// power of two, so that few distinct statements are prepared and all of them stay in the cache.
+    /// Inserts all rows in order and gives how many were written. Statements have places for a power of two of rows, so that
+    /// few distinct ones are prepared and all of them stay in the cache; places that are left over are empty, since a
+    /// statement more costs more than they do.
+    ///
+    /// The first column of a row is never null.
     pub(super) async fn all<T>(
         self,
         connection: &mut SqliteConnection,
@@ -55,19 +58,25 @@ impl Insert {
         let mut written = 0;
         let mut rows = rows.into_iter();
         while rows.len() > 0 {
-            let count = ROWS.min(1 << rows.len().ilog2());
+            let count = ROWS.min(rows.len());
+            let places = count.next_power_of_two();
             let mut values = Values::default();
             rows.by_ref().take(count).for_each(|row| push(&mut values, row));
-            let query = sqlx::query_with(AssertSqlSafe(self.text(count)), values.finish()?);
+            for _ in 0..(places - count) * self.columns {
+                values.push(None::<i64>);
+            }
+            let query = sqlx::query_with(AssertSqlSafe(self.text(places)), values.finish()?);
             written += query.execute(&mut *connection).await?.rows_affected();
         }
         Ok(written)
     }
 
-    /// The statement for so many rows; made of this code's own texts only.
-    fn text(self, rows: usize) -> String {
-        let row = format!("({})", vec!["?"; self.columns].join(","));
-        format!("{} VALUES {} {}", self.head, vec![row.as_str(); rows].join(","), self.tail)
+    /// The statement with so many places, some of which may be empty; made of this code's own texts only.
+    fn text(self, places: usize) -> String {
+        let Self { head, columns, tail } = self;
+        let place = format!("({})", vec!["?"; columns].join(","));
+        let rows = vec![place.as_str(); places].join(",");
+        format!("{head} SELECT * FROM (VALUES {rows}) WHERE column1 IS NOT NULL {tail}")
     }
 }
 

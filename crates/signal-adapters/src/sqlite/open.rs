@@ -163,7 +163,7 @@ async fn connect_writer(base: SqliteConnectOptions, how: SqliteOptions) -> Resul
         .journal_mode(SqliteJournalMode::Wal)
         .synchronous(if how.bulk { SqliteSynchronous::Off } else { SqliteSynchronous::Full })
         .pragma("secure_delete", if how.bulk { "OFF" } else { "ON" })
-        .pragma("cache_size", "-32000");
+        .pragma("cache_size", if how.bulk { "-512000" } else { "-32000" });
     let mut tries = 0;
     loop {
         match pool(1).connect_with(options.clone()).await {

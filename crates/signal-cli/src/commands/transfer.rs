@@ -7,7 +7,7 @@ use clap::Args;
 use serde::Serialize;
 use signal_adapters::SystemHost;
 use signal_adapters::backup::{self, Backup, BackupError};
-use signal_adapters::registry::without_secrets;
+use signal_adapters::registry::{file_of, without_secrets};
 use signal_core::engine::Engine;
 use signal_core::model::Hash;
 use signal_core::store::Store;
@@ -167,7 +167,7 @@ fn rows(number: u64, word: &str) -> String {
 
 /// Opens a store that must be there.
 async fn open(store: &str) -> Result<Arc<dyn Store>, Failure> {
-    if let Some(path) = context::file(store)
+    if let Some(path) = file_of(store)
         && !context::exists(&path)
     {
         return Err(Failure::world(format!("no store at {}", path.display())));

@@ -10,7 +10,7 @@ use crate::taste::stable_hash::stable_hash;
 /// Holds those with the smallest seeded hashes: the same people for the same seed, in whatever order they came, and a
 /// newcomer replaces one of them at most. Coming takes O(log size). Whoever goes leaves a gap that only the rest of
 /// the community can fill: see [`remove`](Self::remove).
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Crowd {
     seed: u64,
     kept: BTreeSet<(u64, UserId)>,

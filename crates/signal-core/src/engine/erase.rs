@@ -40,6 +40,7 @@ impl Engine {
             return Err(error);
         }
         self.execute(&Command::Erase { user, keep_drops }).await?;
+        self.remove_snapshot().await?;
         self.forget_counted();
         // Of an artist whom they alone played, the model knows what they play beside. The next build makes another one. In
         // this order, so that a build under way either loses its model here or sees that it must.

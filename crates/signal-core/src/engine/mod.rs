@@ -25,6 +25,7 @@ mod names;
 mod nearest;
 mod people;
 mod recommend;
+mod resume;
 mod search;
 mod shown;
 mod taste;
@@ -51,7 +52,8 @@ use self::feed::Leaders;
 use self::ledger::findings::Counted;
 use self::nearest::Nearby;
 use self::recommend::Learnt;
-use crate::host::Host;
+use self::resume::Kept;
+use crate::host::{Host, SnapshotPlace};
 use crate::ledger::{EpochRef, EpochTables, Resolution, StoredEntry};
 use crate::live::{Ears, Live, Peers};
 use crate::model::{FindingId, Hash, Timestamp};
@@ -79,6 +81,8 @@ struct Rules {
 struct Inner {
     store: Arc<dyn Store>,
     host: Arc<dyn Host>,
+    place: Option<Arc<dyn SnapshotPlace>>,
+    kept: Mutex<Kept>,
     live: RwLock<Live>,
     graph: SharedGraph,
     merging: AtomicBool,
@@ -112,9 +116,15 @@ fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 impl Engine {
     /// An engine over a store and a host. Nothing is read before the first question.
     pub fn new(store: Arc<dyn Store>, host: Arc<dyn Host>) -> Self {
+        Self::build(store, host, None)
+    }
+
+    fn build(store: Arc<dyn Store>, host: Arc<dyn Host>, place: Option<Arc<dyn SnapshotPlace>>) -> Self {
         let inner = Inner {
             store,
             host,
+            place,
+            kept: Mutex::default(),
             live: RwLock::default(),
             graph: SharedGraph::default(),
             merging: AtomicBool::new(false),
@@ -147,13 +157,14 @@ impl Engine {
 
     /// Follows the ledger to its newest entry. Every read does this by itself.
     pub async fn catch_up(&self) -> Result<()> {
+        self.resume().await?;
         loop {
             let position = self.live(|live| live.position);
             let entries = self.store().entries(position, TAIL_CHUNK).await?;
             self.follow(&entries)?;
             self.merge_graph().await?;
             if entries.len() < TAIL_CHUNK as usize {
-                return Ok(());
+                return self.tend_snapshot().await;
             }
         }
     }

@@ -1,7 +1,7 @@
 //! How people name people and things at the doors (design §7).
 
 use super::{Engine, EngineError, Result};
-use crate::ledger::{DocKind, Key};
+use crate::ledger::{DocKind, Key, UserStatus};
 use crate::model::{CircleId, Claim, DropId, Handle, TrackId, TrackRef, UserId, Viewer};
 use crate::store::Page;
 use uuid::Uuid;
@@ -17,9 +17,7 @@ impl Engine {
             return viewer.user().ok_or_else(|| EngineError::invalid("user", "nobody said who `me` is"));
         }
         if let Ok(id) = name.parse::<UserId>() {
-            self.catch_up().await?;
-            let known = self.live(|live| live.people.contains_key(&id));
-            return if known { Ok(id) } else { Err(EngineError::not_found("user")) };
+            return self.state_of(id).await.map(|state| state.id);
         }
         let key = match (name.parse::<Handle>(), name.parse::<Claim>()) {
             (Ok(handle), _) => Key::Handle(handle),
@@ -28,11 +26,13 @@ impl Engine {
         };
         let owner = self.store().key(&key.to_string()).await?.map(UserId::from_uuid);
         let owner = owner.ok_or_else(|| EngineError::not_found("user"))?;
-        if matches!(key, Key::Claim(_)) && viewer != Viewer::Operator && viewer.user() != Some(owner) {
-            self.catch_up().await?;
-            if self.live(|live| live.people.get(&owner).is_none_or(|person| person.claimed)) {
-                return Err(EngineError::not_found("user"));
-            }
+        let elsewhere = matches!(key, Key::Claim(_));
+        if elsewhere
+            && viewer != Viewer::Operator
+            && viewer.user() != Some(owner)
+            && self.state_of(owner).await?.status != UserStatus::Unclaimed
+        {
+            return Err(EngineError::not_found("user"));
         }
         Ok(owner)
     }

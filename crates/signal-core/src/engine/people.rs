@@ -7,9 +7,9 @@ use super::write::{ATTEMPTS, refused};
 use super::{Engine, EngineError, Result};
 use crate::decide::Command;
 use crate::ledger::{
-    AppendError, Batch, ContentChange, Key, Read, StreamId, StreamState, UserState, UserStatus,
+    AppendError, Batch, ContentChange, Event, Key, Read, StreamId, StreamState, UserState, UserStatus,
 };
-use crate::model::{Claim, Handle, Hash, PrivacyDials, UserId, Verification, Viewer};
+use crate::model::{Claim, Handle, Hash, PrivacyDials, Role, UserId, Verification, Viewer};
 use crate::privacy::{Relation, sees_trust, shown_count};
 
 impl Engine {
@@ -173,6 +173,31 @@ impl Engine {
         }
     }
 
+    /// A person by id and name, as the store alone knows them; the name is that of [`Live::name`](crate::live::Live::name).
+    pub(super) async fn person_of(&self, state: &UserState) -> Result<Person> {
+        let id = state.id;
+        let names = if state.has_handle { self.store().keys_of(id.uuid()).await? } else { Vec::new() };
+        if let Some(handle) = names.iter().find_map(|name| name.strip_prefix("handle:")) {
+            return Ok(Person { id, name: handle.to_owned() });
+        }
+        let claim = match state.status {
+            UserStatus::Unclaimed => self.first_claim(id).await?,
+            _ => None,
+        };
+        Ok(Person { id, name: claim.map_or_else(|| id.short(), |claim| claim.to_string()) })
+    }
+
+    /// The first name that another system gave a person when they appeared.
+    async fn first_claim(&self, user: UserId) -> Result<Option<Claim>> {
+        let entries = self.store().stream_entries(StreamId::User(user), 0, 1).await?;
+        let Some(entry) = entries.first() else { return Ok(None) };
+        let entry = entry.read().map_err(|error| super::corrupt("read a person", user, error))?;
+        Ok(match entry.body.map(|body| body.event) {
+            Some(Event::UserRegistered { claims, .. }) => claims.into_iter().next(),
+            _ => None,
+        })
+    }
+
     /// A person by id and name.
     pub(super) fn person(&self, id: UserId) -> Person {
         Person { id, name: self.live(|live| live.name(id)) }
@@ -210,11 +235,16 @@ impl Engine {
     /// The door of every read: follows the ledger, and refuses whoever says that they moderate a circle and do not.
     pub(super) async fn admit(&self, viewer: Viewer) -> Result<()> {
         self.catch_up().await?;
-        match viewer {
-            Viewer::Moderator(user, circle) if !self.live(|live| live.moderates(circle, user)) => {
-                Err(EngineError::not_found("circle"))
-            }
-            _ => Ok(()),
+        self.attest(viewer).await
+    }
+
+    /// The door of reads that need nothing but the store, so that one question of a short-lived program does not read the
+    /// whole ledger: refuses whoever says that they moderate a circle and do not.
+    pub(super) async fn attest(&self, viewer: Viewer) -> Result<()> {
+        let Viewer::Moderator(user, circle) = viewer else { return Ok(()) };
+        match self.circle_state(circle).await?.member(user) {
+            Some(member) if member.role >= Role::Moderator => Ok(()),
+            _ => Err(EngineError::not_found("circle")),
         }
     }
 

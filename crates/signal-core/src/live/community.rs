@@ -5,10 +5,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::compatibility::Crowd;
 use crate::ledger::{
     CorruptEntry, DropStatus, Event, FindingKind, Method, Outcome, Resolution, Settlement, StoredEntry,
-    StreamState,
+    StreamState, leaf_hash,
 };
 use crate::model::{
-    CircleId, Claim, DropId, FindingId, Handle, Millionths, Points, Pseudonym, Role, Stars, Timestamp,
+    CircleId, Claim, DropId, FindingId, Handle, Hash, Millionths, Points, Pseudonym, Role, Stars, Timestamp,
     TrackId, UserId, Verification,
 };
 use crate::trust::TrustGraph;
@@ -121,10 +121,12 @@ pub struct LiveResolution {
 }
 
 /// Everything readers hold of the ledger.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone)]
 pub struct Live {
     /// Entries folded so far.
     pub position: u64,
+    /// The hash of the newest leaf that was folded.
+    pub last: Hash,
     /// How many entries there were when somebody last left.
     pub left_by: u64,
     /// Who trusts whom.
@@ -142,6 +144,23 @@ pub struct Live {
     pub(super) index: Index,
 }
 
+impl Default for Live {
+    fn default() -> Self {
+        Self {
+            position: 0,
+            last: Hash::from_bytes([0; 32]),
+            left_by: 0,
+            graph: TrustGraph::default(),
+            people: BTreeMap::new(),
+            drops: BTreeMap::new(),
+            circles: BTreeMap::new(),
+            blocks: BTreeSet::new(),
+            resolved: BTreeMap::new(),
+            index: Index::default(),
+        }
+    }
+}
+
 impl Live {
     /// Folds the next entry. Entries whose body was erased only move the position on.
     pub fn apply(&mut self, stored: &StoredEntry) -> Result<(), CorruptEntry> {
@@ -149,6 +168,7 @@ impl Live {
         if let Some(body) = entry.body {
             self.fold(body.event, entry.leaf.at, stored.position);
         }
+        self.last = leaf_hash(&stored.leaf);
         self.position = stored.position + 1;
         Ok(())
     }

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::community::{LiveCircle, LiveDrop, LivePerson};
 use crate::compatibility::Crowd;
 use crate::model::{CircleId, DropId, Pseudonym, Timestamp, UserId};
 
@@ -9,7 +10,7 @@ use crate::model::{CircleId, DropId, Pseudonym, Timestamp, UserId};
 const CROWD_SEED: u64 = 0x5349_474e_414c;
 
 /// Drops by author and by age, circles by member, people by pseudonym, and a sample of people.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub(super) struct Index {
     by_author: BTreeMap<UserId, BTreeSet<DropId>>,
     by_age: BTreeSet<(Timestamp, DropId)>,
@@ -31,6 +32,27 @@ impl Default for Index {
 }
 
 impl Index {
+    /// The ways to look up all of this.
+    pub(super) fn of(
+        people: &BTreeMap<UserId, LivePerson>,
+        drops: &BTreeMap<DropId, LiveDrop>,
+        circles: &BTreeMap<CircleId, LiveCircle>,
+    ) -> Self {
+        let mut index = Self::default();
+        for (user, person) in people {
+            index.person_came(*user, person.pseudonym);
+        }
+        for (id, drop) in drops {
+            index.drop_made(*id, drop.author, drop.made_at);
+        }
+        for (id, circle) in circles {
+            for member in &circle.members {
+                index.joined(*id, *member);
+            }
+        }
+        index
+    }
+
     pub(super) fn person_came(&mut self, user: UserId, pseudonym: Pseudonym) {
         self.by_pseudonym.insert(pseudonym, user);
         self.crowd.insert(user);

@@ -7,8 +7,10 @@ mod ears;
 mod feed;
 mod index;
 mod matching;
+mod snapshot;
 
 pub use community::{Live, LiveCircle, LiveDrop, LivePerson, LiveResolution};
 pub use ears::Ears;
 pub use feed::{FeedView, Sources, YoungDrop, trusted};
 pub use matching::{Match, Peers};
+pub use snapshot::{Snapshot, UnreadableSnapshot};

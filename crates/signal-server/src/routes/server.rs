@@ -18,7 +18,7 @@ pub(super) async fn health() -> Json<Answer<Health>> {
 
 /// Does the server take requests?
 ///
-/// Yes as soon as the store answers, no from the order to stop on.
+/// Yes as soon as the store answers and its ledger has been read, no from the order to stop on.
 #[utoipa::path(
     get,
     path = "/readyz",
@@ -30,6 +30,11 @@ pub(super) async fn ready(State(state): State<AppState>) -> Result<Json<Answer<R
         return Err(Problem::new(Kind::NotReady, "the server is stopping"));
     }
     match state.engine().store().head().await {
+        Ok(head) if state.is_starting() => {
+            let told =
+                format!("{} of {} entries of the ledger are read", state.engine().followed(), head.size);
+            Err(Problem::new(Kind::NotReady, told))
+        }
         Ok(head) => Ok(Answer::json(Readiness { status: "ready", entries: head.size })),
         Err(error) => {
             tracing::error!(%error, "the store does not answer");

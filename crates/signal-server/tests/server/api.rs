@@ -13,6 +13,12 @@ async fn the_server_says_how_it_is() {
     let ready = server.get("/readyz", "").await.with(200);
     assert_eq!(ready, json!({ "schema": "signal.readiness/1", "status": "ready", "entries": 0 }));
 
+    server.state.start();
+    let starting = server.get("/readyz", "").await.problem(503, "not-ready");
+    assert_eq!(starting["detail"], "0 of 0 entries of the ledger are read");
+    server.state.started();
+    server.get("/readyz", "").await.with(200);
+
     server.state.stop();
     server.get("/readyz", "").await.problem(503, "not-ready");
     server.get("/healthz", "").await.with(200);

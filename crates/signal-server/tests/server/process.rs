@@ -3,8 +3,14 @@
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
 use std::process::{Child, Command, Output, Stdio};
+use std::sync::Arc;
 use std::thread::sleep;
 use std::time::{Duration, Instant};
+
+use signal_adapters::SystemHost;
+use signal_core::engine::{Engine, ImportOptions, Imported};
+use signal_core::live::Snapshot;
+use signal_core::platform::ImportRecord;
 
 const PATIENCE: Duration = Duration::from_secs(20);
 
@@ -106,9 +112,52 @@ fn it_serves_a_file_and_stops_as_asked() {
 }
 
 #[test]
+fn what_was_followed_is_kept_for_the_next_start() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("signal.db");
+    let (db, live) = (file.to_str().unwrap(), folder.path().join("signal.db.live"));
+    tokio::runtime::Runtime::new().unwrap().block_on(async {
+        let engine = Engine::new(signal_adapters::open(db).await.unwrap(), Arc::new(SystemHost::new()));
+        let import = |n: u32| Imported::Record(ImportRecord::Person { person: n.to_string() });
+        let options = ImportOptions { source: "t".to_owned(), person: None };
+        engine.import(&mut (0..1_500).map(import), &options, &|_| {}).await.unwrap();
+        assert_eq!(engine.store().head().await.unwrap().size, 1_500);
+        engine.store().close().await;
+    });
+    let server = Running::start(&["--db", db, "--listen", "127.0.0.1:0"]);
+    assert!(!live.exists(), "so few are not worth it yet");
+    server.terminate();
+    let (code, log) = server.ended();
+    assert_eq!(code, Some(0), "{log}");
+    let kept = Snapshot::from_bytes(&std::fs::read(&live).unwrap()).unwrap();
+    assert_eq!(kept.position(), 1_500);
+
+    // What is no snapshot is no harm.
+    std::fs::write(&live, "something else").unwrap();
+    let again = Running::start(&["--db", db, "--listen", "127.0.0.1:0"]);
+    let start = Instant::now();
+    while again.get("/readyz").0 != "HTTP/1.1 200 OK" {
+        assert!(start.elapsed() < Duration::from_mins(1), "not ready");
+    }
+    assert!(!live.exists());
+    again.terminate();
+    assert_eq!(again.ended().0, Some(0));
+    let elsewhere = folder.path().join("elsewhere");
+    std::fs::remove_file(&live).unwrap();
+    let named =
+        Running::start(&["--db", db, "--listen", "127.0.0.1:0", "--snapshot", elsewhere.to_str().unwrap()]);
+    named.terminate();
+    assert_eq!(named.ended().0, Some(0));
+    assert!(elsewhere.exists() && !live.exists());
+}
+
+#[test]
 fn it_is_not_ready_first_and_gone_later() {
     let server = Running::start(&["--db", "mem:", "--listen", "127.0.0.1:0", "--drain", "2"]);
-    assert_eq!(server.get("/readyz").0, "HTTP/1.1 200 OK");
+    let start = Instant::now();
+    while server.get("/readyz").0 != "HTTP/1.1 200 OK" {
+        assert!(start.elapsed() < Duration::from_secs(10), "the ledger is empty, and not read");
+    }
     server.terminate();
     let start = Instant::now();
     while server.get("/readyz").0 != "HTTP/1.1 503 Service Unavailable" {

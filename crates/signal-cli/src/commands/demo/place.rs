@@ -2,7 +2,9 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::context::{self, Context};
+use signal_adapters::registry::file_of;
+
+use crate::context::Context;
 use crate::failure::Failure;
 
 /// The file when none is named.
@@ -14,7 +16,7 @@ pub(super) fn target(context: &Context) -> Result<PathBuf, Failure> {
     let Some(store) = global.db.as_ref().filter(|_| global.db_typed) else {
         return Ok(FILE.into());
     };
-    let path = context::file(store).filter(|path| !path.as_os_str().is_empty()).ok_or_else(|| {
+    let path = file_of(store).filter(|path| !path.as_os_str().is_empty()).ok_or_else(|| {
         Failure::wrong(format!("the demo is a file, and {store} is none")).hint("name one with `--db FILE`")
     })?;
     let own = Context::new(crate::args::Global { db: None, ..global.clone() }).store().ok();
