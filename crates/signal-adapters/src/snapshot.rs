@@ -2,10 +2,11 @@
 
 use std::ffi::OsString;
 use std::fs::{self, OpenOptions};
-use std::io::{self, ErrorKind, Write};
+use std::io::{self, ErrorKind, Read as _, Write as _};
 use std::path::{Path, PathBuf};
 
 use signal_core::host::SnapshotPlace;
+use signal_core::live::Snapshot;
 
 use crate::registry::file_of;
 
@@ -15,12 +16,14 @@ use crate::registry::file_of;
 /// ```
 /// # use signal_adapters::snapshot::SnapshotFile;
 /// # use signal_core::host::SnapshotPlace;
+/// # use signal_core::live::{Live, Snapshot};
 /// assert_eq!(SnapshotFile::of("sqlite:music.db").map(|file| file.path().to_owned()), Some("music.db.live".into()));
 /// assert_eq!(SnapshotFile::of("postgres://db/music"), None);
 /// # let folder = tempfile::tempdir()?;
 /// let file = SnapshotFile::new(folder.path().join("snapshot"));
-/// file.write(b"bytes");
-/// assert_eq!(file.read().as_deref(), Some(&b"bytes"[..]));
+/// let bytes = Snapshot::of(&Live::default()).to_bytes();
+/// file.write(&bytes);
+/// assert_eq!(file.read(), Some(bytes));
 /// file.remove();
 /// assert_eq!(file.read(), None);
 /// # Ok::<(), std::io::Error>(())
@@ -47,14 +50,65 @@ impl SnapshotFile {
     }
 
     fn replace(&self, bytes: &[u8]) -> io::Result<()> {
+        self.refuse_foreign()?;
+        self.remove_unfinished()?;
+        let mut random = [0; 8];
+        getrandom::fill(&mut random)?;
         // Of two programs that write at once each has a file of its own until the whole is there.
-        let beside = with(&self.path, &format!(".{}", std::process::id()));
+        let beside = with(&self.path, &format!("{UNFINISHED}{:016x}", u64::from_le_bytes(random)));
         let written = write_new(&beside, bytes).and_then(|()| fs::rename(&beside, &self.path));
         if written.is_err() {
-            // Nothing is there where it could not be made.
-            let _ = fs::remove_file(&beside);
+            missing_or(fs::remove_file(&beside))?;
         }
         written
+    }
+
+    fn take_away(&self) -> io::Result<()> {
+        self.refuse_foreign()?;
+        missing_or(fs::remove_file(&self.path))?;
+        self.remove_unfinished()
+    }
+
+    /// What lies there and is no snapshot is somebody else's.
+    fn refuse_foreign(&self) -> io::Result<()> {
+        let mut start = Vec::new();
+        match fs::File::open(&self.path) {
+            Ok(file) => file.take(START).read_to_end(&mut start)?,
+            Err(error) if error.kind() == ErrorKind::NotFound => return Ok(()),
+            Err(error) => return Err(error),
+        };
+        if start.is_empty() || Snapshot::is_one(&start) {
+            return Ok(());
+        }
+        Err(io::Error::new(ErrorKind::AlreadyExists, "another file lies there, which is no snapshot"))
+    }
+
+    /// Programs that ended while they wrote have left something behind.
+    fn remove_unfinished(&self) -> io::Result<()> {
+        let Some(name) = self.path.file_name() else { return Ok(()) };
+        let mut begins = name.to_owned();
+        begins.push(UNFINISHED);
+        let begins = begins.into_encoded_bytes();
+        let folder = self.path.parent().filter(|folder| !folder.as_os_str().is_empty());
+        for entry in fs::read_dir(folder.unwrap_or_else(|| Path::new(".")))? {
+            let entry = entry?;
+            if entry.file_name().as_encoded_bytes().starts_with(&begins) {
+                missing_or(fs::remove_file(entry.path()))?;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Between the name of the file and what tells unfinished ones apart.
+const UNFINISHED: &str = ".new-";
+/// Bytes that tell whose a file is.
+const START: u64 = 64;
+
+fn missing_or(done: io::Result<()>) -> io::Result<()> {
+    match done {
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok(()),
+        done => done,
     }
 }
 
@@ -66,7 +120,7 @@ fn with(path: &Path, ending: &str) -> PathBuf {
 
 fn write_new(path: &Path, bytes: &[u8]) -> io::Result<()> {
     let mut options = OpenOptions::new();
-    options.write(true).create(true).truncate(true);
+    options.write(true).create_new(true);
     #[cfg(unix)]
     {
         use std::os::unix::fs::OpenOptionsExt;
@@ -97,11 +151,8 @@ impl SnapshotPlace for SnapshotFile {
     }
 
     fn remove(&self) {
-        match fs::remove_file(&self.path) {
-            Err(error) if error.kind() != ErrorKind::NotFound => {
-                tracing::error!(path = %self.path.display(), %error, "cannot remove the snapshot, which knows somebody who left");
-            }
-            _ => {}
+        if let Err(error) = self.take_away() {
+            tracing::error!(path = %self.path.display(), %error, "cannot remove the snapshot, which may know somebody who left");
         }
     }
 }
@@ -115,7 +166,9 @@ mod tests {
         let folder = tempfile::tempdir().expect("a folder");
         let file = SnapshotFile::new(folder.path().join("music.db.live"));
         assert_eq!(file.read(), None);
-        for bytes in [&b"long, and first"[..], b"second"] {
+        // What a program that was killed left behind.
+        fs::write(folder.path().join("music.db.live.new-0123"), "half of a snapsh").expect("writes");
+        for bytes in [&b"signal-live, long, and first"[..], b"signal-live second"] {
             file.write(bytes);
             assert_eq!(file.read().as_deref(), Some(bytes));
         }
@@ -128,9 +181,20 @@ mod tests {
             let mode = fs::metadata(file.path()).expect("is there").permissions().mode();
             assert_eq!(mode & 0o777, 0o600);
         }
+        fs::write(folder.path().join("music.db.live.new-4567"), "half of a snapsh").expect("writes");
         file.remove();
         file.remove();
-        assert_eq!(file.read(), None);
+        assert_eq!(fs::read_dir(&folder).expect("lists").count(), 0);
+    }
+
+    #[test]
+    fn what_is_no_snapshot_is_left_alone() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let file = SnapshotFile::new(folder.path().join("ledger.key"));
+        fs::write(file.path(), "PRIVATE+KEY+").expect("writes");
+        file.write(b"signal-live");
+        file.remove();
+        assert_eq!(file.read().as_deref(), Some(&b"PRIVATE+KEY+"[..]));
     }
 
     #[test]

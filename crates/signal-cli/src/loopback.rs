@@ -5,6 +5,7 @@ use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::time::Duration;
 
+use signal_core::host::{Host, random};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::time::timeout;
@@ -48,6 +49,13 @@ impl Loopback {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
         let address = listener.local_addr()?;
         Ok(Self { listener, address, path: format!("/{path}") })
+    }
+
+    /// The same, at a path that nobody else on this machine can know: for a page that tells what its answer must hold.
+    #[must_use]
+    pub(crate) fn out_of_sight(self, host: &dyn Host) -> Self {
+        let secret: String = random::<16>(host).iter().map(|byte| format!("{byte:02x}")).collect();
+        Self { path: format!("{}/{secret}", self.path), ..self }
     }
 
     /// The address to visit.
@@ -243,13 +251,18 @@ mod tests {
 
     #[tokio::test]
     async fn a_page_is_shown_and_its_form_is_the_answer() {
-        let loopback = Loopback::bind("apple_music").await.expect("binds");
-        let address = loopback.address;
+        let host = signal_adapters::SystemHost::new();
+        let loopback = Loopback::bind("apple_music").await.expect("binds").out_of_sight(&host);
+        let (address, path) = (loopback.address, loopback.path.clone());
+        assert_eq!(path.len(), "/apple_music/".len() + 32, "{path}");
         let visitor = tokio::spawn(async move {
-            let page = ask(address, &get(address, "/apple_music")).await;
+            for guess in ["/apple_music", "/apple_music/", "/apple_music/00000000000000000000000000000000"] {
+                assert!(ask(address, &get(address, guess)).await.starts_with("HTTP/1.1 404"), "{guess}");
+            }
+            let page = ask(address, &get(address, &path)).await;
             let form = "token=t";
             let post = format!(
-                "POST /apple_music HTTP/1.1\r\nHost: {address}\r\nContent-Length: {}\r\n\r\n{form}",
+                "POST {path} HTTP/1.1\r\nHost: {address}\r\nContent-Length: {}\r\n\r\n{form}",
                 form.len()
             );
             (page, ask(address, &post).await)

@@ -13,7 +13,7 @@ use tempfile::TempDir;
 use crate::contract::open;
 use crate::fixtures::{content, doc, register};
 
-const ROUNDS: u32 = 6;
+const ROUNDS: u32 = 30;
 /// The folder, told to the process that is killed.
 const TOLD: &str = "SIGNAL_TEST_SURREALKV";
 

@@ -53,6 +53,11 @@ pub(crate) async fn run(args: &ConnectArgs, context: &Context) -> Result<Exit, F
         Some(step) => step,
         None => accounts.begin_connect(me, &args.platform, redirect.as_deref()).await?,
     };
+    // The page tells its state to whoever looks at it; what a service sends back goes to the address that it was given.
+    let loopback = match step {
+        ConsentStep::Serve { .. } => loopback.map(|loopback| loopback.out_of_sight(&session.host)),
+        _ => loopback,
+    };
     let answer = bring(args, &step, loopback.as_ref()).await?;
     accounts.complete_connect(me, &args.platform, ConsentAnswer(answer.reveal())).await?;
     let account = connected(&accounts, me, &args.platform).await?;

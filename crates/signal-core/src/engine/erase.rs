@@ -40,7 +40,8 @@ impl Engine {
             return Err(error);
         }
         self.execute(&Command::Erase { user, keep_drops }).await?;
-        self.remove_snapshot().await?;
+        // Followed, it takes the snapshot along; the next command shall not have to read the whole ledger for that.
+        self.keep_snapshot().await?;
         self.forget_counted();
         // Of an artist whom they alone played, the model knows what they play beside. The next build makes another one. In
         // this order, so that a build under way either loses its model here or sees that it must.

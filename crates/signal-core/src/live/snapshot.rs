@@ -14,7 +14,10 @@ use crate::model::{
 };
 use crate::trust::TrustGraph;
 
-/// What the bytes begin with; the last byte is the version of what follows.
+/// What the bytes of every version begin with.
+const NAME: &[u8] = b"signal-live";
+/// The name, and the version. Whoever changes these types, the order of variants in an enum of theirs, or what an entry does to a
+/// [`Live`], raises it: what was kept before is not read then, and the ledger is.
 const MARK: [u8; 12] = *b"signal-live\x01";
 /// Bytes of the checksum after the mark.
 const SUM: usize = 32;
@@ -117,6 +120,11 @@ impl Snapshot {
             resolved: live.resolved.iter().map(|(id, found)| (*id, kept_resolution(found, place))).collect(),
             ids,
         }
+    }
+
+    /// Whether bytes are a snapshot of any version, whole or not, by what they begin with. Nothing else is replaced by one.
+    pub fn is_one(bytes: &[u8]) -> bool {
+        bytes.starts_with(NAME)
     }
 
     /// How many entries it holds.

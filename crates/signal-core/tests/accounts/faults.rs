@@ -6,6 +6,7 @@ use std::task::{Context, Poll, Waker};
 
 use pollster::block_on;
 use signal_core::engine::{AccountError, Accounts, EngineError, REST_MICROS_MAX, SyncAnswer, SyncOutcome};
+use signal_core::platform::PlatformError;
 use signal_core::simulation::{FaultPlan, FaultyStore};
 use signal_core::store::StoreError;
 
@@ -51,7 +52,11 @@ fn agree(world: &World, accounts: &Accounts) {
     for _ in 0..400 {
         match block_on(world.connect(accounts, world.ana)) {
             Ok(()) => return,
-            Err(AccountError::Engine(EngineError::Busy { .. }) | AccountError::Busy { .. }) => {}
+            Err(
+                AccountError::Engine(EngineError::Busy { .. })
+                | AccountError::Busy { .. }
+                | AccountError::Platform(PlatformError::RateLimited { .. }),
+            ) => {}
             Err(error) => assert!(is_fault(&error), "{error}"),
         }
         world.pass(400);

@@ -16,7 +16,7 @@ use signal_core::engine::{
     AccountError, AccountStatus, Accounts, ImportOptions, Imported, REST_MICROS_MAX, SyncAnswer, SyncOutcome,
 };
 use signal_core::model::{Exactness, TrackRef, Viewer};
-use signal_core::platform::{ConsentAnswer, ImportRecord, PlatformError};
+use signal_core::platform::{ConsentAnswer, ConsentStep, HistoryCursor, ImportRecord, PlatformError};
 use signal_core::store::VaultStore;
 use world::World;
 
@@ -217,6 +217,53 @@ fn nothing_is_asked_before_the_gate_opens_not_even_by_another_process() {
         world.pass(DAY);
         assert_eq!(sync(&world, &world.process()).await.outcome, SyncOutcome::Synced);
         assert_eq!(world.starts().await.len(), 1);
+    });
+}
+
+#[test]
+fn nobody_connects_before_the_gate_opens() {
+    block_on(async {
+        let world = World::new(GOOD, 1).await;
+        let accounts = world.process();
+        let waits =
+            |error: AccountError| matches!(error, AccountError::Platform(PlatformError::RateLimited { .. }));
+        let early = || world.service.state(|state| std::mem::take(&mut state.early));
+        // Turned away at the beginning, and then at the end.
+        world.service.state(|state| state.gate = world.host_now().plus_seconds(DAY));
+        for asked in [1, 0, 0] {
+            let accounts = world.process();
+            assert!(waits(accounts.begin_connect(world.ana, "fake", None).await.expect_err("has to wait")));
+            assert_eq!(early(), asked);
+        }
+        world.pass(DAY);
+        let step = accounts.begin_connect(world.ana, "fake", None).await.expect("begins");
+        let ConsentStep::Visit { url } = step else { panic!("{step:?}") };
+        world.service.state(|state| state.gate = world.host_now().plus_seconds(DAY));
+        for asked in [1, 0] {
+            let accounts = world.process();
+            let refused = accounts.complete_connect(world.ana, "fake", ConsentAnswer(&url)).await;
+            assert!(waits(refused.expect_err("has to wait")));
+            assert_eq!(early(), asked);
+        }
+        world.pass(DAY);
+        world.connect(&accounts, world.ana).await.expect("connects");
+    });
+}
+
+#[test]
+fn an_answer_that_is_too_large_is_not_kept() {
+    block_on(async {
+        let world = World::new(GOOD, 1).await;
+        let accounts = world.process();
+        world.connect(&accounts, world.ana).await.expect("connects");
+        play(&world, 2);
+        world.service.state(|state| state.cursor_padding = HistoryCursor::BYTES_MAX);
+        let answer = sync(&world, &accounts).await;
+        assert_eq!(answer.outcome, SyncOutcome::Failed);
+        assert!(answer.reason.as_deref().is_some_and(|reason| reason.contains("65536")), "{answer:?}");
+        assert_eq!(world.starts().await.len(), 0);
+        world.service.state(|state| state.cursor_padding = 0);
+        assert_eq!(sync(&world, &accounts).await.new, 2);
     });
 }
 

@@ -65,6 +65,8 @@ pub(crate) struct State {
     pub(crate) early: u64,
     pub(crate) faults: u64,
     pub(crate) luck: Luck,
+    /// Noughts before each cursor.
+    pub(crate) cursor_padding: usize,
 }
 
 /// The service; clones share everything.
@@ -109,6 +111,7 @@ impl Service {
             early: 0,
             faults: 0,
             luck: Luck::new(seed),
+            cursor_padding: 0,
         })))
     }
 
@@ -139,12 +142,18 @@ impl State {
         }
     }
 
-    /// What every call meets first: the gate, and bad luck before anything was done.
-    fn meet(&mut self, now: Timestamp) -> Result<(), PlatformError> {
-        if now < self.gate {
-            self.early += 1;
-            return Err(PlatformError::RateLimited { platform: "fake", until: self.gate });
+    /// Turns away whoever comes before the gate opens.
+    fn heed(&mut self, now: Timestamp) -> Result<(), PlatformError> {
+        if now >= self.gate {
+            return Ok(());
         }
+        self.early += 1;
+        Err(PlatformError::RateLimited { platform: "fake", until: self.gate })
+    }
+
+    /// What every question meets first: the gate, and bad luck before anything was done.
+    fn meet(&mut self, now: Timestamp) -> Result<(), PlatformError> {
+        self.heed(now)?;
         if !self.luck.in_hundred(self.habits.faults) {
             return Ok(());
         }
@@ -183,7 +192,7 @@ impl State {
                 complete_since: self.plays.first().map(|play| play.1),
                 gap_suspected: false,
             },
-            cursor: HistoryCursor::new(end.to_string()),
+            cursor: HistoryCursor::new(format!("{}{end}", "0".repeat(self.cursor_padding))),
             more: end < self.plays.len(),
         }
     }
@@ -201,6 +210,7 @@ impl Platform for Service {
     }
 
     async fn authorize(&self, request: ConsentRequest<'_>) -> Result<Consent, PlatformError> {
+        self.state(|state| state.heed(request.now))?;
         let state = hex::encode(&request.entropy[..8]);
         let memory = Secret::new(format!("attempt-s3cret-{state}"));
         let attempt = Attempt { platform: "fake".to_owned(), began_at: request.now, memory };
@@ -217,10 +227,11 @@ impl Platform for Service {
         if !attempt.memory.reveal().ends_with(answer.0) {
             return Err(failed("this answers another attempt"));
         }
-        Ok(self.state(|state| {
+        self.state(|state| {
+            state.heed(now)?;
             state.tokens.1 += 1;
-            state.permission(now, true)
-        }))
+            Ok(state.permission(now, true))
+        })
     }
 
     async fn refresh(&self, old: &Authorization, now: Timestamp) -> Result<Authorization, PlatformError> {

@@ -16,8 +16,8 @@ use crate::session::CLOCK;
 
 /// The state value that marks a file as a demo; it holds the seed.
 const MARK: &str = "demo";
-/// What `SQLite` keeps beside a file.
-const BESIDE: [&str; 3] = ["-wal", "-shm", "-journal"];
+/// What `SQLite`, and an engine, keep beside a file.
+const BESIDE: [&str; 4] = ["-wal", "-shm", "-journal", ".live"];
 
 /// Lives the plan into a new file at `target`. What is there must be an earlier demo.
 pub(super) async fn build(target: &Path, plan: &Plan) -> Result<Outcome, Failure> {
@@ -96,7 +96,7 @@ fn with_suffix(path: &Path, suffix: &str) -> PathBuf {
     name.into()
 }
 
-/// Removes a file and what `SQLite` keeps beside it.
+/// Removes a file and what is kept beside it.
 fn remove(path: &Path) -> Result<(), Failure> {
     let beside = BESIDE.iter().map(|suffix| with_suffix(path, suffix));
     for path in std::iter::once(path.to_owned()).chain(beside) {

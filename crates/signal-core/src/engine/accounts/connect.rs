@@ -4,8 +4,8 @@ use super::kept::Reading;
 use super::{AccountError, AccountResult, Accounts};
 use crate::host::random;
 use crate::ledger::Key;
-use crate::model::{Claim, UserId};
-use crate::platform::{Authorization, ConsentAnswer, ConsentRequest, ConsentStep};
+use crate::model::{Claim, Timestamp, UserId};
+use crate::platform::{Authorization, ConsentAnswer, ConsentRequest, ConsentStep, Platform, PlatformError};
 
 impl Accounts {
     /// Begins to connect an account: what the person does next. What completing it needs is kept, sealed, until then; a new
@@ -19,7 +19,19 @@ impl Accounts {
         let service = self.platform(platform)?;
         self.engine.state_of(user).await?;
         let (entropy, now) = (random(self.engine.host()), self.engine.now());
-        let consent = service.authorize(ConsentRequest { redirect, entropy, now }).await?;
+        self.pass_gate(user, service, now).await?;
+        let consent = match service.authorize(ConsentRequest { redirect, entropy, now }).await {
+            Err(error) => {
+                self.remember(user, platform, &error);
+                // Whoever holds the account meanwhile writes the gate.
+                if let Some(hold) = self.hold(user, platform).await? {
+                    let noted = self.note_refusal(user, platform, &error).await;
+                    self.release(hold, noted).await?;
+                }
+                return Err(error.into());
+            }
+            consent => consent?,
+        };
         self.keep_attempt(user, platform, Some(&consent.attempt)).await?;
         Ok(consent.step)
     }
@@ -37,7 +49,15 @@ impl Accounts {
         let done = async {
             let attempt = self.attempt(user, platform).await?;
             let attempt = attempt.ok_or_else(|| AccountError::NoAttempt { platform: platform.to_owned() })?;
-            let permission = service.complete(&attempt, answer, self.engine.now()).await?;
+            let now = self.engine.now();
+            self.pass_gate(user, service, now).await?;
+            let permission = match service.complete(&attempt, answer, now).await {
+                Err(error) => {
+                    self.note_refusal(user, platform, &error).await?;
+                    return Err(error.into());
+                }
+                permission => permission?,
+            };
             self.bind(user, platform, &permission).await?;
             let before = match self.permission(user, platform).await {
                 // What cannot be opened any more is replaced.
@@ -51,6 +71,31 @@ impl Accounts {
         };
         let done = done.await;
         self.release(hold, done).await
+    }
+
+    /// Keeps a wish to wait; what else a refusal says of an account concerns one that is not connected yet.
+    async fn note_refusal(&self, user: UserId, platform: &str, error: &PlatformError) -> AccountResult<()> {
+        if !matches!(error, PlatformError::RateLimited { .. }) {
+            return Ok(());
+        }
+        let mut reading = match self.reading(user, platform).await {
+            // It stays as it is until somebody can open it.
+            Err(AccountError::Vault(_)) => return Ok(()),
+            reading => reading?,
+        };
+        self.note(user, platform, &mut reading, error).await
+    }
+
+    /// Asks nothing before a service allows it. What cannot be opened any more says nothing of that.
+    async fn pass_gate(&self, user: UserId, service: &dyn Platform, now: Timestamp) -> AccountResult<()> {
+        let reading = match self.reading(user, service.name()).await {
+            Err(AccountError::Vault(_)) => return Ok(()),
+            reading => reading?,
+        };
+        match reading.closed_until(now) {
+            Some(until) => Err(PlatformError::RateLimited { platform: service.name(), until }.into()),
+            None => Ok(()),
+        }
     }
 
     /// Makes the account there a name of the person here.

@@ -14,8 +14,15 @@ pub(super) const ATTEMPT: &str = "attempt";
 pub(super) const READING: &str = "reading";
 pub(super) const FIELDS: [&str; 3] = [AUTHORIZATION, ATTEMPT, READING];
 
-/// The newest form of [`Reading`].
+/// The newest form of what is kept here.
 const VERSION: u32 = 1;
+
+/// An attempt to get a permission.
+#[derive(Debug, Serialize, Deserialize)]
+struct KeptAttempt {
+    v: u32,
+    attempt: Attempt,
+}
 
 /// How far an account was read, and when it may be asked again.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -135,7 +142,8 @@ impl Accounts {
 
     pub(super) async fn attempt(&self, user: UserId, platform: &str) -> AccountResult<Option<Attempt>> {
         let bytes = self.opened(user, platform, ATTEMPT).await?.filter(|bytes| !bytes.is_empty());
-        bytes.map(|bytes| read(platform, &bytes)).transpose()
+        let kept: Option<KeptAttempt> = bytes.map(|bytes| read(platform, &bytes)).transpose()?;
+        kept.map(|kept| known(platform, kept.v).map(|()| kept.attempt)).transpose()
     }
 
     /// Keeps an attempt; none ends the one before.
@@ -145,7 +153,8 @@ impl Accounts {
         platform: &str,
         attempt: Option<&Attempt>,
     ) -> AccountResult<()> {
-        let bytes = attempt.map(|attempt| written(platform, attempt)).transpose()?.unwrap_or_default();
+        let kept = attempt.map(|attempt| KeptAttempt { v: VERSION, attempt: attempt.clone() });
+        let bytes = kept.map(|kept| written(platform, &kept)).transpose()?.unwrap_or_default();
         self.keep(user, platform, ATTEMPT, &bytes).await
     }
 
@@ -154,9 +163,10 @@ impl Accounts {
             Some(bytes) => read(platform, &bytes)?,
             None => Reading::default(),
         };
+        known(platform, reading.v)?;
         // A gate holds also where it could not be written.
-        let known = super::locked(&self.gates).get(&(user, platform.to_owned())).copied();
-        reading.wait_until = reading.wait_until.max(known);
+        let gate = super::locked(&self.gates).get(&(user, platform.to_owned())).copied();
+        reading.wait_until = reading.wait_until.max(gate);
         Ok(reading)
     }
 
@@ -167,6 +177,14 @@ impl Accounts {
         reading: &Reading,
     ) -> AccountResult<()> {
         self.keep(user, platform, READING, &written(platform, reading)?).await
+    }
+}
+
+/// Refuses what a newer Signal kept.
+fn known(platform: &str, version: u32) -> AccountResult<()> {
+    match version {
+        ..=VERSION => Ok(()),
+        _ => Err(VaultError::Unreadable { platform: platform.to_owned() }.into()),
     }
 }
 
@@ -199,6 +217,7 @@ mod tests {
         assert_eq!(reading.cursor, Some(HistoryCursor::new("c2")));
         assert_eq!((reading.gap_at, reading.page.as_ref()), (Some(now), None));
         assert_ne!(reading.synced_at, Some(now), "there is more");
+        assert!(known("spotify", reading.v).is_ok() && known("spotify", VERSION + 1).is_err());
         let refused = read::<Reading>("spotify", br#"{"s3cret"}"#).expect_err("is none");
         assert!(!format!("{refused:?} {refused}").contains("s3cret"));
     }

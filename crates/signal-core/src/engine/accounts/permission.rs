@@ -71,7 +71,10 @@ impl Accounts {
         loop {
             match self.keep_permission(user, service.name(), &renewed).await {
                 // Lost, the person would have to agree again.
-                Err(error) if error.may_retry() && tries < KEEP_TRIES => tries += 1,
+                Err(error) if error.may_retry() && tries < KEEP_TRIES => {
+                    self.engine.wait(tries).await;
+                    tries += 1;
+                }
                 done => break done?,
             }
         }
@@ -80,7 +83,7 @@ impl Accounts {
 }
 
 /// How often a new permission that could not be written is written again.
-const KEEP_TRIES: u32 = 5;
+const KEEP_TRIES: u32 = 8;
 
 /// Whether a permission needs no renewing, as far as one can tell without asking.
 fn holds(kept: &Authorization, service: &dyn Platform, now: Timestamp) -> bool {

@@ -8,7 +8,10 @@ use super::hold::Hold;
 use super::kept::{Page, Reading};
 use super::{AccountError, AccountResult, Accounts};
 use crate::model::UserId;
-use crate::platform::{Authorization, HistoryFrom, ImportRecord, Platform, PlatformError};
+use crate::platform::{
+    Authorization, History, HistoryCursor, HistoryFrom, ImportRecord, PLAYS_PER_ANSWER_MAX, Platform,
+    PlatformError,
+};
 
 /// Pages that one reading takes at most; the next one goes on.
 const PAGES_MAX: u64 = 2_000;
@@ -130,7 +133,7 @@ impl Accounts {
             }
             history => history,
         };
-        Ok(history?.into())
+        within_limits(service, history?)
     }
 
     /// Takes the kept page in and moves behind it; gives whether there is more. Without a page nothing is done.
@@ -172,9 +175,9 @@ impl Accounts {
         reading: &mut Reading,
         error: &PlatformError,
     ) -> AccountResult<()> {
+        self.remember(user, platform, error);
         match error {
             PlatformError::RateLimited { until, .. } => {
-                super::locked(&self.gates).insert((user, platform.to_owned()), *until);
                 reading.wait_until = Some(*until);
                 self.write_gate(user, platform, reading).await
             }
@@ -183,6 +186,13 @@ impl Accounts {
                 self.keep_reading(user, platform, reading).await
             }
             _ => Ok(()),
+        }
+    }
+
+    /// Remembers a gate in this process, until whoever holds the account writes it.
+    pub(super) fn remember(&self, user: UserId, platform: &str, error: &PlatformError) {
+        if let PlatformError::RateLimited { until, .. } = error {
+            super::locked(&self.gates).insert((user, platform.to_owned()), *until);
         }
     }
 
@@ -210,4 +220,18 @@ impl Accounts {
             }
         }
     }
+}
+
+/// Refuses an answer that is larger than an adapter may give: it would be kept whole.
+fn within_limits(service: &dyn Platform, history: History) -> AccountResult<Page> {
+    let (plays, cursor) = (history.plays.len(), history.cursor.as_str().len());
+    if plays <= PLAYS_PER_ANSWER_MAX && cursor <= HistoryCursor::BYTES_MAX {
+        return Ok(history.into());
+    }
+    let reason = format!(
+        "the adapter told {plays} plays with a cursor of {cursor} bytes, where {PLAYS_PER_ANSWER_MAX} and {} are allowed",
+        HistoryCursor::BYTES_MAX
+    );
+    Err(PlatformError::Failed { platform: service.name(), what: "read the history", reason, retry: false }
+        .into())
 }
