@@ -55,8 +55,10 @@ pub struct LiveDrop {
     pub ratings: Vec<(UserId, Stars, Timestamp)>,
     /// How it ended: outcome, score, what was left of the stake, and the instant that the rules decided at.
     pub ended: Option<(Outcome, Option<Millionths>, Points, Timestamp)>,
-    /// Which entry told how it ended.
+    /// Which entry told how it ended, of those that are left to read.
     pub end_position: Option<u64>,
+    /// The moderator who removed it.
+    pub ended_by: Option<UserId>,
     /// The newest entry that changed its ratings, or whether they count.
     pub changed: u64,
     /// How its score was found, with the standard error.
@@ -73,6 +75,11 @@ impl LiveDrop {
         self.ended = Some(how);
         self.end_position.get_or_insert(position);
         self.changed = position;
+    }
+
+    /// How it ends when its author leaves before it did.
+    const fn gone_with_author(&self) -> (Outcome, Option<Millionths>, Points, Timestamp) {
+        (Outcome::Annulled, None, Points::ZERO, self.made_at)
     }
 
     /// Whether its words are kept from others: hidden by a moderator, or taken back.
@@ -294,6 +301,7 @@ impl Live {
                     ratings,
                     ended: None,
                     end_position: None,
+                    ended_by: None,
                     changed: position,
                     found: None,
                     hidden: false,
@@ -331,9 +339,10 @@ impl Live {
             | Event::DropFaded { drop, author, settlement } => {
                 self.end(drop, author, &settlement, position);
             }
-            Event::DropAnnulled { drop, author, settlement, .. } => {
+            Event::DropAnnulled { drop, author, by, settlement } => {
                 self.end(drop, author, &settlement, position);
                 if let Some(drop) = self.drops.get_mut(&drop) {
+                    drop.ended_by = by;
                     drop.hidden = true;
                 }
             }
@@ -437,8 +446,15 @@ impl Live {
             if drop.ratings.len() < ratings {
                 drop.changed = position;
             }
-            if drop.author == user && drop.ended.is_none() {
-                drop.end((Outcome::Annulled, None, Points::ZERO, drop.made_at), position);
+            // An erasure that says an earlier one again takes the place of its entry, which is not left to read.
+            if drop.author == user && drop.ended.is_none_or(|ended| ended == drop.gone_with_author()) {
+                drop.ended = Some(drop.gone_with_author());
+                (drop.end_position, drop.changed) = (Some(position), position);
+            }
+            // So it is with the entry of a removal, which names the moderator.
+            if drop.ended_by == Some(user) {
+                drop.ended_by = None;
+                (drop.end_position, drop.changed) = (Some(position), position);
             }
         }
         if !keep_drops {
@@ -476,6 +492,7 @@ mod tests {
             ratings: Vec::new(),
             ended: None,
             end_position: None,
+            ended_by: None,
             changed: 0,
             found: None,
             hidden: false,

@@ -76,6 +76,7 @@ struct KeptDrop {
     ratings: Vec<(u32, Stars, Timestamp)>,
     ended: Option<(Outcome, Option<Millionths>, Points, Timestamp)>,
     end_position: Option<u64>,
+    ended_by: Option<u32>,
     changed: u64,
     found: Option<(Method, Millionths)>,
     hidden: bool,
@@ -217,7 +218,9 @@ fn named(live: &Live) -> Vec<UserId> {
     let people = live.people.keys().copied();
     let mut ids: Vec<UserId> = people
         .chain(live.graph.people().map(|(user, _)| user))
-        .chain(drops.flat_map(|drop| drop.ratings.iter().map(|rating| rating.0).chain([drop.author])))
+        .chain(drops.flat_map(|drop| {
+            drop.ratings.iter().map(|rating| rating.0).chain([drop.author]).chain(drop.ended_by)
+        }))
         .chain(live.circles.values().flat_map(|circle| {
             let members = circle.members.iter().chain(&circle.moderators);
             members.chain(circle.contributions.keys()).copied().collect::<Vec<_>>()
@@ -284,6 +287,7 @@ fn kept_drop(id: DropId, drop: &LiveDrop, place: impl Fn(&UserId) -> u32) -> Kep
         ratings: drop.ratings.iter().map(|(rater, stars, at)| (place(rater), *stars, *at)).collect(),
         ended: drop.ended,
         end_position: drop.end_position,
+        ended_by: drop.ended_by.as_ref().map(&place),
         changed: drop.changed,
         found: drop.found,
         hidden: drop.hidden,
@@ -306,6 +310,7 @@ fn held_drop(
         ratings: ratings.collect::<Result<_, _>>()?,
         ended: kept.ended,
         end_position: kept.end_position,
+        ended_by: kept.ended_by.map(&user).transpose()?,
         changed: kept.changed,
         found: kept.found,
         hidden: kept.hidden,

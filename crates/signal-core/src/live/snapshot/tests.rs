@@ -49,6 +49,7 @@ fn held() -> Live {
         ratings: Vec::new(),
         ended: Some((Outcome::Success, Some(Millionths::ONE), Points::from_milli(9_000), at(1_767_830_400))),
         end_position: Some(11),
+        ended_by: Some(user(3)),
         changed: 11,
         found: Some((Method::Bridging, Millionths::ONE)),
         hidden: true,
