@@ -53,7 +53,7 @@ impl SnapshotFile {
         self.refuse_foreign()?;
         self.remove_unfinished()?;
         let mut random = [0; 8];
-        getrandom::fill(&mut random)?;
+        getrandom::fill(&mut random).map_err(|error| io::Error::other(error.to_string()))?;
         // Of two programs that write at once each has a file of its own until the whole is there.
         let beside = with(&self.path, &format!("{UNFINISHED}{:016x}", u64::from_le_bytes(random)));
         let written = write_new(&beside, bytes).and_then(|()| fs::rename(&beside, &self.path));
