@@ -87,8 +87,8 @@ pub(crate) fn read_text(path: &Path) -> Result<Zeroizing<String>, KeyFileError> 
     Ok(text)
 }
 
-/// Keeps a line in a new file that its owner alone can read; a file that is there is left alone.
-pub(crate) fn create_text(path: &Path, text: &str) -> Result<(), KeyFileError> {
+/// A new file that its owner alone can read; a file that is there is left alone.
+pub(crate) fn create_private(path: &Path) -> io::Result<fs::File> {
     let mut options = OpenOptions::new();
     options.write(true).create_new(true);
     #[cfg(unix)]
@@ -96,7 +96,12 @@ pub(crate) fn create_text(path: &Path, text: &str) -> Result<(), KeyFileError> {
         use std::os::unix::fs::OpenOptionsExt;
         options.mode(0o600);
     }
-    let mut file = options.open(path).map_err(failed("make", path))?;
+    options.open(path)
+}
+
+/// Keeps a line in a new file that its owner alone can read; a file that is there is left alone.
+pub(crate) fn create_text(path: &Path, text: &str) -> Result<(), KeyFileError> {
+    let mut file = create_private(path).map_err(failed("make", path))?;
     let written = writeln!(file, "{text}").and_then(|()| file.sync_all());
     written.map_err(failed("write", path))
 }

@@ -1,13 +1,14 @@
 //! The file in which an engine keeps what it follows of the ledger between runs.
 
 use std::ffi::OsString;
-use std::fs::{self, OpenOptions};
+use std::fs;
 use std::io::{self, ErrorKind, Read as _, Write as _};
 use std::path::{Path, PathBuf};
 
 use signal_core::host::SnapshotPlace;
 use signal_core::live::Snapshot;
 
+use crate::keyfile::create_private;
 use crate::registry::file_of;
 
 /// A file that its owner alone can read. It is a cache: what goes wrong is logged and costs the wait for the ledger to be read
@@ -119,14 +120,7 @@ fn with(path: &Path, ending: &str) -> PathBuf {
 }
 
 fn write_new(path: &Path, bytes: &[u8]) -> io::Result<()> {
-    let mut options = OpenOptions::new();
-    options.write(true).create_new(true);
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::OpenOptionsExt;
-        options.mode(0o600);
-    }
-    let mut file = options.open(path)?;
+    let mut file = create_private(path)?;
     file.write_all(bytes)?;
     file.sync_all()
 }

@@ -11,7 +11,7 @@ use super::row::damaged;
 /// Most rows in one statement.
 const ROWS: usize = 128;
 
-/// An insert of many rows: `head VALUES (?, …), (?, …) tail`.
+/// An insert of many rows: `head SELECT * FROM (VALUES (?, …), (?, …)) WHERE column1 IS NOT NULL tail`.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Insert {
     /// `INSERT INTO table (columns)`.
