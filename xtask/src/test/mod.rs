@@ -11,6 +11,9 @@ use crate::checkout::Checkout;
 use crate::rules;
 use crate::shell::Failure;
 
+/// The profile of what is built once more for its tests alone.
+const UNOPTIMISED: &str = "unoptimised";
+
 /// How a step ended.
 #[derive(Debug)]
 enum Outcome {

@@ -5,7 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use super::Outcome;
+use super::{Outcome, UNOPTIMISED};
 use crate::checkout::{Checkout, PYTHON_BINDINGS};
 use crate::shell::{self, Failure};
 
@@ -57,7 +57,7 @@ pub(super) fn check(checkout: &Checkout) -> Result<Outcome, Failure> {
         command.current_dir(&checkout.root).env("VIRTUAL_ENV", &environment.folder);
         command
     };
-    shell::run(program("maturin").current_dir(&bindings).args(["develop", "--profile", "python"]))?;
+    shell::run(program("maturin").current_dir(&bindings).args(["develop", "--profile", UNOPTIMISED]))?;
     let tests = format!("{PYTHON_BINDINGS}/tests");
     shell::run(program("python").args(["-m", "pytest", &tests]))?;
     let cache = checkout.target.join("mypy");

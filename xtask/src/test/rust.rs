@@ -2,7 +2,7 @@
 
 use std::process::Command;
 
-use super::{Outcome, postgres, python};
+use super::{Outcome, UNOPTIMISED, postgres, python};
 use crate::checkout::Checkout;
 use crate::shell::{self, Failure};
 
@@ -41,7 +41,7 @@ pub(super) fn docs(checkout: &Checkout) -> Result<Outcome, Failure> {
     Ok(Outcome::Passed)
 }
 
-/// The tests of `SurrealDB`, in a profile of their own.
+/// The tests of `SurrealDB`.
 pub(super) fn surrealdb(checkout: &Checkout) -> Result<Outcome, Failure> {
     shell::run(surrealdb_tests(checkout).args(["--lib", "--test", SURREALDB]))?;
     Ok(Outcome::Passed)
@@ -49,7 +49,7 @@ pub(super) fn surrealdb(checkout: &Checkout) -> Result<Outcome, Failure> {
 
 pub(crate) fn surrealdb_tests(checkout: &Checkout) -> Command {
     let mut command = checkout.cargo();
-    command.args(["test", "--profile", SURREALDB, "--package", "signal-adapters", "--features", SURREALDB]);
+    command.args(["test", "--profile", UNOPTIMISED, "--package", "signal-adapters", "--features", SURREALDB]);
     command
 }
 
