@@ -17,6 +17,7 @@
 //! # Ok::<(), signal_adapters::import::ImportError>(())
 //! ```
 
+mod ahead;
 mod apple;
 mod edges;
 mod elements;
@@ -48,6 +49,7 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
 
+pub use ahead::ReadAhead;
 pub use error::ImportError;
 use histories::Histories;
 pub use item::ImportItem;
@@ -221,6 +223,11 @@ impl Import {
             }
         };
         Ok(Records { source: Some(source), read })
+    }
+
+    /// Reads from the start in a thread of its own, while whoever asks does something with the rows before.
+    pub fn read_ahead(&self) -> Result<ReadAhead, ImportError> {
+        ReadAhead::begin(self.records()?, &self.path)
     }
 
     fn scale(&self) -> f64 {

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use clap::Args;
 use indicatif::ProgressBar;
 use serde::Serialize;
-use signal_adapters::import::{self, Format, Import, ImportError, ImportItem, Records};
+use signal_adapters::import::{self, Format, Import, ImportError, ImportItem, ReadAhead};
 use signal_core::engine::{ImportAnswer, ImportOptions, Imported};
 
 use crate::context::Context;
@@ -127,7 +127,8 @@ async fn read(
 ) -> Result<ImportAnswer, Failure> {
     let progress = Progress::bytes("importing", file.bytes());
     let aside = Arc::new(Mutex::new(Aside { failed: None, unknown: std::mem::take(unknown) }));
-    let mut rows = Rows { records: file.records()?, aside: Arc::clone(&aside), bar: progress.hand(), row: 0 };
+    let mut rows =
+        Rows { records: file.read_ahead()?, aside: Arc::clone(&aside), bar: progress.hand(), row: 0 };
     let answer = session.engine.import(&mut rows, options, &|_| ()).await?;
     let mut aside = aside.lock().unwrap_or_else(PoisonError::into_inner);
     *unknown = std::mem::take(&mut aside.unknown);
@@ -146,7 +147,7 @@ struct Aside {
 
 /// A file's rows as the engine takes them. An error ends them and is kept.
 struct Rows {
-    records: Records,
+    records: ReadAhead,
     aside: Arc<Mutex<Aside>>,
     bar: ProgressBar,
     row: u64,
