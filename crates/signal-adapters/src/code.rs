@@ -57,6 +57,7 @@ pub(crate) const fn trust_audience(number: i64) -> Option<TrustAudience> {
 /// Larger is more exact: a statement compares the numbers.
 pub(crate) const fn of_exactness(exactness: Exactness) -> i64 {
     match exactness {
+        Exactness::Day => -1,
         Exactness::Estimated => 0,
         Exactness::Minute => 1,
         Exactness::Exact => 2,
@@ -65,6 +66,7 @@ pub(crate) const fn of_exactness(exactness: Exactness) -> i64 {
 
 pub(crate) const fn exactness(number: i64) -> Option<Exactness> {
     match number {
+        -1 => Some(Exactness::Day),
         0 => Some(Exactness::Estimated),
         1 => Some(Exactness::Minute),
         2 => Some(Exactness::Exact),

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use signal_core::model::{ArtistId, Listen, PlayCount, Span, Timestamp, TrackId, UserId};
+use signal_core::model::{ArtistId, Correction, Listen, PlayCount, Span, Timestamp, TrackId, UserId};
 use signal_core::store::{ArtistPlays, ArtistPlaysKey, Page, PlayedTrackRow};
 use sqlx::postgres::PgRow;
 use sqlx::{PgConnection, PgExecutor, PgPool, Row};
@@ -51,6 +51,27 @@ pub(super) async fn add_listens(
         write_listens(connection, LISTENS, &rows).await?;
     }
     Ok(new)
+}
+
+/// Takes listens away and adds what is known better; gives how many went.
+pub(super) async fn correct_listens(
+    connection: &mut PgConnection,
+    corrections: &[Correction],
+) -> Result<u64, sqlx::Error> {
+    const DELETE: &str = "DELETE FROM listens WHERE user_id = $1 AND track = $2 AND start = $3";
+    // In the order of keys, so that no two wait for each other.
+    let mut ordered: Vec<_> = corrections.iter().enumerate().collect();
+    ordered.sort_by_key(|(_, known)| (known.by.user, known.track, known.start));
+    let mut better = BTreeMap::new();
+    for (place, Correction { track, start, by }) in ordered {
+        let query = sqlx::query(DELETE).bind(by.user.uuid()).bind(track.uuid()).bind(start.micros());
+        if query.execute(&mut *connection).await?.rows_affected() > 0 {
+            better.insert(place, by.clone());
+        }
+    }
+    let better: Vec<_> = better.into_values().collect();
+    add_listens(connection, &better).await?;
+    Ok(better.len() as u64)
 }
 
 async fn write_listens(

@@ -2,7 +2,8 @@
 
 use async_trait::async_trait;
 use signal_core::model::{
-    Artist, ArtistId, Claim, DropId, Listen, Merge, PlayAfter, PlayCount, Timestamp, Track, TrackId, UserId,
+    Artist, ArtistId, Claim, Correction, DropId, Listen, Merge, PlayAfter, PlayCount, Timestamp, Track,
+    TrackId, UserId,
 };
 use signal_core::store::{
     ArtistGenre, ArtistPlays, ArtistPlaysKey, HistoryStore, HistoryTotals, NewItem, Page, PlayedTrackRow,
@@ -113,6 +114,14 @@ impl HistoryStore for SqliteStore {
         let new = plays::add_listens(&mut work, listens).await.doing(DOING)?;
         work.commit().await.doing(DOING)?;
         Ok(new)
+    }
+
+    async fn correct_listens(&self, corrections: &[Correction]) -> Result<u64> {
+        const DOING: &str = "correct listens";
+        let mut work = self.begin(DOING).await?;
+        let gone = plays::correct_listens(&mut work, corrections).await.doing(DOING)?;
+        work.commit().await.doing(DOING)?;
+        Ok(gone)
     }
 
     async fn add_play_counts(&self, counts: &[PlayCount]) -> Result<u64> {

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use signal_core::model::{ArtistId, Listen, PlayCount, Span, Timestamp, TrackId, UserId};
+use signal_core::model::{ArtistId, Correction, Listen, PlayCount, Span, Timestamp, TrackId, UserId};
 use signal_core::store::{ArtistPlays, ArtistPlaysKey, Page, PlayedTrackRow};
 use sqlx::sqlite::SqliteRow;
 use sqlx::{Row, SqliteConnection, SqliteExecutor, SqlitePool};
@@ -55,6 +55,23 @@ pub(super) async fn add_listens(
         LISTENS.all(connection, listens, push).await?;
     }
     Ok(new)
+}
+
+/// Takes listens away and adds what is known better; gives how many went.
+pub(super) async fn correct_listens(
+    connection: &mut SqliteConnection,
+    corrections: &[Correction],
+) -> Result<u64, sqlx::Error> {
+    const DELETE: &str = "DELETE FROM listens WHERE user = ? AND track = ? AND start = ?";
+    let mut better = Vec::new();
+    for Correction { track, start, by } in corrections {
+        let query = sqlx::query(DELETE).bind(bytes(by.user.uuid())).bind(bytes(track.uuid()));
+        if query.bind(start.micros()).execute(&mut *connection).await?.rows_affected() > 0 {
+            better.push(by.clone());
+        }
+    }
+    add_listens(connection, &better).await?;
+    Ok(better.len() as u64)
 }
 
 /// The months of which a source gives counts of a person.

@@ -4,7 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use async_trait::async_trait;
 use signal_core::model::{
-    Artist, ArtistId, Claim, DropId, Listen, Merge, PlayAfter, PlayCount, Timestamp, Track, TrackId, UserId,
+    Artist, ArtistId, Claim, Correction, DropId, Listen, Merge, PlayAfter, PlayCount, Timestamp, Track,
+    TrackId, UserId,
 };
 use signal_core::store::{
     ArtistGenre, ArtistPlays, ArtistPlaysKey, HistoryStore, HistoryTotals, NewItem, Page, PlayedTrackRow,
@@ -144,6 +145,10 @@ impl HistoryStore for SurrealStore {
 
     async fn add_listens(&self, listens: &[Listen]) -> Result<u64> {
         Ok(written!(self, "add listens", |work| plays::add_listens(&work, listens).await))
+    }
+
+    async fn correct_listens(&self, corrections: &[Correction]) -> Result<u64> {
+        Ok(written!(self, "correct listens", |work| plays::correct_listens(&work, corrections).await))
     }
 
     async fn add_play_counts(&self, counts: &[PlayCount]) -> Result<u64> {

@@ -3,7 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Bound;
 
-use signal_core::model::{Listen, PlayAfter, PlayCount, PlayedItem, Span, Timestamp, TrackId, UserId};
+use signal_core::model::{
+    Correction, Listen, PlayAfter, PlayCount, PlayedItem, Span, Timestamp, TrackId, UserId,
+};
 use signal_core::store::{PlayedTrackRow, SeenMark};
 use surrealdb_types::{RecordId, SurrealValue, Value, object};
 
@@ -11,7 +13,8 @@ use super::change::touch_people;
 use super::error::{Read, damaged};
 use super::link::{Asks, Work};
 use super::row::{
-    self, Parts, Row, below, between, coded, found, int, last, list, record, signed, text, there, uuid, write,
+    self, Parts, Row, below, between, coded, delete, found, int, last, list, record, signed, text, there,
+    uuid, write,
 };
 use super::{catalogue, fold, ledger, merges};
 use crate::code;
@@ -54,8 +57,11 @@ fn back(start: Timestamp) -> i64 {
 }
 
 fn listen_of(listen: &Listen) -> RecordId {
-    let user = uuid(listen.user.uuid());
-    record("listen", [user, int(back(listen.start)), uuid(listen.track.uuid())])
+    listen_at(listen.user, listen.track, listen.start)
+}
+
+fn listen_at(user: UserId, track: TrackId, start: Timestamp) -> RecordId {
+    record("listen", [uuid(user.uuid()), int(back(start)), uuid(track.uuid())])
 }
 
 pub(super) fn count_of(count: &PlayCount) -> RecordId {
@@ -139,6 +145,19 @@ pub(super) async fn add_listens(work: &Work, listens: &[Listen]) -> Read<u64> {
     });
     write(work, LISTENS, rows.collect()).await?;
     Ok(new as u64)
+}
+
+/// Takes listens away and adds what is known better; gives how many went.
+pub(super) async fn correct_listens(work: &Work, corrections: &[Correction]) -> Read<u64> {
+    let known = |correction: &Correction| listen_at(correction.by.user, correction.track, correction.start);
+    let mut gone: BTreeSet<_> = there(work, corrections.iter().map(known)).await?.into_iter().collect();
+    delete(work, gone.iter().cloned()).await?;
+    // Of several about one listen the first counts.
+    let better = corrections.iter().filter(|correction| gone.remove(&known(correction)));
+    let better: Vec<_> = better.map(|correction| correction.by.clone()).collect();
+    touch_people(work, better.iter().map(|listen| listen.user)).await?;
+    add_listens(work, &better).await?;
+    Ok(better.len() as u64)
 }
 
 /// Adds play counts, but those of erased people, and gives how many are new.

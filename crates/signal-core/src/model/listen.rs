@@ -8,7 +8,9 @@ use super::{ArtistId, DropId, Timestamp, TrackId, UserId};
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Exactness {
-    /// Worked out from other facts, such as an upload time.
+    /// Some time within a day: of a list without times that was looked at seldom.
+    Day,
+    /// Worked out from other facts, such as an upload time; minutes off at most.
     Estimated,
     /// Known to the minute.
     Minute,
@@ -31,6 +33,17 @@ pub struct Listen {
     pub played_ms: Option<u32>,
     /// Where the play was read from, such as `spotify`.
     pub source: String,
+}
+
+/// A listen that is known better now: which one, and what takes its place.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Correction {
+    /// What was written of the person: the track.
+    pub track: TrackId,
+    /// And the start.
+    pub start: Timestamp,
+    /// The same play of the same person, as it is known now.
+    pub by: Listen,
 }
 
 /// A play of a drop's track by somebody who had been shown the drop.

@@ -16,7 +16,7 @@ mod viewer;
 
 pub use account::{Account, Move};
 pub use id::{ArtistId, CircleId, CommentId, DropId, FindingId, Hash, InvalidId, Pseudonym, TrackId, UserId};
-pub use listen::{Exactness, Listen, PlayAfter, PlayCount, PlayedItem, Span};
+pub use listen::{Correction, Exactness, Listen, PlayAfter, PlayCount, PlayedItem, Span};
 pub use name::{Claim, Handle, InvalidName, Text, TextTooLong, normalise_name};
 pub use number::{InvalidNumber, Millionths, Points, Stars, TrustWeight};
 pub use profile::{GenreExpertise, ModelId, TasteProfile, VECTOR_DIMENSIONS};

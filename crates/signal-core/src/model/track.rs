@@ -152,7 +152,7 @@ impl InvalidTrack {
 /// assert_eq!(named.claim().as_str(), "name:nina simone|sinnerman");
 /// # Ok::<(), signal_core::model::InvalidTrack>(())
 /// ```
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct TrackRef {
     claim: Claim,
     /// Artist and title, where the text said them.

@@ -13,8 +13,8 @@ use uuid::Uuid;
 
 use crate::ledger::{Batch, Doc, DocKind, Head, NodeId, StoredEntry, StreamId, StreamRow};
 use crate::model::{
-    Artist, ArtistId, CircleId, Claim, DropId, Hash, Listen, Merge, PlayAfter, PlayCount, PrivacyDials,
-    TasteProfile, Timestamp, Track, TrackId, UserId,
+    Artist, ArtistId, CircleId, Claim, Correction, DropId, Hash, Listen, Merge, PlayAfter, PlayCount,
+    PrivacyDials, TasteProfile, Timestamp, Track, TrackId, UserId,
 };
 use crate::store::transfer::{Dump, Intake, TransferStore};
 use crate::store::{
@@ -207,6 +207,13 @@ through_memory!(HistoryStore {
     async fn add_listens(&self, listens: &[Listen]) -> Result<u64> {
         self.waiting().listens.extend_from_slice(listens);
         self.memory.add_listens(listens).await
+    }
+
+    /// What is corrected here is not on its way any more.
+    async fn correct_listens(&self, corrections: &[Correction]) -> Result<u64> {
+        self.hand_over().await?;
+        self.to.correct_listens(corrections).await?;
+        self.memory.correct_listens(corrections).await
     }
 
     /// Nothing in a simulation grows old enough; what is folded here is not on its way any more.

@@ -12,8 +12,8 @@ use uuid::Uuid;
 use super::dice::Dice;
 use crate::ledger::{Batch, Doc, DocKind, Head, NodeId, StoredEntry, StreamId, StreamRow};
 use crate::model::{
-    Artist, ArtistId, CircleId, Claim, DropId, Hash, Listen, Merge, PlayAfter, PlayCount, PrivacyDials,
-    TasteProfile, Timestamp, Track, TrackId, UserId,
+    Artist, ArtistId, CircleId, Claim, Correction, DropId, Hash, Listen, Merge, PlayAfter, PlayCount,
+    PrivacyDials, TasteProfile, Timestamp, Track, TrackId, UserId,
 };
 use crate::store::transfer::{Dump, Intake, TransferStore};
 use crate::store::{
@@ -240,6 +240,7 @@ faulty!(HistoryStore {
     write remove_merge(from: TrackId) -> bool;
     write put_artist_genres(rows: &[ArtistGenre]) -> u64;
     write add_listens(listens: &[Listen]) -> u64;
+    write correct_listens(corrections: &[Correction]) -> u64;
     write add_play_counts(counts: &[PlayCount]) -> u64;
     write fold_listens(before: Timestamp, short_ms: u32) -> u64;
     write mark_seen(marks: &[SeenMark]) -> u64;

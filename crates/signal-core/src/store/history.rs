@@ -5,8 +5,8 @@ use uuid::Uuid;
 
 use super::{Page, Result};
 use crate::model::{
-    Artist, ArtistId, Claim, DropId, Listen, Merge, PlayAfter, PlayCount, Span, Timestamp, Track, TrackId,
-    UserId,
+    Artist, ArtistId, Claim, Correction, DropId, Listen, Merge, PlayAfter, PlayCount, Span, Timestamp, Track,
+    TrackId, UserId,
 };
 
 /// What an item of the catalogue is.
@@ -165,6 +165,11 @@ pub trait HistoryStore: Send + Sync {
     /// counted already are left out: their source gives a play count of the user over their month ([`Span::is_month`]).
     /// Gives how many are new. All or none are written, but for those that are left out and those of erased people.
     async fn add_listens(&self, listens: &[Listen]) -> Result<u64>;
+
+    /// Takes listens away and adds what is known better of the same plays, as [`HistoryStore::add_listens`] would. One whose
+    /// listen is not there is left out, and so is one of an erased person. Gives how many listens were taken away. All or
+    /// none are written.
+    async fn correct_listens(&self, corrections: &[Correction]) -> Result<u64>;
 
     /// Adds play counts; one already there (user, item, source, span) is replaced. Gives how many are new.
     /// All or none are written, but for those of erased people.

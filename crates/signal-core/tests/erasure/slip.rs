@@ -5,8 +5,8 @@ use std::sync::{Mutex, MutexGuard};
 use async_trait::async_trait;
 use signal_core::ledger::{Batch, Doc, DocKind, Head, NodeId, StoredEntry, StreamId, StreamRow};
 use signal_core::model::{
-    Artist, ArtistId, CircleId, Claim, DropId, Hash, Listen, Merge, PlayAfter, PlayCount, PrivacyDials,
-    TasteProfile, Timestamp, Track, TrackId, UserId,
+    Artist, ArtistId, CircleId, Claim, Correction, DropId, Hash, Listen, Merge, PlayAfter, PlayCount,
+    PrivacyDials, TasteProfile, Timestamp, Track, TrackId, UserId,
 };
 use signal_core::store::transfer::{Dump, Intake, TransferStore};
 use signal_core::store::{
@@ -124,6 +124,7 @@ slipping!(HistoryStore {
     fn put_artist_genres(rows: &[ArtistGenre]) -> u64;
     fn artist_genres(page: Page<(ArtistId, String)>) -> Vec<ArtistGenre>;
     fn add_listens(listens: &[Listen]) -> u64;
+    fn correct_listens(corrections: &[Correction]) -> u64;
     fn add_play_counts(counts: &[PlayCount]) -> u64;
     fn fold_listens(before: Timestamp, short_ms: u32) -> u64;
     fn listens(user: UserId, before: Timestamp, limit: u32) -> Vec<PlayedTrackRow>;

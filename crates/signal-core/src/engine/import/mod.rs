@@ -8,12 +8,13 @@ mod same;
 
 pub(super) use catalogue::{UNKNOWN_ARTIST, name_claim};
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use super::answer::ImportAnswer;
 use super::{Engine, EngineError, Result};
 use crate::model::{
-    ArtistId, Exactness, Listen, PlayCount, PlayedItem, Timestamp, TrackRef, TrustWeight, UserId,
+    ArtistId, Correction, Exactness, Listen, PlayCount, PlayedItem, Timestamp, TrackId, TrackRef,
+    TrustWeight, UserId,
 };
 use crate::platform::{ImportRecord, ImportedArtist};
 use crate::store::{ArtistGenre, HistoryTotals};
@@ -23,9 +24,12 @@ use same::Plays;
 
 /// Records taken together: one transaction a kind.
 const CHUNK: usize = 10_000;
-/// Listens read from the store at a time, and how far apart plays may be to be looked for together.
-const PAGE: u32 = 10_000;
+/// Listens read from the store at first: mostly all that are known are older. Then as many as there are plays; and how far
+/// apart plays may be to be looked for together.
+const PAGE_FIRST: u32 = 256;
 const TOGETHER_MICROS: i64 = 30 * 24 * 3_600 * 1_000_000;
+/// Tracks that are remembered by what rows call them; beyond that they are looked for once more.
+const TRACKS_REMEMBERED: usize = 65_536;
 /// Trust edges held before they are written, one entry a person.
 const EDGES_HELD: usize = 1_000_000;
 
@@ -53,7 +57,8 @@ struct Progress {
     answer: ImportAnswer,
     people: BTreeMap<String, UserId>,
     artists: BTreeMap<ImportedArtist, ArtistId>,
-    tracks: BTreeSet<crate::model::TrackId>,
+    tracks: BTreeSet<TrackId>,
+    found: HashMap<TrackRef, Option<TrackId>>,
     genres: BTreeMap<(ArtistId, &'static str), f64>,
     edges: BTreeMap<UserId, BTreeMap<UserId, TrustWeight>>,
     edges_held: usize,
@@ -203,29 +208,49 @@ impl Engine {
         options: &ImportOptions,
         state: &mut Progress,
     ) -> Result<()> {
-        let refs: Vec<_> = plays.iter().map(|(_, track, ..)| track).collect();
-        let tracks = self.know_tracks(&refs, &mut state.answer).await?;
+        self.find_tracks(plays.iter().map(|(_, track, ..)| track), state).await?;
         let mut listens = Vec::with_capacity(plays.len());
-        for ((user, _, start, exactness, played_ms), track) in plays.into_iter().zip(tracks) {
-            let Some(track) = track else {
+        for (user, track, start, exactness, played_ms) in plays {
+            let Some(track) = state.found.get(&track).copied().flatten() else {
                 state.skip("unusable name");
                 continue;
             };
-            state.tracks.insert(track);
             listens.push(Listen { user, track, start, exactness, played_ms, source: options.source.clone() });
         }
         state.answer.listens += listens.len() as u64;
         state.answer.plays += listens.len() as u64;
         if let Some(person) = options.person {
-            listens = self.only_new(person, listens).await?;
+            let better;
+            (listens, better) = self.sort_out(person, listens).await?;
+            if !better.is_empty() {
+                self.store().correct_listens(&better).await?;
+            }
         }
         state.answer.listens_new += self.store().add_listens(&listens).await?;
         Ok(())
     }
 
-    /// Leaves out plays of the person that another source has told of already, with a start that is near enough. Where only
-    /// a source names people, its equal starts are enough.
-    async fn only_new(&self, person: UserId, listens: Vec<Listen>) -> Result<Vec<Listen>> {
+    /// Finds tracks that no row has named before, or puts them into the catalogue.
+    async fn find_tracks(
+        &self,
+        named: impl Iterator<Item = &TrackRef> + Send,
+        state: &mut Progress,
+    ) -> Result<()> {
+        if state.found.len() >= TRACKS_REMEMBERED {
+            state.found.clear();
+        }
+        let mut seen = HashSet::new();
+        let unknown: Vec<_> =
+            named.filter(|track| !state.found.contains_key(*track) && seen.insert(*track)).collect();
+        let tracks = self.know_tracks(&unknown, &mut state.answer).await?;
+        state.tracks.extend(tracks.iter().flatten());
+        state.found.extend(unknown.into_iter().cloned().zip(tracks));
+        Ok(())
+    }
+
+    /// Tells new plays of the person from those that another source has told of already, with a start that is near enough,
+    /// and finds which of these are known better now. Where only a source names people, its equal starts are enough.
+    async fn sort_out(&self, person: UserId, listens: Vec<Listen>) -> Result<(Vec<Listen>, Vec<Correction>)> {
         let merges = self.all_merges().await?;
         let (mut theirs, others): (Vec<_>, Vec<_>) =
             listens.into_iter().partition(|listen| listen.user == person);
@@ -234,37 +259,39 @@ impl Engine {
         let near =
             |a: &Listen, b: &Listen| b.start.micros().saturating_sub(a.start.micros()) < TOGETHER_MICROS;
         for together in theirs.chunk_by(near) {
-            if let (Some(first), Some(last)) = (together.first(), together.last()) {
-                self.know_plays(person, (first.start, last.start), &merges, &mut plays).await?;
-            }
+            self.know_plays(person, together, &merges, &mut plays).await?;
         }
         for listen in theirs {
             plays.add(merges.root(listen.track), listen);
         }
-        Ok(others.into_iter().chain(plays.into_new()).collect())
+        let (new, better) = plays.into_changes();
+        Ok((others.into_iter().chain(new).collect(), better))
     }
 
-    /// Reads the person's listens from around that time.
+    /// Reads the person's listens from around the time of plays that are told, in order of their starts.
     async fn know_plays(
         &self,
         person: UserId,
-        (first, last): (Timestamp, Timestamp),
+        told: &[Listen],
         merges: &Merges,
         plays: &mut Plays,
     ) -> Result<()> {
-        let from = first.micros().saturating_sub(same::WITHIN_MAX);
-        let mut before = last.micros().saturating_add(same::WITHIN_MAX + 1);
+        let (Some(first), Some(last)) = (told.first(), told.last()) else { return Ok(()) };
+        let from = first.start.micros().saturating_sub(same::WITHIN_MAX);
+        let mut before = last.start.micros().saturating_add(same::WITHIN_MAX + 1);
+        let mut page = PAGE_FIRST;
         loop {
-            let rows = self.store().listens(person, Timestamp::from_micros(before), PAGE).await?;
+            let rows = self.store().listens(person, Timestamp::from_micros(before), page).await?;
             for row in &rows {
                 plays.know(merges.root(row.listen.track), &row.listen);
             }
             let Some(oldest) = rows.last().map(|row| row.listen.start.micros()) else { return Ok(()) };
-            if rows.len() < PAGE as usize || oldest < from {
+            if rows.len() < page as usize || oldest < from {
                 return Ok(());
             }
             // Others may have begun in the same instant as the last of this page.
             before = if oldest + 1 < before { oldest + 1 } else { oldest };
+            page = PAGE_FIRST.max(u32::try_from(told.len()).unwrap_or(u32::MAX));
         }
     }
 

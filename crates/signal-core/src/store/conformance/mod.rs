@@ -125,8 +125,8 @@ const CASES: &[Case] = cases! {
         late_profiles_are_left_out, late_secrets_are_left_out, late_dials_are_left_out;
     catalogue: an_empty_catalogue_answers, claims_find_items, putting_again_changes_nothing,
         items_of_one_call_share_claims, tracks_carry_their_artist, genres_are_replaced;
-    plays: empty_plays_answer, listens_are_idempotent, a_more_exact_listen_wins, listens_come_newest_first,
-        play_counts_are_replaced, plays_add_up_by_artist, plays_are_told_apart_by_week_and_length,
+    plays: empty_plays_answer, listens_are_idempotent, a_more_exact_listen_wins,
+        a_listen_that_is_known_better_takes_the_others_place, listens_come_newest_first, play_counts_are_replaced, plays_add_up_by_artist, plays_are_told_apart_by_week_and_length,
         merged_tracks_count_for_the_artist_they_are_read_as;
     fold: old_months_become_counts, importing_again_changes_nothing, counts_of_months_add_up;
     marks: played_tracks_are_told, marks_count_once, plays_after_a_drop_are_told;

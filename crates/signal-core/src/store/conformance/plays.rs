@@ -1,7 +1,7 @@
 //! Listens, play counts, and their sums.
 
 use super::fixtures::{artist, at, drop_id, item, put_track, track, user};
-use crate::model::{Exactness, Listen, Merge, PlayCount, PlayedItem, Same, Span, Timestamp};
+use crate::model::{Correction, Exactness, Listen, Merge, PlayCount, PlayedItem, Same, Span, Timestamp};
 use crate::store::{ArtistPlays, HistoryTotals, ItemKind, Page, PlayLength, PlayedTrackRow, Store};
 
 /// Listens shorter than this are short.
@@ -73,6 +73,31 @@ pub(super) async fn a_more_exact_listen_wins(store: &dyn Store) {
     assert_eq!(stored().await, exact, "the first of the most exact ones");
     assert_eq!(store.add_listens(&[also, rough]).await.expect("listens"), 0);
     assert_eq!(stored().await, exact);
+}
+
+pub(super) async fn a_listen_that_is_known_better_takes_the_others_place(store: &dyn Store) {
+    put_track(store, 1).await;
+    put_track(store, 2).await;
+    store.add_listens(&[listen(1, 1, 0), listen(1, 1, 60), listen(2, 1, 0)]).await.expect("listens");
+    let exact = |seconds| Listen { exactness: Exactness::Exact, ..listen(1, 2, seconds) };
+    let of = |what, seconds, by| Correction { track: track(what), start: at(seconds), by };
+    let starts = async || {
+        let rows = store.listens(user(1), Timestamp::MAX, 9).await.expect("listens");
+        rows.into_iter()
+            .map(|row| (row.listen.track, row.listen.start, row.listen.exactness))
+            .collect::<Vec<_>>()
+    };
+    let corrections = [of(1, 0, exact(7)), of(1, 30, exact(30)), of(2, 60, exact(60))];
+    assert_eq!(store.correct_listens(&corrections).await.expect("corrects"), 1, "the others are not there");
+    let corrected = [(track(1), at(60), Exactness::Minute), (track(2), at(7), Exactness::Exact)];
+    assert_eq!(starts().await, corrected);
+    assert_eq!(store.correct_listens(&corrections).await.expect("corrects"), 0, "it went already");
+    assert_eq!(starts().await, corrected);
+    let onto_another = [of(1, 60, exact(7))];
+    assert_eq!(store.correct_listens(&onto_another).await.expect("corrects"), 1);
+    assert_eq!(starts().await, [(track(2), at(7), Exactness::Exact)], "two tellings of one play");
+    assert_eq!(store.correct_listens(&[]).await.expect("corrects"), 0);
+    assert_eq!(store.history_totals().await.expect("totals").listens, 2, "nobody else's");
 }
 
 pub(super) async fn listens_come_newest_first(store: &dyn Store) {

@@ -9,7 +9,8 @@ use super::plays::{count, listen};
 use super::state::profile;
 use crate::ledger::{Batch, ContentChange, DocKind, Event, Naming, StreamId};
 use crate::model::{
-    CommentId, Exactness, Merge, PlayedItem, PrivacyDials, Role, Same, Span, Stars, Timestamp,
+    CommentId, Correction, Exactness, Listen, Merge, PlayedItem, PrivacyDials, Role, Same, Span, Stars,
+    Timestamp,
 };
 use crate::store::{ArtistGenre, MemoryStore, SeenMark, Store};
 
@@ -75,13 +76,19 @@ pub async fn against_memory(store: &dyn Store, seed: u64, steps: u32) {
     }
 }
 
+fn any_listen(dice: &mut Dice) -> Listen {
+    let exactness = [Exactness::Day, Exactness::Estimated, Exactness::Minute, Exactness::Exact];
+    let listen = listen(dice.below(6), dice.below(6), i64::from(dice.below(4)) * 40_000);
+    let played_ms = [None, Some(dice.below(60_000))][dice.below(2) as usize];
+    Listen { exactness: exactness[dice.below(4) as usize], played_ms, ..listen }
+}
+
 /// One call on the history side of both stores.
 async fn history(store: &dyn Store, reference: &dyn Store, dice: &mut Dice) {
-    let exactness = [Exactness::Estimated, Exactness::Minute, Exactness::Exact];
-    let listens = dice.times(9, |dice| {
-        let listen = listen(dice.below(6), dice.below(6), i64::from(dice.below(4)) * 40_000);
-        let played_ms = [None, Some(dice.below(60_000))][dice.below(2) as usize];
-        crate::model::Listen { exactness: exactness[dice.below(3) as usize], played_ms, ..listen }
+    let listens = dice.times(9, any_listen);
+    let corrections = dice.times(3, |dice| {
+        let by = any_listen(dice);
+        Correction { track: track(dice.below(6)), start: at(i64::from(dice.below(4)) * 40_000), by }
     });
     let counts = dice.times(9, |dice| {
         let n = dice.below(6);
@@ -129,6 +136,7 @@ async fn history(store: &dyn Store, reference: &dyn Store, dice: &mut Dice) {
     }
     for (new, expected) in [
         (store.add_listens(&listens).await, reference.add_listens(&listens).await),
+        (store.correct_listens(&corrections).await, reference.correct_listens(&corrections).await),
         (store.add_play_counts(&counts).await, reference.add_play_counts(&counts).await),
         (store.mark_seen(&marks).await, reference.mark_seen(&marks).await),
         (store.put_merges(&merges).await, reference.put_merges(&merges).await),

@@ -10,8 +10,8 @@ use super::MemoryStore;
 use super::content::after;
 use super::shelf::{Item, Shelf};
 use crate::model::{
-    Artist, ArtistId, Claim, DropId, Listen, Merge, PlayAfter, PlayCount, PlayedItem, Span, Timestamp, Track,
-    TrackId, UserId,
+    Artist, ArtistId, Claim, Correction, DropId, Listen, Merge, PlayAfter, PlayCount, PlayedItem, Span,
+    Timestamp, Track, TrackId, UserId,
 };
 use crate::store::{
     ArtistGenre, ArtistPlays, ArtistPlaysKey, HistoryStore, HistoryTotals, ItemKind, NewItem, Page,
@@ -62,6 +62,29 @@ impl Shelf {
             Some((count.user, count.source.clone(), month))
         });
         months.collect()
+    }
+
+    /// Adds listens as [`HistoryStore::add_listens`] says.
+    fn add_listens<'a>(&mut self, listens: impl Iterator<Item = &'a Listen> + Clone) -> u64 {
+        let erased = self.erased(listens.clone().map(|listen| listen.user));
+        let folded = self.folded_months();
+        let mut new = 0;
+        for listen in listens.filter(|listen| !erased.contains(&listen.user)) {
+            let month = Span::month_of(listen.start);
+            if month.is_some_and(|month| folded.contains(&(listen.user, listen.source.clone(), month))) {
+                continue;
+            }
+            let key = (listen.user, listen.track, listen.start);
+            if let Some(known) = self.listens.get_mut(&key) {
+                if listen.exactness > known.exactness {
+                    *known = listen.clone();
+                }
+            } else {
+                self.listens.insert(key, listen.clone());
+                new += 1;
+            }
+        }
+        new
     }
 
     fn artist_of(&self, item: PlayedItem) -> Option<ArtistId> {
@@ -210,26 +233,21 @@ impl HistoryStore for MemoryStore {
     }
 
     async fn add_listens(&self, listens: &[Listen]) -> Result<u64> {
+        Ok(self.lock().add_listens(listens.iter()))
+    }
+
+    async fn correct_listens(&self, corrections: &[Correction]) -> Result<u64> {
         let mut shelf = self.lock();
-        let erased = shelf.erased(listens.iter().map(|listen| listen.user));
-        let mut new = 0;
-        let folded = shelf.folded_months();
-        for listen in listens.iter().filter(|listen| !erased.contains(&listen.user)) {
-            let month = Span::month_of(listen.start);
-            if month.is_some_and(|month| folded.contains(&(listen.user, listen.source.clone(), month))) {
-                continue;
-            }
-            let key = (listen.user, listen.track, listen.start);
-            if let Some(known) = shelf.listens.get_mut(&key) {
-                if listen.exactness > known.exactness {
-                    *known = listen.clone();
-                }
-            } else {
-                shelf.listens.insert(key, listen.clone());
-                new += 1;
+        let erased = shelf.erased(corrections.iter().map(|correction| correction.by.user));
+        let mut better = Vec::new();
+        for Correction { track, start, by } in corrections {
+            if !erased.contains(&by.user) && shelf.listens.remove(&(by.user, *track, *start)).is_some() {
+                better.push(by);
             }
         }
-        Ok(new)
+        let gone = better.len() as u64;
+        shelf.add_listens(better.into_iter());
+        Ok(gone)
     }
 
     async fn add_play_counts(&self, counts: &[PlayCount]) -> Result<u64> {
