@@ -143,6 +143,13 @@ impl StateStore for PostgresStore {
         Ok(done.rows_affected() == 1)
     }
 
+    async fn prolong(&self, lease: &Lease) -> Result<bool> {
+        const PROLONG: &str = "UPDATE leases SET until = $1 WHERE job = $2 AND holder = $3";
+        let query = sqlx::query(PROLONG).bind(lease.until.micros()).bind(&lease.job).bind(&lease.holder);
+        let done = query.execute(&self.pool).await.doing("prolong a lease")?;
+        Ok(done.rows_affected() == 1)
+    }
+
     async fn release(&self, job: &str, holder: &str) -> Result<()> {
         let query = sqlx::query("DELETE FROM leases WHERE job = $1 AND holder = $2").bind(job).bind(holder);
         query.execute(&self.pool).await.doing("give a lease back")?;

@@ -121,6 +121,14 @@ impl StateStore for SqliteStore {
         Ok(done.rows_affected() == 1)
     }
 
+    async fn prolong(&self, lease: &Lease) -> Result<bool> {
+        const DOING: &str = "prolong a lease";
+        const PROLONG: &str = "UPDATE leases SET until = ? WHERE job = ? AND holder = ?";
+        let query = sqlx::query(PROLONG).bind(lease.until.micros()).bind(&lease.job).bind(&lease.holder);
+        let done = query.execute(self.writer(DOING)?).await.doing(DOING)?;
+        Ok(done.rows_affected() == 1)
+    }
+
     async fn release(&self, job: &str, holder: &str) -> Result<()> {
         const DOING: &str = "give a lease back";
         let query = sqlx::query("DELETE FROM leases WHERE job = ? AND holder = ?").bind(job).bind(holder);

@@ -100,20 +100,33 @@ async fn lease(asks: &dyn Asks, job: &str) -> Read<Option<LeaseRow>> {
     row::maybe(asks.ask("SELECT * FROM ONLY $id", object! { id: lease_of(job) }).await?)
 }
 
-/// Takes or renews a lease where nobody else holds it.
-async fn acquire(work: &Work, wanted: &Lease, now: Timestamp) -> Read<bool> {
+async fn put_lease(work: &Work, lease: &Lease) -> Read<()> {
     const LEASES: &str = "INSERT INTO lease $rows ON DUPLICATE KEY UPDATE holder = $input.holder, \
                           until = $input.until RETURN NONE";
+    let row = object! {
+        id: lease_of(&lease.job),
+        holder: lease.holder.as_str(),
+        until: lease.until.micros(),
+    };
+    write(work, LEASES, vec![row]).await
+}
+
+/// Takes or renews a lease where nobody else holds it.
+async fn acquire(work: &Work, wanted: &Lease, now: Timestamp) -> Read<bool> {
     let held = lease(work, &wanted.job).await?;
     if held.is_some_and(|held| held.holder != wanted.holder && held.until > now.micros()) {
         return Ok(false);
     }
-    let row = object! {
-        id: lease_of(&wanted.job),
-        holder: wanted.holder.as_str(),
-        until: wanted.until.micros(),
-    };
-    write(work, LEASES, vec![row]).await?;
+    put_lease(work, wanted).await?;
+    Ok(true)
+}
+
+/// Moves the end of a lease where its holder still has it.
+async fn prolong(work: &Work, longer: &Lease) -> Read<bool> {
+    if lease(work, &longer.job).await?.is_none_or(|held| held.holder != longer.holder) {
+        return Ok(false);
+    }
+    put_lease(work, longer).await?;
     Ok(true)
 }
 
@@ -197,6 +210,10 @@ impl StateStore for SurrealStore {
 
     async fn acquire(&self, lease: &Lease, now: Timestamp) -> Result<bool> {
         Ok(written!(self, "take a lease", |work| acquire(&work, lease, now).await))
+    }
+
+    async fn prolong(&self, lease: &Lease) -> Result<bool> {
+        Ok(written!(self, "prolong a lease", |work| prolong(&work, lease).await))
     }
 
     async fn release(&self, job: &str, holder: &str) -> Result<()> {

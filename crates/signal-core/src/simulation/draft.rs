@@ -260,6 +260,7 @@ through_memory!(ProfileStore {
 through_memory!(StateStore {
     fn state(name: &str) -> Option<Vec<u8>>;
     fn acquire(lease: &Lease, now: Timestamp) -> bool;
+    fn prolong(lease: &Lease) -> bool;
     fn release(job: &str, holder: &str) -> ();
     #writes
     async fn put_state(&self, name: &str, value: &[u8]) -> Result<()> {

@@ -259,6 +259,7 @@ faulty!(StateStore {
     write put_state(name: &str, value: &[u8]) -> ();
     write remove_state(name: &str) -> ();
     write acquire(lease: &Lease, now: Timestamp) -> bool;
+    write prolong(lease: &Lease) -> bool;
     write release(job: &str, holder: &str) -> ();
 });
 

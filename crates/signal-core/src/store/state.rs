@@ -45,6 +45,10 @@ pub trait StateStore: Send + Sync {
     /// Takes or renews a lease. Gives whether the holder has it now: it was free, expired before `now`, or theirs.
     async fn acquire(&self, lease: &Lease, now: Timestamp) -> Result<bool>;
 
+    /// Moves the end of a lease that its holder still has, and gives whether they have it. One that has run out can be prolonged
+    /// as long as nobody else took it; one that somebody took stays lost, also where they gave it back since.
+    async fn prolong(&self, lease: &Lease) -> Result<bool>;
+
     /// Gives a lease back; one that is not the holder's is no error.
     async fn release(&self, job: &str, holder: &str) -> Result<()>;
 }

@@ -1,6 +1,7 @@
 //! Accounts of platforms: connecting, reading and renewing, whatever fails meanwhile.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, reason = "tests")]
 
+mod away;
 mod faults;
 mod secrets;
 mod service;

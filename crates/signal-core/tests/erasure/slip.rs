@@ -155,6 +155,7 @@ slipping!(StateStore {
     fn put_state(name: &str, value: &[u8]) -> ();
     fn remove_state(name: &str) -> ();
     fn acquire(lease: &Lease, now: Timestamp) -> bool;
+    fn prolong(lease: &Lease) -> bool;
     fn release(job: &str, holder: &str) -> ();
 });
 

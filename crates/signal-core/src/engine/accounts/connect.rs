@@ -1,5 +1,6 @@
 //! Connecting an account, and letting go of it.
 
+use super::hold::Hold;
 use super::kept::Reading;
 use super::{AccountError, AccountResult, Accounts};
 use crate::host::random;
@@ -25,7 +26,7 @@ impl Accounts {
                 self.remember(user, platform, &error);
                 // Whoever holds the account meanwhile writes the gate.
                 if let Some(hold) = self.hold(user, platform).await? {
-                    let noted = self.note_refusal(user, platform, &error).await;
+                    let noted = self.note_refusal(user, platform, &hold, &error).await;
                     self.release(hold, noted).await?;
                 }
                 return Err(error.into());
@@ -51,9 +52,12 @@ impl Accounts {
             let attempt = attempt.ok_or_else(|| AccountError::NoAttempt { platform: platform.to_owned() })?;
             let now = self.engine.now();
             self.pass_gate(user, service, now).await?;
-            let permission = match service.complete(&attempt, answer, now).await {
+            let permission = service.complete(&attempt, answer, now).await;
+            // Nothing was read before that would be written now: what an answer is for is not asked for again.
+            self.hold_again(&hold, platform).await?;
+            let permission = match permission {
                 Err(error) => {
-                    self.note_refusal(user, platform, &error).await?;
+                    self.note_refusal(user, platform, &hold, &error).await?;
                     return Err(error.into());
                 }
                 permission => permission?,
@@ -74,7 +78,13 @@ impl Accounts {
     }
 
     /// Keeps a wish to wait; what else a refusal says of an account concerns one that is not connected yet.
-    async fn note_refusal(&self, user: UserId, platform: &str, error: &PlatformError) -> AccountResult<()> {
+    async fn note_refusal(
+        &self,
+        user: UserId,
+        platform: &str,
+        hold: &Hold,
+        error: &PlatformError,
+    ) -> AccountResult<()> {
         if !matches!(error, PlatformError::RateLimited { .. }) {
             return Ok(());
         }
@@ -83,7 +93,7 @@ impl Accounts {
             Err(AccountError::Vault(_)) => return Ok(()),
             reading => reading?,
         };
-        self.note(user, platform, &mut reading, error).await
+        self.note(user, platform, hold, &mut reading, error).await
     }
 
     /// Asks nothing before a service allows it. What cannot be opened any more says nothing of that.

@@ -26,7 +26,7 @@ impl Accounts {
             }
             let renewed = self.fresh(user, service, kept).await;
             if let Err(AccountError::Platform(error)) = &renewed {
-                self.note(user, platform, &mut reading, error).await?;
+                self.note(user, platform, &hold, &mut reading, error).await?;
             }
             renewed
         };

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use super::hold::Hold;
 use super::kept::FIELDS;
 use super::{AccountResult, Accounts};
 use crate::host::random;
@@ -16,7 +17,7 @@ impl Accounts {
         let mut sealed = 0;
         for (user, platform) in self.sealed_with_older_keys().await? {
             let hold = self.hold_soon(user, &platform).await?;
-            let done = self.seal_anew(user, &platform).await;
+            let done = self.seal_anew(user, &platform, &hold).await;
             sealed += self.release(hold, done).await?;
         }
         Ok(sealed)
@@ -41,7 +42,7 @@ impl Accounts {
     }
 
     /// For whoever holds the account.
-    async fn seal_anew(&self, user: UserId, platform: &str) -> AccountResult<u64> {
+    async fn seal_anew(&self, user: UserId, platform: &str, hold: &Hold) -> AccountResult<u64> {
         let store = self.engine.store();
         let mut count = 0;
         for field in FIELDS {
@@ -52,6 +53,7 @@ impl Accounts {
             let place = SecretPlace { user, platform, field };
             let secret = self.vault.open(place, &old)?;
             let nonce = random(self.engine.host());
+            self.keep_hold(hold, platform).await?;
             store.put_secret(user, platform, field, &self.vault.seal(place, &secret, nonce)?).await?;
             count += 1;
         }

@@ -34,8 +34,11 @@ impl Accounts {
             return Ok(answer.ending(SyncOutcome::Busy));
         };
         let done = self.read(user, service, &hold, &mut answer, progress).await;
-        self.release(hold, done).await?;
-        Ok(answer)
+        match self.release(hold, done).await {
+            // Whoever was away for too long has lost the account to another.
+            Err(AccountError::Busy { .. }) => Ok(answer.ending(SyncOutcome::Busy)),
+            done => done.map(|()| answer),
+        }
     }
 
     /// Reads what is new of every connected account, one after the other. What is kept of one and cannot be opened keeps no
@@ -72,13 +75,13 @@ impl Accounts {
         let kept = self.permission(user, platform).await?;
         let mut kept = kept.ok_or_else(|| AccountError::NotConnected { platform: platform.to_owned() })?;
         let mut reading = self.reading(user, platform).await?;
-        self.take_page(user, platform, &mut reading, answer).await?;
+        self.take_page(user, platform, hold, &mut reading, answer).await?;
         let ended = loop {
             if reading.needs_consent {
                 break SyncOutcome::NeedsConsent;
             }
             if reading.closed_until(self.engine.now()).is_some() {
-                self.write_gate(user, platform, &reading).await?;
+                self.write_gate(user, platform, hold, &reading).await?;
                 break SyncOutcome::Waiting;
             }
             if answer.pages == PAGES_MAX {
@@ -87,20 +90,16 @@ impl Accounts {
             let page = match self.next_page(user, service, &mut kept, &reading).await {
                 Ok(page) => page,
                 Err(AccountError::Platform(error)) => {
-                    self.note(user, platform, &mut reading, &error).await?;
+                    self.note(user, platform, hold, &mut reading, &error).await?;
                     break self.outcome(&reading, error, answer);
                 }
                 Err(error) => return Err(error),
             };
-            // Whoever was away for too long has lost the account to another.
-            if !self.still_holds(hold).await? {
-                break SyncOutcome::Busy;
-            }
             // Whoever was erased meanwhile is not read any further.
             self.engine.state_of(user).await?;
             reading.page = Some(page);
-            self.keep_reading(user, platform, &reading).await?;
-            let more = self.take_page(user, platform, &mut reading, answer).await?;
+            self.keep_held(user, platform, hold, &reading).await?;
+            let more = self.take_page(user, platform, hold, &mut reading, answer).await?;
             progress(answer.read);
             if !more {
                 break SyncOutcome::Synced;
@@ -141,6 +140,7 @@ impl Accounts {
         &self,
         user: UserId,
         platform: &str,
+        hold: &Hold,
         reading: &mut Reading,
         answer: &mut SyncAnswer,
     ) -> AccountResult<bool> {
@@ -158,12 +158,24 @@ impl Accounts {
         let more = page.more;
         answer.gap_suspected |= page.gap_suspected;
         reading.turn(page, self.engine.now());
-        self.keep_reading(user, platform, reading).await?;
+        self.keep_held(user, platform, hold, reading).await?;
         answer.pages += 1;
         answer.read += read;
         answer.new += taken.listens_new;
         answer.known += taken.listens.saturating_sub(taken.listens_new);
         Ok(more)
+    }
+
+    /// Keeps how far an account was read, for whoever still holds it.
+    async fn keep_held(
+        &self,
+        user: UserId,
+        platform: &str,
+        hold: &Hold,
+        reading: &Reading,
+    ) -> AccountResult<()> {
+        self.keep_hold(hold, platform).await?;
+        self.keep_reading(user, platform, reading).await
     }
 
     /// Keeps what a refusal says of the next call. A gate is remembered here first, so that it holds in this process also
@@ -172,6 +184,7 @@ impl Accounts {
         &self,
         user: UserId,
         platform: &str,
+        hold: &Hold,
         reading: &mut Reading,
         error: &PlatformError,
     ) -> AccountResult<()> {
@@ -179,11 +192,11 @@ impl Accounts {
         match error {
             PlatformError::RateLimited { until, .. } => {
                 reading.wait_until = Some(*until);
-                self.write_gate(user, platform, reading).await
+                self.write_gate(user, platform, hold, reading).await
             }
             PlatformError::NeedsConsent { .. } => {
                 reading.needs_consent = true;
-                self.keep_reading(user, platform, reading).await
+                self.keep_held(user, platform, hold, reading).await
             }
             _ => Ok(()),
         }
@@ -197,10 +210,16 @@ impl Accounts {
     }
 
     /// Writes a gate that this process alone knows of.
-    async fn write_gate(&self, user: UserId, platform: &str, reading: &Reading) -> AccountResult<()> {
+    async fn write_gate(
+        &self,
+        user: UserId,
+        platform: &str,
+        hold: &Hold,
+        reading: &Reading,
+    ) -> AccountResult<()> {
         let gate = (user, platform.to_owned());
         if super::locked(&self.gates).contains_key(&gate) {
-            self.keep_reading(user, platform, reading).await?;
+            self.keep_held(user, platform, hold, reading).await?;
             super::locked(&self.gates).remove(&gate);
         }
         Ok(())

@@ -134,7 +134,7 @@ const CASES: &[Case] = cases! {
     mutes: mutes_are_kept_up_to_a_limit, mutes_go_with_either_person;
     pages: every_paged_read_is_complete_and_in_order;
     state: profiles_come_back_bit_for_bit, values_are_set_and_removed, leases_exclude_each_other,
-        secrets_are_kept_by_platform_and_field;
+        a_lease_that_somebody_took_is_not_prolonged, secrets_are_kept_by_platform_and_field;
     transfer: a_dump_is_of_one_moment, a_copy_is_the_same_and_goes_on, an_interrupted_copy_goes_on,
         only_an_empty_store_takes_a_copy;
     random: random_calls_agree_with_memory;

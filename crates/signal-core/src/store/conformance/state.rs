@@ -72,6 +72,34 @@ pub(super) async fn leases_exclude_each_other(store: &dyn Store) {
     store.release("nothing", "a").await.expect("one that is not there is no error");
 }
 
+pub(super) async fn a_lease_that_somebody_took_is_not_prolonged(store: &dyn Store) {
+    let lease =
+        |holder: &str, until| Lease { job: "read".to_owned(), holder: holder.to_owned(), until: at(until) };
+    let acquire = async |holder: &str, until, now| {
+        store.acquire(&lease(holder, until), at(now)).await.expect("a lease is asked for")
+    };
+    let prolong =
+        async |holder: &str, until| store.prolong(&lease(holder, until)).await.expect("a lease is prolonged");
+    assert!(!prolong("a", 10).await, "nobody had it");
+    assert!(acquire("b", 10, 0).await, "and nobody has it by that");
+    store.release("read", "b").await.expect("a lease is given back");
+    assert!(acquire("a", 10, 0).await, "it was free");
+    assert!(prolong("a", 20).await, "a has it");
+    assert!(!acquire("b", 30, 19).await, "until the new end");
+    assert!(prolong("a", 20).await, "to the same end again");
+    assert!(!prolong("b", 90).await, "a has it, not b");
+    assert!(prolong("a", 40).await, "it ran out, and nobody took it");
+    assert!(!acquire("b", 50, 39).await, "a has it again");
+    assert!(acquire("b", 50, 40).await, "it ran out");
+    assert!(!prolong("a", 90).await, "b took it");
+    assert!(acquire("c", 60, 50).await, "and a did not move its end");
+    store.release("read", "c").await.expect("a lease is given back");
+    assert!(!prolong("a", 90).await, "it was taken, and given back since");
+    assert!(acquire("d", 90, 50).await, "and nobody has it by that");
+    let other = Lease { job: "write".to_owned(), ..lease("d", 90) };
+    assert!(!store.prolong(&other).await.expect("a lease is prolonged"), "each job has its own");
+}
+
 pub(super) async fn secrets_are_kept_by_platform_and_field(store: &dyn Store) {
     let who = user(1);
     let secret =

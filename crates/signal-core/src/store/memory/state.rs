@@ -53,6 +53,15 @@ impl StateStore for MemoryStore {
         Ok(!held)
     }
 
+    async fn prolong(&self, lease: &Lease) -> Result<bool> {
+        let mut shelf = self.lock();
+        let Some(held) = shelf.leases.get_mut(&lease.job).filter(|held| held.holder == lease.holder) else {
+            return Ok(false);
+        };
+        held.until = lease.until;
+        Ok(true)
+    }
+
     async fn release(&self, job: &str, holder: &str) -> Result<()> {
         self.lock().leases.retain(|name, lease| name != job || lease.holder != holder);
         Ok(())
