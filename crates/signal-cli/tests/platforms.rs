@@ -6,7 +6,7 @@ use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::TcpStream;
 use std::process::{Child, ChildStderr, Command, Stdio};
 
-use fake_platforms::{FakePlatforms, Service, songs};
+use fake_platforms::{FakePlatforms, Fault, Service, songs};
 use signal_core::model::Timestamp;
 use sqlx::sqlite::SqliteConnectOptions;
 use sqlx::{ConnectOptions as _, Connection as _};
@@ -210,6 +210,17 @@ fn every_other_service_is_connected_in_its_own_way() {
     let names: Vec<_> =
         listed["items"].as_array().expect("a list").iter().map(|item| &item["platform"]).collect();
     assert_eq!(names, ["apple", "lastfm", "tidal"]);
+}
+
+#[test]
+fn a_service_that_refuses_at_the_beginning_is_told_and_asked_once() {
+    let story = Story::new();
+    let suspended = Fault::json(403, r#"{"error":26,"message":"API Key Suspended"}"#);
+    story.fakes.fail_next(Service::LastFm, suspended);
+    let refused = story.run(NOW, &["connect", "lastfm", "--token", "-"], "\n");
+    assert_eq!(refused.code, 3, "{}", refused.err);
+    assert!(refused.err.contains("asking lastfm to"), "{}", refused.err);
+    assert_eq!(story.fakes.calls(Service::LastFm).len(), 1, "the refusal is told, and not tried away");
 }
 
 #[test]

@@ -127,6 +127,7 @@ impl Platform for AppleMusic {
     fn capabilities(&self) -> PlatformCapabilities {
         PlatformCapabilities {
             needs_redirect: true,
+            takes_token: true,
             history: true,
             track: true,
             isrc: true,

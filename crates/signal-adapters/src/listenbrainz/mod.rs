@@ -93,6 +93,7 @@ impl Platform for ListenBrainz {
 
     fn capabilities(&self) -> PlatformCapabilities {
         PlatformCapabilities {
+            takes_token: true,
             history: true,
             exact_times: true,
             follows: true,

@@ -1,6 +1,6 @@
 //! What each service can do is what it says it can.
 
-use signal_core::platform::{HistoryFrom, PlatformError};
+use signal_core::platform::{ConsentRequest, ConsentStep, HistoryFrom, PlatformError};
 
 use crate::world::World;
 
@@ -44,6 +44,24 @@ async fn what_a_service_cannot_do_is_unsupported_and_its_capabilities_say_so_bef
                 }
                 Err(error) => panic!("{name}, {what}: {error}"),
             }
+        }
+    }
+}
+
+#[tokio::test]
+async fn without_a_way_back_a_service_asks_for_a_token_or_says_that_it_needs_one() {
+    let world = World::start().await;
+    for name in ALL {
+        let platform = world.platform(name);
+        let can = platform.capabilities();
+        let begun = platform.authorize(ConsentRequest { redirect: None, ..world.request() }).await;
+        match begun.map(|consent| consent.step) {
+            Ok(ConsentStep::Paste { .. }) => assert!(can.takes_token, "{name}"),
+            Ok(step) => assert!(!can.takes_token && !can.needs_redirect, "{name}: {step:?}"),
+            Err(PlatformError::Failed { retry: false, .. }) => {
+                assert!(can.needs_redirect && !can.takes_token, "{name}");
+            }
+            Err(error) => panic!("{name}: {error}"),
         }
     }
 }

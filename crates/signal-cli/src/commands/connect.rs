@@ -37,22 +37,16 @@ pub(crate) async fn run(args: &ConnectArgs, context: &Context) -> Result<Exit, F
     let me = session.actor().await?;
     let accounts = accounts_of(&session, context)?;
     let service = platform(&accounts, &args.platform)?;
-    // Who brings a token needs no way back, where the service can do without; where it cannot, it says so here.
-    let brought = match args.token {
-        Some(_) => accounts.begin_connect(me, &args.platform, None).await.ok(),
-        None => None,
-    };
-    let loopback = if brought.is_none() && service.capabilities().needs_redirect {
+    let can = service.capabilities();
+    // Who brings a token needs no way back, where the service takes one.
+    let loopback = if can.needs_redirect && !(args.token.is_some() && can.takes_token) {
         let bound = Loopback::bind(service.name()).await;
         Some(bound.map_err(|error| Failure::world(format!("cannot listen on 127.0.0.1: {error}")))?)
     } else {
         None
     };
     let redirect = loopback.as_ref().map(Loopback::url);
-    let step = match brought {
-        Some(step) => step,
-        None => accounts.begin_connect(me, &args.platform, redirect.as_deref()).await?,
-    };
+    let step = accounts.begin_connect(me, &args.platform, redirect.as_deref()).await?;
     // The page tells its state to whoever looks at it; what a service sends back goes to the address that it was given.
     let loopback = match step {
         ConsentStep::Serve { .. } => loopback.map(|loopback| loopback.out_of_sight(&session.host)),

@@ -6,6 +6,8 @@
 pub struct PlatformCapabilities {
     /// The person comes back to an address of ours, so there has to be one before they are sent away.
     pub needs_redirect: bool,
+    /// They may bring a token instead: without an address the service asks for one.
+    pub takes_token: bool,
     /// Permissions run out and can be renewed without the person.
     pub refresh: bool,
     /// It can be asked for what a person played.
