@@ -78,13 +78,43 @@ fn check_mode(_: &Path, _: &fs::File) -> Result<(), KeyFileError> {
     Ok(())
 }
 
-/// Reads a text from a file that its owner alone can read.
-pub(crate) fn read_text(path: &Path) -> Result<Zeroizing<String>, KeyFileError> {
+fn open(path: &Path) -> Result<io::Take<fs::File>, KeyFileError> {
     let file = fs::File::open(path).map_err(failed("open", path))?;
     check_mode(path, &file)?;
+    Ok(file.take(LIMIT))
+}
+
+/// Reads a text from a file that its owner alone can read.
+pub(crate) fn read_text(path: &Path) -> Result<Zeroizing<String>, KeyFileError> {
     let mut text = Zeroizing::new(String::new());
-    file.take(LIMIT).read_to_string(&mut text).map_err(failed("read", path))?;
+    open(path)?.read_to_string(&mut text).map_err(failed("read", path))?;
     Ok(text)
+}
+
+/// Reads what may have been cut off anywhere; none where there is no such file.
+#[cfg(feature = "vault")]
+pub(crate) fn read_left_over(path: &Path) -> Result<Option<Zeroizing<Vec<u8>>>, KeyFileError> {
+    let mut file = match open(path) {
+        Err(KeyFileError::Io { source, .. }) if source.kind() == io::ErrorKind::NotFound => return Ok(None),
+        file => file?,
+    };
+    let mut bytes = Zeroizing::new(Vec::new());
+    file.read_to_end(&mut bytes).map_err(failed("read", path))?;
+    Ok(Some(bytes))
+}
+
+/// Keeps others away until what is given is dropped, in any process. The file says nothing, and stays.
+#[cfg(feature = "vault")]
+pub(crate) fn lock(path: &Path) -> Result<fs::File, KeyFileError> {
+    let mut options = OpenOptions::new();
+    options.write(true).create(true).truncate(false);
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::OpenOptionsExt;
+        options.mode(0o600);
+    }
+    let file = options.open(path).and_then(|file| file.lock().map(|()| file));
+    file.map_err(failed("lock", path))
 }
 
 /// A new file that its owner alone can read; a file that is there is left alone.
@@ -106,11 +136,25 @@ pub(crate) fn create_text(path: &Path, text: &str) -> Result<(), KeyFileError> {
     written.map_err(failed("write", path))
 }
 
-/// Puts a new text in the place of a file at once, by way of a second file beside it. Of two who do so at the same time, one
-/// fails.
+/// Puts a new text in the place of a file at once, by way of a second file beside it, which must not be there.
 #[cfg(feature = "vault")]
 pub(crate) fn replace_text(path: &Path, beside: &Path, text: &str) -> Result<(), KeyFileError> {
     create_text(beside, text)?;
+    replace(path, beside)
+}
+
+/// Removes what was left over.
+#[cfg(feature = "vault")]
+pub(crate) fn remove(path: &Path) -> Result<(), KeyFileError> {
+    fs::remove_file(path).map_err(failed("remove", path))
+}
+
+/// Puts the file beside another in its place at once.
+#[cfg(feature = "vault")]
+pub(crate) fn replace(path: &Path, beside: &Path) -> Result<(), KeyFileError> {
+    // Whoever left it may not have come that far: what is not on the disk must not take the place of what is.
+    let whole = OpenOptions::new().write(true).open(beside).and_then(|file| file.sync_all());
+    whole.map_err(failed("keep", beside))?;
     fs::rename(beside, path).map_err(failed("replace", path))?;
     // The new name must be on the disk before anything is sealed by what the file holds.
     #[cfg(unix)]

@@ -75,7 +75,7 @@ pub(crate) fn newer_vault_keys(context: &Context) -> Result<(VaultKeys, bool), F
         return Ok((kept, false));
     }
     let path = folder(context)?.join("vault.key");
-    Ok((kept.add(&path, new_vault_key()).map_err(no_vault_key)?, true))
+    Ok((VaultKeys::add(&path, new_vault_key()).map_err(no_vault_key)?, true))
 }
 
 fn vault_keys_of_environment() -> Option<Result<VaultKeys, Failure>> {

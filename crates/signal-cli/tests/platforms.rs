@@ -246,10 +246,21 @@ fn the_store_and_the_key_file_show_nothing_to_others() {
         assert!(refused.err.contains("chmod 600"), "{}", refused.err);
         std::fs::set_permissions(&key, std::fs::Permissions::from_mode(0o600)).expect("changes");
     }
-    // A new key seals everything; the old one is not needed any more.
+    // A new key seals everything, also where a program that was killed has left its own; the old one is not needed any more.
+    let before = std::fs::read_to_string(&key).expect("reads");
+    let left_over = format!("{before}signal-vault-1:{}\n", "5e".repeat(32));
+    let beside = story.place.path("signal.db.keys").join("vault.key.new");
+    std::fs::write(&beside, &left_over).expect("writes");
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt as _;
+        std::fs::set_permissions(&beside, std::fs::Permissions::from_mode(0o600)).expect("changes");
+    }
     let ran = story.place.ok(NOW, &["accounts", "rotate"]);
     assert!(ran.starts_with("3 secrets"), "{ran}");
     let keys = std::fs::read_to_string(&key).expect("reads");
+    assert_eq!(keys, left_over);
+    assert!(!beside.exists());
     let newest = keys.lines().last().expect("a key").to_owned();
     std::fs::write(&key, newest).expect("writes");
     story.json(NOW, &["sync"]);

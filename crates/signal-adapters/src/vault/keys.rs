@@ -1,7 +1,7 @@
 //! Keys, and the files and texts they come from.
 
 use std::fmt;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::str::FromStr;
 
 use sha2::{Digest, Sha256};
@@ -70,6 +70,14 @@ pub enum VaultKeyError {
         /// Which line, counted from 1.
         line: usize,
     },
+    /// What a rotation left over has keys of which the file knows nothing, and not all of the file's.
+    #[error("{beside} holds vault keys that {place} does not, and lacks others")]
+    LeftOver {
+        /// Which file.
+        place: String,
+        /// What lies beside it.
+        beside: String,
+    },
     /// There is no key, or there are too many.
     #[error("{place}: there must be 1 to {KEYS_MAX} vault keys")]
     Number {
@@ -83,6 +91,9 @@ impl VaultKeyError {
     pub fn hint(&self) -> Option<String> {
         match self {
             Self::File(error) => error.hint(),
+            Self::LeftOver { place, beside } => Some(format!(
+                "put the lines of {beside} that {place} lacks before its own, and remove {beside}"
+            )),
             Self::Invalid { .. } | Self::Number { .. } => {
                 Some(format!("a vault key is `{PREFIX}` and 64 hexadecimal digits, one a line"))
             }
@@ -93,7 +104,7 @@ impl VaultKeyError {
     pub const fn is_world(&self) -> bool {
         match self {
             Self::File(error) => error.is_world(),
-            Self::Invalid { .. } | Self::Number { .. } => false,
+            Self::LeftOver { .. } | Self::Invalid { .. } | Self::Number { .. } => false,
         }
     }
 }
@@ -137,19 +148,15 @@ impl VaultKeys {
         Ok(Self { older: Vec::new(), newest: key })
     }
 
-    /// Puts a newer key behind the others, in memory and in the file, which is replaced at once: whoever reads it finds the
-    /// old keys or all.
-    pub fn add(mut self, path: &Path, key: VaultKey) -> Result<Self, VaultKeyError> {
-        let place = || path.display().to_string();
-        if self.older.len() + 2 > KEYS_MAX {
-            return Err(VaultKeyError::Number { place: place() });
-        }
+    /// Puts a newer key behind the others.
+    pub(super) fn with(mut self, key: VaultKey) -> Self {
         self.older.push(std::mem::replace(&mut self.newest, key));
-        let lines: Vec<_> = self.older.iter().chain([&self.newest]).map(VaultKey::reveal).collect();
-        let lines: Vec<&str> = lines.iter().map(|line| line.as_str()).collect();
-        let text = Zeroizing::new(lines.join("\n"));
-        keyfile::replace_text(path, &beside(path), &text)?;
-        Ok(self)
+        self
+    }
+
+    /// All keys, the newest last.
+    pub(super) fn all(&self) -> impl Iterator<Item = &VaultKey> {
+        self.older.iter().chain([&self.newest])
     }
 
     pub(super) const fn newest(&self) -> &VaultKey {
@@ -157,15 +164,8 @@ impl VaultKeys {
     }
 
     pub(super) fn named(&self, name: [u8; KEY_NAME_BYTES]) -> Option<&VaultKey> {
-        std::iter::once(&self.newest).chain(&self.older).find(|key| key.name() == name)
+        self.all().find(|key| key.name() == name)
     }
-}
-
-/// Where a file is written before it takes the place of another.
-fn beside(path: &Path) -> PathBuf {
-    let mut name = path.file_name().unwrap_or_default().to_owned();
-    name.push(".new");
-    path.with_file_name(name)
 }
 
 /// A text that is no key. It is not repeated.
@@ -196,9 +196,9 @@ mod tests {
     fn a_file_of_keys_comes_back_with_the_newest_last() {
         let folder = tempfile::tempdir().expect("a folder");
         let path = folder.path().join("vault.key");
-        let keys = VaultKeys::create(&path, key(1)).expect("is made");
+        VaultKeys::create(&path, key(1)).expect("is made");
         assert!(VaultKeys::create(&path, key(9)).is_err(), "is there already");
-        keys.add(&path, key(2)).expect("takes another");
+        VaultKeys::add(&path, key(2)).expect("takes another");
         let keys = VaultKeys::open(&path).expect("reads");
         assert_eq!(keys.newest(), &key(2));
         assert_eq!(keys.named(key(1).name()), Some(&key(1)));
@@ -211,10 +211,10 @@ mod tests {
         use std::os::unix::fs::PermissionsExt;
         let folder = tempfile::tempdir().expect("a folder");
         let path = folder.path().join("vault.key");
-        let keys = VaultKeys::create(&path, key(1)).expect("is made");
+        VaultKeys::create(&path, key(1)).expect("is made");
         let mode = || std::fs::metadata(&path).expect("is there").permissions().mode() & 0o777;
         assert_eq!(mode(), 0o600);
-        keys.add(&path, key(2)).expect("takes another");
+        VaultKeys::add(&path, key(2)).expect("takes another");
         assert_eq!(mode(), 0o600);
         std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o640)).expect("changes");
         let refused = VaultKeys::open(&path).expect_err("is open");

@@ -5,6 +5,7 @@
 
 mod cipher;
 mod keys;
+mod rotation;
 
 pub use cipher::KeyVault;
 pub use keys::{KEYS_MAX, VaultKey, VaultKeyError, VaultKeys};
