@@ -129,6 +129,8 @@ impl Platform for AppleMusic {
             needs_redirect: true,
             takes_token: true,
             history: true,
+            // There are no times but those of the looks, and a song that is played again meanwhile is there once.
+            poll_seconds: 60,
             track: true,
             isrc: true,
             genres: true,

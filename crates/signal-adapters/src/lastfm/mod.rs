@@ -150,7 +150,12 @@ impl Platform for LastFm {
     }
 
     fn capabilities(&self) -> PlatformCapabilities {
-        PlatformCapabilities { history: true, exact_times: true, ..PlatformCapabilities::default() }
+        PlatformCapabilities {
+            history: true,
+            poll_seconds: 10 * 60,
+            exact_times: true,
+            ..PlatformCapabilities::default()
+        }
     }
 
     async fn authorize(&self, request: ConsentRequest<'_>) -> Result<Consent, PlatformError> {

@@ -95,6 +95,7 @@ impl Platform for ListenBrainz {
         PlatformCapabilities {
             takes_token: true,
             history: true,
+            poll_seconds: 10 * 60,
             exact_times: true,
             follows: true,
             ..PlatformCapabilities::default()

@@ -140,6 +140,8 @@ impl Platform for Spotify {
             needs_redirect: true,
             refresh: true,
             history: true,
+            // The newest 50 plays alone are told, which may take 25 minutes: one look may fail, and nothing is lost.
+            poll_seconds: 10 * 60,
             track: true,
             isrc: true,
             saved: true,

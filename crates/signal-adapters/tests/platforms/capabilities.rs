@@ -67,6 +67,18 @@ async fn without_a_way_back_a_service_asks_for_a_token_or_says_that_it_needs_one
 }
 
 #[tokio::test]
+async fn every_history_says_how_often_it_is_worth_asking_for() {
+    let world = World::start().await;
+    let polls: Vec<_> = ALL
+        .iter()
+        .map(|name| (*name, world.platform(name).capabilities()))
+        .filter(|(_, can)| can.history)
+        .map(|(name, can)| (name, can.poll_seconds))
+        .collect();
+    assert_eq!(polls, [("apple", 60), ("lastfm", 600), ("listenbrainz", 600), ("spotify", 600)]);
+}
+
+#[tokio::test]
 async fn not_found_is_none_and_could_not_ask_is_an_error() {
     let world = World::start().await;
     for (name, unknown) in [("spotify", "0000000000000000000000"), ("tidal", "5"), ("apple", "5")] {

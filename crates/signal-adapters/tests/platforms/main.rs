@@ -12,4 +12,6 @@ mod required;
 mod secrets;
 mod spotify;
 mod tidal;
+#[cfg(feature = "vault")]
+mod watch;
 mod world;

@@ -47,7 +47,12 @@ impl World {
 
     /// What the person does: visits, agrees, brings what they are asked for.
     pub(crate) async fn agree(&self, name: &str, consent: &Consent) -> String {
-        match &consent.step {
+        self.take_step(name, &consent.step).await
+    }
+
+    /// The same, for whoever is told the step alone.
+    pub(crate) async fn take_step(&self, name: &str, step: &ConsentStep) -> String {
+        match step {
             ConsentStep::Visit { url } => visit(url).await.expect("is sent back"),
             ConsentStep::Approve { url } => {
                 assert_eq!(visit(url).await, None);

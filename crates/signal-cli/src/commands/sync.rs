@@ -1,11 +1,9 @@
 //! `signal sync`: what people played elsewhere since the last time.
 
 use std::io::{self, Write as _};
-use std::time::Duration;
 
 use clap::Args;
-use signal_core::engine::{AccountResult, Accounts, SyncAnswer, SyncOutcome};
-use signal_core::model::UserId;
+use signal_core::engine::{AccountResult, SyncAnswer, SyncOutcome, Watch};
 
 use super::accounts::{accounts_of, platform};
 use crate::context::Context;
@@ -18,7 +16,9 @@ use crate::session::Session;
 #[derive(Debug, Args)]
 #[command(after_help = "\
 A reading can end at any moment: the next one goes on where it was, and no play is lost or taken twice. \
-Where a service asks to wait, nothing is asked of it until then, also not by another program.")]
+Where a service asks to wait, nothing is asked of it until then, also not by another program. \
+With `--watch` each account is read as often as its service is worth it: Apple Music every minute while you \
+listen, the others every ten minutes.")]
 pub(crate) struct SyncArgs {
     /// One account; else all that are connected
     platform: Option<String>,
@@ -35,47 +35,58 @@ pub(crate) async fn run(args: &SyncArgs, context: &Context) -> Result<Exit, Fail
     if let Some(name) = &args.platform {
         platform(&accounts, name)?;
     }
+    if args.watch {
+        let watch = accounts.watch(me, args.platform.as_deref());
+        return go_on(&session, watch, context).await;
+    }
+    let answers = {
+        let reading = Progress::counter("reading plays");
+        let progress = |read| reading.at(read);
+        match &args.platform {
+            Some(platform) => vec![accounts.sync(me, platform, &progress).await?],
+            None => accounts.sync_all(me, &progress).await?,
+        }
+    };
+    if answers.is_empty() {
+        return Err(Failure::wrong("no account is connected").hint("`signal connect PLATFORM` connects one"));
+    }
+    learn(&session, &answers).await?;
+    context.output.list("sync", &answers, table)?;
+    Ok(exit(&answers))
+}
+
+/// Reads again and again, until stopped, or until trying again would not help.
+async fn go_on(session: &Session<'_>, mut watch: Watch, context: &Context) -> Result<Exit, Failure> {
     loop {
-        let answers = match read(&session, &accounts, me, args).await {
-            Err(error) if args.watch && error.may_retry() => {
-                writeln!(io::stderr().lock(), "{error}")?;
-                Vec::new()
+        match read(session, &mut watch).await {
+            Err(error) if error.may_retry() => writeln!(io::stderr().lock(), "{error}")?,
+            answers => {
+                let answers = answers?;
+                if answers.iter().any(|answer| answer.pages > 0 || answer.reason.is_some()) {
+                    context.output.list("sync", &answers, table)?;
+                }
             }
-            answers => answers?,
-        };
-        if answers.is_empty() && !args.watch {
-            return Err(
-                Failure::wrong("no account is connected").hint("`signal connect PLATFORM` connects one")
-            );
         }
-        if !args.watch || answers.iter().any(|answer| answer.pages > 0 || answer.reason.is_some()) {
-            context.output.list("sync", &answers, table)?;
-        }
-        if !args.watch {
-            return Ok(exit(&answers));
-        }
-        tokio::time::sleep(Duration::from_micros(accounts.rest_micros(&answers))).await;
+        watch.rest().await;
     }
 }
 
-async fn read(
-    session: &Session<'_>,
-    accounts: &Accounts,
-    me: UserId,
-    args: &SyncArgs,
-) -> AccountResult<Vec<SyncAnswer>> {
-    let reading = Progress::counter("reading plays");
-    let progress = |read| reading.at(read);
-    let answers = match &args.platform {
-        Some(platform) => vec![accounts.sync(me, platform, &progress).await?],
-        None => accounts.sync_all(me, &progress).await?,
+async fn read(session: &Session<'_>, watch: &mut Watch) -> AccountResult<Vec<SyncAnswer>> {
+    let answers = {
+        let reading = Progress::counter("reading plays");
+        watch.read(&|read| reading.at(read)).await?
     };
-    drop(reading);
+    learn(session, &answers).await?;
+    Ok(answers)
+}
+
+/// Builds tastes where there is something new.
+async fn learn(session: &Session<'_>, answers: &[SyncAnswer]) -> AccountResult<()> {
     if answers.iter().any(|answer| answer.new > 0) {
         let _building = Progress::spinner("learning tastes");
         session.engine.build_profiles().await?;
     }
-    Ok(answers)
+    Ok(())
 }
 
 /// Whether all went well, a person has something to do, or the world failed.

@@ -41,7 +41,7 @@ use std::convert::Infallible;
 use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 
-pub use accounts::{AccountError, AccountResult, Accounts, REST_MICROS_MAX, REST_MICROS_MIN};
+pub use accounts::{AccountError, AccountResult, Accounts, REST_MICROS_MAX, REST_MICROS_MIN, Watch};
 pub use answer::*;
 pub use compat::MATCHES_MAX;
 pub use error::{EngineError, Result};

@@ -12,6 +12,9 @@ pub struct PlatformCapabilities {
     pub refresh: bool,
     /// It can be asked for what a person played.
     pub history: bool,
+    /// Seconds after which it is worth asking again what somebody plays who is listening. No plays may get lost by that; where
+    /// it has no history it means nothing.
+    pub poll_seconds: u32,
     /// It says when each play began. Where it does not, starts are estimates, and the same plays asked for again may have
     /// others.
     pub exact_times: bool,

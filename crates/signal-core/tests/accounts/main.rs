@@ -5,6 +5,7 @@ mod away;
 mod faults;
 mod secrets;
 mod service;
+mod watching;
 mod world;
 
 use std::pin::Pin;

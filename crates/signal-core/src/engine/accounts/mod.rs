@@ -10,12 +10,14 @@ mod kept;
 mod permission;
 mod rotate;
 mod sync;
+mod watch;
 
 use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::{Arc, Mutex};
 
 pub use error::{AccountError, AccountResult};
+pub use watch::Watch;
 
 use super::answer::{AccountAnswer, AccountStatus, SyncAnswer, SyncOutcome};
 use super::{Engine, locked};
@@ -26,11 +28,11 @@ use crate::vault::Vault;
 /// Days before the end of a consent from which on it is told.
 const CONSENT_SOON_DAYS: i64 = 30;
 
-/// Between two readings of a history that was read to its end. Spotify tells the newest 50 plays alone, which may take 25
-/// minutes.
-const POLL_MICROS: u64 = 10 * 60 * 1_000_000;
+/// The least between two readings of a history that was read to its end, whatever a service says of itself.
+const POLL_MICROS_MIN: u64 = 30 * MICROS;
 /// After a service failed, or while another program is at an account.
-const AGAIN_MICROS: u64 = 60 * 1_000_000;
+const AGAIN_MICROS: u64 = 60 * MICROS;
+const MICROS: u64 = 1_000_000;
 /// The shortest and the longest that anybody rests between two readings.
 pub const REST_MICROS_MIN: u64 = 1_000_000;
 /// See [`REST_MICROS_MIN`].
@@ -139,7 +141,7 @@ impl Accounts {
     pub fn rest_micros(&self, answers: &[SyncAnswer]) -> u64 {
         let now = self.engine.now();
         let rest = |answer: &SyncAnswer| match answer.outcome {
-            SyncOutcome::Synced => POLL_MICROS,
+            SyncOutcome::Synced => self.poll_micros(&answer.platform),
             SyncOutcome::More => 0,
             SyncOutcome::Busy | SyncOutcome::Failed => AGAIN_MICROS,
             SyncOutcome::Waiting => answer.until.map_or(AGAIN_MICROS, |until| {
@@ -149,5 +151,12 @@ impl Accounts {
         };
         let soonest = answers.iter().map(rest).min().unwrap_or(REST_MICROS_MAX);
         soonest.clamp(REST_MICROS_MIN, REST_MICROS_MAX)
+    }
+
+    /// How long after a reading to its end a history is worth reading again, as the service says.
+    fn poll_micros(&self, platform: &str) -> u64 {
+        let known = self.platforms.get(platform);
+        let seconds = known.map_or(0, |service| service.capabilities().poll_seconds);
+        (u64::from(seconds) * MICROS).max(POLL_MICROS_MIN)
     }
 }

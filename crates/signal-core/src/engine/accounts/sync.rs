@@ -50,16 +50,26 @@ impl Accounts {
     ) -> AccountResult<Vec<SyncAnswer>> {
         let mut answers = Vec::new();
         for platform in self.connected(user).await? {
-            answers.push(match self.sync(user, &platform, progress).await {
-                Err(error @ (AccountError::Vault(_) | AccountError::Unreadable(_))) => {
-                    let mut answer = SyncAnswer::new(&platform);
-                    answer.reason = Some(error.to_string());
-                    answer.ending(SyncOutcome::Failed)
-                }
-                answer => answer?,
-            });
+            answers.push(self.sync_or_say(user, &platform, progress).await?);
         }
         Ok(answers)
+    }
+
+    /// Reads what is new of one account; what cannot be opened is an answer.
+    pub(super) async fn sync_or_say(
+        &self,
+        user: UserId,
+        platform: &str,
+        progress: &(dyn Fn(u64) + Sync),
+    ) -> AccountResult<SyncAnswer> {
+        match self.sync(user, platform, progress).await {
+            Err(error @ (AccountError::Vault(_) | AccountError::Unreadable(_))) => {
+                let mut answer = SyncAnswer::new(platform);
+                answer.reason = Some(error.to_string());
+                Ok(answer.ending(SyncOutcome::Failed))
+            }
+            answer => answer,
+        }
     }
 
     /// Reads pages until there is no more, and writes into the answer how it ended.
