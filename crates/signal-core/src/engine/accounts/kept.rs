@@ -99,6 +99,7 @@ impl Reading {
         self.complete_since = page.complete_since.or(self.complete_since);
         self.gap_at = if page.gap_suspected { Some(now) } else { self.gap_at };
         self.synced_at = if page.more { self.synced_at } else { Some(now) };
+        self.wait_until = self.closed_until(now);
         self.page = None;
     }
 
@@ -222,3 +223,4 @@ mod tests {
         assert!(!format!("{refused:?} {refused}").contains("s3cret"));
     }
 }
+        assert_eq!(reading.wait_until, None, "a gate that has opened is over");

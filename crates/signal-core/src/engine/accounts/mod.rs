@@ -44,7 +44,7 @@ pub struct Accounts {
     engine: Engine,
     vault: Arc<dyn Vault>,
     platforms: BTreeMap<String, Arc<dyn Platform>>,
-    /// Gates that could not be written yet.
+    /// Gates that are not written yet, of accounts that a service lets nobody ask about now.
     gates: Arc<Mutex<BTreeMap<(UserId, String), Timestamp>>>,
 }
 

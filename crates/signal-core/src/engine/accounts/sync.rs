@@ -215,7 +215,11 @@ impl Accounts {
     /// Remembers a gate in this process, until whoever holds the account writes it.
     pub(super) fn remember(&self, user: UserId, platform: &str, error: &PlatformError) {
         if let PlatformError::RateLimited { until, .. } = error {
-            super::locked(&self.gates).insert((user, platform.to_owned()), *until);
+            let now = self.engine.now();
+            let mut gates = super::locked(&self.gates);
+            // Those that have opened hold nobody back any more.
+            gates.retain(|_, until| *until > now);
+            gates.insert((user, platform.to_owned()), *until);
         }
     }
 
@@ -263,4 +267,67 @@ fn within_limits(service: &dyn Platform, history: History) -> AccountResult<Page
     );
     Err(PlatformError::Failed { platform: service.name(), what: "read the history", reason, retry: false }
         .into())
+}
+
+#[cfg(all(test, feature = "simulation"))]
+mod tests {
+    use std::sync::Arc;
+
+    use uuid::Uuid;
+
+    use super::super::super::{Engine, locked};
+    use super::*;
+    use crate::host::Host;
+    use crate::simulation::SimulatedHost;
+    use crate::store::MemoryStore;
+    use crate::vault::{NONCE_BYTES, SecretPlace, Vault, VaultError};
+
+    /// A vault without a key: nothing is kept here.
+    #[derive(Debug)]
+    struct NoKey;
+
+    impl NoKey {
+        fn refusal(place: SecretPlace<'_>) -> VaultError {
+            VaultError::UnknownKey { platform: place.platform.to_owned(), key: "none".to_owned() }
+        }
+    }
+
+    impl Vault for NoKey {
+        fn seal(
+            &self,
+            place: SecretPlace<'_>,
+            _: &[u8],
+            _: [u8; NONCE_BYTES],
+        ) -> Result<Vec<u8>, VaultError> {
+            Err(Self::refusal(place))
+        }
+
+        fn open(&self, place: SecretPlace<'_>, _: &[u8]) -> Result<Vec<u8>, VaultError> {
+            Err(Self::refusal(place))
+        }
+
+        fn is_newest(&self, _: &[u8]) -> bool {
+            false
+        }
+    }
+
+    #[test]
+    fn gates_that_have_opened_are_forgotten_and_shut_ones_are_not() {
+        let host = Arc::new(SimulatedHost::new(1, "2026-03-01T00:00:00Z".parse().expect("a time")));
+        let engine = Engine::new(Arc::new(MemoryStore::new()), host.clone());
+        let accounts = Accounts::new(engine, Arc::new(NoKey), []);
+        let person = |n| UserId::from_uuid(Uuid::from_u128(n));
+        let shut = |n, seconds| {
+            let until = host.now().plus_seconds(seconds);
+            accounts.remember(person(n), "fake", &PlatformError::RateLimited { platform: "fake", until });
+        };
+        shut(1, 86_400);
+        for n in 2..100 {
+            shut(n, 10);
+            host.set_now(host.now().plus_seconds(10));
+        }
+        let gates = locked(&accounts.gates);
+        let people: Vec<_> = gates.keys().map(|(user, _)| *user).collect();
+        assert_eq!(people, [person(1), person(99)]);
+    }
 }
