@@ -141,3 +141,26 @@ fn mark(list: &[String]) -> u64 {
     let bytes = list.iter().flat_map(|id| id.bytes().chain([0]));
     bytes.fold(0xcbf2_9ce4_8422_2325, |mark, byte| (mark ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Places as earlier versions kept them, the newest last.
+    const YESTERDAY: [&str; 1] = [r#"{"v":1,"list":["100001","100002"],"recent":[18446744073709551615,7]}"#];
+
+    #[test]
+    fn kept_places_of_yesterday_are_read() {
+        for text in YESTERDAY {
+            let cursor = HistoryCursor::new(text);
+            let memory = remembered(HistoryFrom::Cursor(&cursor)).expect("reads").expect("a list");
+            assert_eq!(memory.list, ["100001", "100002"]);
+            assert_eq!(memory.recent, [u64::MAX, 7]);
+        }
+        let newest = HistoryCursor::new(YESTERDAY[0]);
+        let memory = remembered(HistoryFrom::Cursor(&newest)).expect("reads");
+        assert_eq!(serde_json::to_string(&memory).expect("writes"), newest.as_str());
+        let newer = HistoryCursor::new(newest.as_str().replace(r#""v":1"#, r#""v":2"#));
+        assert!(remembered(HistoryFrom::Cursor(&newer)).is_err());
+    }
+}

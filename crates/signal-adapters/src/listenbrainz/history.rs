@@ -112,3 +112,28 @@ fn told(memory: Memory, payload: Payload, now: Timestamp) -> Result<History, Pla
         more: stuck || newest.is_some_and(|newest| full || payload.latest_listen_ts > Some(newest)),
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Places as earlier versions kept them, the newest last.
+    const YESTERDAY: [&str; 2] = [
+        r#"{"v":1,"last":1764374400,"seen":["a"],"whole":null}"#,
+        r#"{"v":1,"last":1764374400,"seen":["a"],"whole":1764374400000000,"swept":1764374000}"#,
+    ];
+
+    #[test]
+    fn kept_places_of_yesterday_are_read() {
+        for text in YESTERDAY {
+            let cursor = HistoryCursor::new(text);
+            let memory = remembered(HistoryFrom::Cursor(&cursor)).expect("reads");
+            assert_eq!((memory.last, memory.seen), (1_764_374_400, vec!["a".to_owned()]));
+        }
+        let newest = HistoryCursor::new(YESTERDAY[1]);
+        let memory = remembered(HistoryFrom::Cursor(&newest)).expect("reads");
+        assert_eq!(serde_json::to_string(&memory).expect("writes"), newest.as_str());
+        let newer = HistoryCursor::new(newest.as_str().replace(r#""v":1"#, r#""v":2"#));
+        assert!(remembered(HistoryFrom::Cursor(&newer)).is_err());
+    }
+}

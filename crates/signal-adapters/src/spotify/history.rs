@@ -111,3 +111,29 @@ fn play(time: Timestamp, row: &Play) -> Option<PlayedTrack> {
     let start = Timestamp::from_micros(time.micros() - length);
     Some(PlayedTrack { track, start, exactness: Exactness::Estimated, played_ms: None })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Places as earlier versions kept them, the newest last.
+    const YESTERDAY: [&str; 2] = [
+        r#"{"v":1,"after":1764374400123,"whole":1764374400123000}"#,
+        r#"{"v":1,"since":null,"after":1764374400123,"told":[1764374400123,1764374200000],"whole":1764374400123000}"#,
+    ];
+
+    #[test]
+    fn kept_places_of_yesterday_are_read() {
+        for text in YESTERDAY {
+            let cursor = HistoryCursor::new(text);
+            let memory = remembered(HistoryFrom::Cursor(&cursor)).expect("reads");
+            assert_eq!(memory.after, Some(1_764_374_400_123));
+            assert_eq!(memory.whole, Some(Timestamp::from_micros(1_764_374_400_123_000)));
+        }
+        let newest = HistoryCursor::new(YESTERDAY[1]);
+        let memory = remembered(HistoryFrom::Cursor(&newest)).expect("reads");
+        assert_eq!(serde_json::to_string(&memory).expect("writes"), newest.as_str());
+        let newer = HistoryCursor::new(newest.as_str().replace(r#""v":1"#, r#""v":2"#));
+        assert!(remembered(HistoryFrom::Cursor(&newer)).is_err());
+    }
+}

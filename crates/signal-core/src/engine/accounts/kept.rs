@@ -207,20 +207,36 @@ mod tests {
     /// What the first version wrote.
     const YESTERDAY: &str = r#"{"v":1,"cursor":"c1","page":{"plays":[{"track":{"claim":"name:band|song","named":["Band","Song"]},"start":5,"exactness":"estimated","played_ms":null}],"cursor":"c2","complete_since":3,"gap_suspected":true,"more":true},"synced_at":1,"complete_since":2,"gap_at":null,"wait_until":4,"needs_consent":false}"#;
 
+    /// An attempt as the first version wrote it.
+    const YESTERDAYS_ATTEMPT: &str =
+        r#"{"v":1,"attempt":{"platform":"spotify","began_at":5,"memory":"s3cret"}}"#;
+
+    #[test]
+    fn an_attempt_of_yesterday_is_read_and_written_the_same() {
+        let kept: KeptAttempt = read("spotify", YESTERDAYS_ATTEMPT.as_bytes()).expect("reads");
+        assert_eq!(kept.attempt.platform, "spotify");
+        assert_eq!(kept.attempt.began_at, Timestamp::from_micros(5));
+        assert_eq!(kept.attempt.memory.reveal(), "s3cret");
+        assert!(known("spotify", kept.v).is_ok());
+        assert_eq!(written("spotify", &kept).expect("writes"), YESTERDAYS_ATTEMPT.as_bytes());
+        assert!(!format!("{kept:?}").contains("s3cret"));
+    }
+
     #[test]
     fn a_reading_of_yesterday_is_read_and_its_page_turned() {
         let mut reading: Reading = read("spotify", YESTERDAY.as_bytes()).expect("reads");
         let again: Reading = read("spotify", &written("spotify", &reading).expect("writes")).expect("reads");
         assert_eq!(again, reading);
+        assert_eq!(written("spotify", &reading).expect("writes"), YESTERDAY.as_bytes());
         let page = reading.page.clone().expect("a page");
         let now = Timestamp::from_seconds(9);
         reading.turn(page, now);
         assert_eq!(reading.cursor, Some(HistoryCursor::new("c2")));
         assert_eq!((reading.gap_at, reading.page.as_ref()), (Some(now), None));
         assert_ne!(reading.synced_at, Some(now), "there is more");
+        assert_eq!(reading.wait_until, None, "a gate that has opened is over");
         assert!(known("spotify", reading.v).is_ok() && known("spotify", VERSION + 1).is_err());
         let refused = read::<Reading>("spotify", br#"{"s3cret"}"#).expect_err("is none");
         assert!(!format!("{refused:?} {refused}").contains("s3cret"));
     }
 }
-        assert_eq!(reading.wait_until, None, "a gate that has opened is over");
