@@ -78,7 +78,52 @@ fn der(pem: &str) -> Option<Vec<u8>> {
 
 #[cfg(test)]
 mod tests {
+    use ring::signature::{ECDSA_P256_SHA256_FIXED, KeyPair as _, UnparsedPublicKey};
+    use serde_json::Value;
+
     use super::*;
+
+    /// A developer with a new key, and the key's public half.
+    fn developer() -> (Developer, Vec<u8>) {
+        let random = SystemRandom::new();
+        let made = EcdsaKeyPair::generate_pkcs8(&ECDSA_P256_SHA256_FIXED_SIGNING, &random).expect("a key");
+        let pem = format!(
+            "-----BEGIN PRIVATE KEY-----\n{}\n-----END PRIVATE KEY-----\n",
+            STANDARD.encode(made.as_ref())
+        );
+        let developer = Developer::new("TEAM123456", "KEY1234567", &Secret::new(pem)).expect("a developer");
+        let public = developer.key.public_key().as_ref().to_vec();
+        (developer, public)
+    }
+
+    /// Head and claims of a token whose signature holds.
+    fn read(token: &Secret, public: &[u8]) -> (Value, Value) {
+        let (signed, signature) = token.reveal().rsplit_once('.').expect("three parts");
+        let signature = URL_SAFE_NO_PAD.decode(signature).expect("base64");
+        UnparsedPublicKey::new(&ECDSA_P256_SHA256_FIXED, public)
+            .verify(signed.as_bytes(), &signature)
+            .expect("the signature of the key");
+        let (head, claims) = signed.split_once('.').expect("three parts");
+        let part = |text: &str| {
+            serde_json::from_slice(&URL_SAFE_NO_PAD.decode(text).expect("base64")).expect("JSON")
+        };
+        (part(head), part(claims))
+    }
+
+    #[test]
+    fn the_developers_token_names_key_and_team_and_holds_less_than_six_months() {
+        const SIX_MONTHS: i64 = 15_777_000;
+        let (developer, public) = developer();
+        let now = Timestamp::from_seconds(1_800_000_000);
+        let (head, claims) = read(&developer.token(now, None).expect("a token"), &public);
+        assert_eq!((&head["alg"], &head["kid"]), (&json!("ES256"), &json!("KEY1234567")));
+        assert_eq!(claims["iss"], "TEAM123456");
+        let (begin, end) = (claims["iat"].as_i64().expect("a time"), claims["exp"].as_i64().expect("a time"));
+        assert!(begin <= now.seconds() && now.seconds() < end && end - begin <= SIX_MONTHS);
+        assert_eq!(claims.get("origin"), None);
+        let page = developer.token(now, Some("http://127.0.0.1:1")).expect("a token");
+        assert_eq!(read(&page, &public).1["origin"], json!(["http://127.0.0.1:1"]));
+    }
 
     #[test]
     fn names_and_keys_that_cannot_be_are_refused_without_being_repeated() {

@@ -19,6 +19,8 @@ const TOO_MANY: &str = "40005";
 /// How far down the list is read. Its depth is 50 or 200, depending on whom one asks; what is played between two looks is at
 /// its top.
 const LIST_MAX: usize = 60;
+/// How often the list is read in one look: once more where songs were played meanwhile.
+const READS: u32 = 2;
 /// The length of a song that says none, in milliseconds.
 const USUAL_MS: u32 = 200_000;
 
@@ -46,15 +48,27 @@ impl AppleMusic {
 
     /// The list as it is now.
     async fn list(&self, authorization: &Authorization) -> Result<Vec<Song>, PlatformError> {
-        let mut songs = Vec::new();
-        let mut limit = PAGE;
-        while songs.len() < LIST_MAX {
+        for _ in 1..READS {
+            let (songs, moved) = self.read(authorization).await?;
+            if !moved {
+                return Ok(songs);
+            }
+        }
+        Ok(self.read(authorization).await?.0)
+    }
+
+    /// The list, page by page, and whether it moved meanwhile: a song that is played between two pages pushes others onto the
+    /// next one, where they come again.
+    async fn read(&self, authorization: &Authorization) -> Result<(Vec<Song>, bool), PlatformError> {
+        let (mut songs, mut moved) = (Vec::new(), false);
+        let (mut limit, mut offset) = (PAGE, 0);
+        while songs.len() < LIST_MAX && offset < LIST_MAX + PAGE {
             let path = ["me", "recent", "played", "tracks"];
             let call = self
                 .question(WHAT, &path, Some(&authorization.access))?
                 .query("types", "songs,library-songs")
                 .query("limit", limit)
-                .query("offset", songs.len());
+                .query("offset", offset);
             let answer = self.http.send(&call).await?;
             if limit > SMALL_PAGE && code(&answer).as_deref() == Some(TOO_MANY) {
                 limit = SMALL_PAGE;
@@ -63,14 +77,25 @@ impl AppleMusic {
             let answer = judged(answer)?.ok_or_else(|| failed("it has no such list"))?;
             let page: Songs = answer.json()?;
             let end = page.data.is_empty() || page.next.is_none();
-            songs.extend(page.data);
+            offset += page.data.len();
+            let page: Vec<Song> = page.data.into_iter().flatten().collect();
+            let again = repeated(&songs, &page);
+            moved |= again > 0;
+            songs.extend(page.into_iter().skip(again));
             if end {
                 break;
             }
         }
         songs.truncate(LIST_MAX);
-        Ok(songs)
+        Ok((songs, moved))
     }
+}
+
+/// How many songs at the top of a page were the last ones of the pages before it.
+fn repeated(songs: &[Song], page: &[Song]) -> usize {
+    let most = songs.len().min(page.len());
+    let ids = |songs: &[Song]| songs.iter().map(|song| song.id.clone()).collect::<Vec<_>>();
+    (1..=most).rev().find(|count| ids(&songs[songs.len() - count..]) == ids(&page[..*count])).unwrap_or(0)
 }
 
 fn failed(reason: &str) -> PlatformError {
@@ -144,7 +169,126 @@ fn mark(list: &[String]) -> u64 {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeMap;
+
+    use proptest::collection::vec;
+    use proptest::prelude::*;
+    use serde_json::json;
+
     use super::*;
+
+    /// The deepest that the list goes.
+    const DEPTH: usize = 8;
+
+    fn song(id: u8) -> Song {
+        let attributes = json!({"name": format!("Song {id}"), "artistName": "Somebody"});
+        serde_json::from_value(json!({"id": id.to_string(), "type": "songs", "attributes": attributes}))
+            .expect("a song")
+    }
+
+    /// A look at a list, after those before: which songs were told, oldest first, and whether plays may be missing.
+    fn look(memory: &mut Option<Memory>, list: &[u8]) -> (Vec<u8>, bool) {
+        let songs: Vec<_> = list.iter().map(|id| song(*id)).collect();
+        let history = told(memory.take(), &songs, Timestamp::from_seconds(0)).expect("an answer");
+        *memory = remembered(HistoryFrom::Cursor(&history.cursor)).expect("a place of ours");
+        let id = |play: &PlayedTrack| {
+            let claim = play.track.track.claim();
+            claim.as_str().strip_prefix("apple:").and_then(|id| id.parse().ok()).expect("an id of ours")
+        };
+        (history.plays.iter().map(id).collect(), history.coverage.gap_suspected)
+    }
+
+    #[test]
+    fn an_empty_answer_between_two_lists_is_no_play_and_no_gap() {
+        let mut memory = None;
+        let mut looks = |list: &[u8]| look(&mut memory, list);
+        assert_eq!(looks(&[3, 2, 1]), (vec![], false), "the first look");
+        assert_eq!(looks(&[]), (vec![], false));
+        assert_eq!(looks(&[3, 2, 1]), (vec![], false));
+        assert_eq!(looks(&[]), (vec![], false));
+        assert_eq!(looks(&[4, 3, 2, 1]), (vec![4], false));
+    }
+
+    #[test]
+    fn after_an_empty_first_look_the_next_list_is_a_new_baseline() {
+        let mut memory = None;
+        let mut looks = |list: &[u8]| look(&mut memory, list);
+        assert_eq!(looks(&[]), (vec![], false));
+        assert_eq!(looks(&[]), (vec![], false));
+        assert_eq!(looks(&[3, 2, 1]), (vec![], true), "plays may be missing, and none is invented");
+        assert_eq!(looks(&[4, 3, 2, 1]), (vec![4], false));
+    }
+
+    #[test]
+    fn an_empty_list_that_was_kept_before_invents_nothing() {
+        // As it was kept when an empty answer still took the place of a list.
+        let list = ["3", "2", "1"].map(String::from);
+        let mut memory = Some(Memory { v: 1, list: Vec::new(), recent: vec![mark(&list)] });
+        let mut looks = |list: &[u8]| look(&mut memory, list);
+        assert_eq!(looks(&[3, 2, 1]), (vec![], true));
+        assert_eq!(looks(&[4, 3, 2, 1]), (vec![4], false));
+    }
+
+    /// What a look shows.
+    #[derive(Debug, Clone)]
+    enum Shown {
+        /// The list as it is.
+        All,
+        /// Its top alone.
+        Top(usize),
+        /// Nothing.
+        Nothing,
+        /// What an earlier look showed.
+        Old(usize),
+    }
+
+    fn shown() -> impl Strategy<Value = Shown> {
+        prop_oneof![
+            4 => Just(Shown::All),
+            1 => (0..DEPTH).prop_map(Shown::Top),
+            1 => Just(Shown::Nothing),
+            2 => any::<usize>().prop_map(Shown::Old),
+        ]
+    }
+
+    proptest! {
+        /// Whatever is played, and however wrong the lists are meanwhile: no song is told more often than it was played.
+        #[test]
+        fn no_play_is_invented(
+            before in vec(0_u8..9, 0..8),
+            // Fewer looks than lists are remembered.
+            rounds in vec((vec(0_u8..12, 0..5), shown()), 1..11),
+        ) {
+            let (mut list, mut memory, mut earlier) = (Vec::new(), None, Vec::<Vec<u8>>::new());
+            let (mut played, mut told) = (BTreeMap::<u8, usize>::new(), BTreeMap::<u8, usize>::new());
+            let play = |list: &mut Vec<u8>, song: u8| {
+                list.retain(|known| *known != song);
+                list.insert(0, song);
+                list.truncate(DEPTH);
+            };
+            before.into_iter().for_each(|song| play(&mut list, song));
+            for (songs, shown) in rounds {
+                for song in songs {
+                    play(&mut list, song);
+                    // What is played before the first look is in its baseline.
+                    *played.entry(song).or_default() += usize::from(memory.is_some());
+                }
+                let answer = match shown {
+                    Shown::Old(at) if !earlier.is_empty() => earlier[at % earlier.len()].clone(),
+                    Shown::All | Shown::Old(_) => list.clone(),
+                    Shown::Top(length) => list[..length.min(list.len())].to_vec(),
+                    Shown::Nothing => Vec::new(),
+                };
+                for song in look(&mut memory, &answer).0 {
+                    *told.entry(song).or_default() += 1;
+                }
+                earlier.push(answer);
+                for (song, count) in &told {
+                    prop_assert!(*count <= played.get(song).copied().unwrap_or(0), "song {}", song);
+                }
+            }
+        }
+    }
 
     /// Places as earlier versions kept them, the newest last.
     const YESTERDAY: [&str; 1] = [r#"{"v":1,"list":["100001","100002"],"recent":[18446744073709551615,7]}"#];

@@ -25,7 +25,7 @@ impl AppleMusic {
         let path = ["catalog", shop(authorization), "songs", id];
         let call = self.question("look a song up", &path, None)?;
         let Some(answer) = self.ask(&call).await? else { return Ok(None) };
-        Ok(answer.json::<Songs>()?.data.first().and_then(Song::known))
+        Ok(answer.json::<Songs>()?.data.iter().flatten().find_map(Song::known))
     }
 
     /// A code has a song for each album it is on; they are one recording.
@@ -37,6 +37,6 @@ impl AppleMusic {
         let path = ["catalog", shop(authorization), "songs"];
         let call = self.question("look a recording up", &path, None)?.query("filter[isrc]", isrc.as_str());
         let Some(answer) = self.ask(&call).await? else { return Ok(None) };
-        Ok(answer.json::<Songs>()?.data.first().and_then(Song::known))
+        Ok(answer.json::<Songs>()?.data.iter().flatten().find_map(Song::known))
     }
 }

@@ -4,7 +4,7 @@ use serde::Deserialize;
 use signal_core::model::{Isrc, TrackRef};
 use signal_core::platform::PlatformTrack;
 
-use crate::http::Answer;
+use crate::http::{Answer, rows};
 
 /// A genre that all music has.
 const ALL_MUSIC: &str = "Music";
@@ -21,8 +21,8 @@ pub(super) struct Storefront {
 
 #[derive(Deserialize)]
 pub(super) struct Songs {
-    #[serde(default)]
-    pub(super) data: Vec<Song>,
+    #[serde(default, deserialize_with = "rows")]
+    pub(super) data: Vec<Option<Song>>,
     /// Where the next page begins; of all that was asked it keeps the offset alone.
     pub(super) next: Option<String>,
 }

@@ -9,7 +9,13 @@ mod client;
 mod gate;
 #[cfg(any(feature = "spotify", feature = "tidal"))]
 mod pkce;
-#[cfg(any(feature = "spotify", feature = "listenbrainz", feature = "lastfm"))]
+#[cfg(any(
+    feature = "apple_music",
+    feature = "lastfm",
+    feature = "listenbrainz",
+    feature = "spotify",
+    feature = "tidal"
+))]
 mod rows;
 mod setup;
 
@@ -22,5 +28,5 @@ pub(crate) use gate::Pace;
 pub(crate) use pkce::Pkce;
 #[cfg(feature = "lastfm")]
 pub(crate) use rows::row;
-#[cfg(any(feature = "spotify", feature = "listenbrainz"))]
+#[cfg(any(feature = "apple_music", feature = "listenbrainz", feature = "spotify", feature = "tidal"))]
 pub(crate) use rows::rows;

@@ -1,19 +1,46 @@
 //! Apple Music's quirks. How two lists are compared is tested beside the comparison.
 
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use fake_platforms::{Apple, Fault, Service, Song, songs};
 use signal_core::model::Exactness;
-use signal_core::platform::{History, HistoryCursor, HistoryFrom, PlatformError};
+use signal_core::platform::{Authorization, ConsentStep, History, HistoryCursor, HistoryFrom, PlatformError};
 
 use crate::world::{World, told};
 
 /// A look at the list after a minute.
 async fn look(world: &World, cursor: &mut Option<HistoryCursor>) -> History {
     let authorization = world.connect("apple").await;
+    look_with(world, &authorization, cursor).await
+}
+
+/// The same with a permission that is there: nothing else is asked.
+async fn look_with(
+    world: &World,
+    authorization: &Authorization,
+    cursor: &mut Option<HistoryCursor>,
+) -> History {
     world.fakes.advance(60);
     let from = cursor.as_ref().map_or(HistoryFrom::Beginning, HistoryFrom::Cursor);
-    let history = world.ask("apple", &authorization, from).await.expect("an answer");
+    let history = world.ask("apple", authorization, from).await.expect("an answer");
     *cursor = Some(history.cursor.clone());
     history
+}
+
+/// A page of the list with songs of these numbers, as Apple would give it.
+fn page(numbers: impl IntoIterator<Item = u32>, more: bool) -> Fault {
+    let row = |song: Song| {
+        let attributes = format!(r#"{{"name":"{}","artistName":"{}"}}"#, song.title, song.artist);
+        format!(r#"{{"id":"{}","type":"songs","attributes":{attributes}}}"#, song.id())
+    };
+    let rows: Vec<_> = songs(numbers).into_iter().map(row).collect();
+    let next = if more { r#","next":"/v1/me/recent/played/tracks?offset=30""# } else { "" };
+    Fault::json(200, &format!(r#"{{"data":[{}]{next}}}"#, rows.join(",")))
+}
+
+/// How often the list was asked for.
+fn asked(world: &World) -> usize {
+    world.fakes.calls(Service::Apple).iter().filter(|call| call.path.ends_with("/played/tracks")).count()
 }
 
 fn play(world: &World, numbers: &[u32]) {
@@ -104,6 +131,84 @@ async fn apple_pages_say_their_offset_alone_so_the_rest_is_said_again() {
 }
 
 #[tokio::test]
+async fn apple_a_song_that_is_played_between_two_pages_is_no_gap() {
+    let world = World::start().await;
+    let authorization = world.connect("apple").await;
+    play(&world, &(0..40).collect::<Vec<_>>());
+    let mut cursor = None;
+    look_with(&world, &authorization, &mut cursor).await;
+    // The first page is from before the play, and the second one begins with the first one's end: the list is read again.
+    play(&world, &[99]);
+    world.fakes.fail_next(Service::Apple, page((10..40).rev(), true));
+    let before = asked(&world);
+    let history = look_with(&world, &authorization, &mut cursor).await;
+    assert_eq!((titles(&history), history.coverage.gap_suspected), (vec!["99".to_owned()], false));
+    assert_eq!(asked(&world) - before, 4);
+    // Where it moves each time, what comes again is left out, and the next look finds the rest.
+    play(&world, &[98]);
+    for _ in 0..2 {
+        world.fakes.fail_next(Service::Apple, page([99].into_iter().chain((11..40).rev()), true));
+        world.fakes.fail_next(Service::Apple, page((0..12).rev(), false));
+    }
+    let history = look_with(&world, &authorization, &mut cursor).await;
+    assert!(history.plays.is_empty() && !history.coverage.gap_suspected);
+    let history = look_with(&world, &authorization, &mut cursor).await;
+    assert_eq!((titles(&history), history.coverage.gap_suspected), (vec!["98".to_owned()], false));
+}
+
+#[tokio::test]
+async fn apple_of_a_list_of_two_hundred_songs_the_newest_are_read() {
+    let world = World::start().await;
+    let authorization = world.connect("apple").await;
+    world.fakes.with(|state| state.apple.stale = Some(songs(0..200)));
+    let mut cursor = None;
+    look_with(&world, &authorization, &mut cursor).await;
+    assert_eq!(asked(&world), 2, "sixty are enough");
+    world.fakes.with(|state| state.apple.stale = Some(songs([777].into_iter().chain(0..199))));
+    let history = look_with(&world, &authorization, &mut cursor).await;
+    assert_eq!((titles(&history), history.coverage.gap_suspected), (vec!["777".to_owned()], false));
+}
+
+#[tokio::test]
+async fn apple_an_empty_page_is_the_end_whatever_it_says_comes_next_and_no_play() {
+    let world = World::start().await;
+    let authorization = world.connect("apple").await;
+    play(&world, &[1, 2, 3]);
+    let mut cursor = None;
+    look_with(&world, &authorization, &mut cursor).await;
+    let before = asked(&world);
+    world.fakes.fail_next(Service::Apple, page([], true));
+    let empty = look_with(&world, &authorization, &mut cursor).await;
+    assert!(empty.plays.is_empty() && !empty.coverage.gap_suspected);
+    assert_eq!(asked(&world) - before, 1);
+    assert!(look_with(&world, &authorization, &mut cursor).await.plays.is_empty());
+    play(&world, &[4]);
+    let history = look_with(&world, &authorization, &mut cursor).await;
+    assert_eq!((titles(&history), history.coverage.gap_suspected), (vec!["4".to_owned()], false));
+}
+
+#[tokio::test]
+async fn apple_one_odd_row_takes_no_other_along() {
+    let world = World::start().await;
+    let authorization = world.connect("apple").await;
+    let body = |ids: &str| {
+        let row = |id: &str| match id {
+            "?" => r#"{"id":7,"type":"stations"}"#.to_owned(),
+            id => format!(
+                r#"{{"id":"{id}","type":"songs","attributes":{{"name":"Song No. {id}","artistName":"Ada"}}}}"#
+            ),
+        };
+        let rows: Vec<_> = ids.split(' ').map(row).collect();
+        Fault::json(200, &format!(r#"{{"data":[{}]}}"#, rows.join(",")))
+    };
+    let mut cursor = None;
+    world.fakes.fail_next(Service::Apple, body("2 1"));
+    look_with(&world, &authorization, &mut cursor).await;
+    world.fakes.fail_next(Service::Apple, body("3 ? 2 1"));
+    assert_eq!(titles(&look_with(&world, &authorization, &mut cursor).await), ["3"]);
+}
+
+#[tokio::test]
 async fn apple_pages_may_hold_thirty_songs_or_only_ten() {
     let world = World::start().await;
     world.fakes.with(|state| state.apple.page_max = 10);
@@ -118,6 +223,7 @@ async fn apple_pages_may_hold_thirty_songs_or_only_ten() {
 async fn apple_songs_of_the_library_have_the_catalogues_id_beside_their_own_and_no_code() {
     let world = World::start().await;
     world.fakes.with(|state| state.apple.library = true);
+    play(&world, &[1]);
     let mut cursor = None;
     look(&world, &mut cursor).await;
     play(&world, &[7]);
@@ -146,6 +252,54 @@ async fn apple_errors_tell_a_missing_subscription_a_dead_token_and_a_refused_key
         .fail_next(Service::Apple, Fault::json(400, r#"{"errors":[{"status":"400","code":"40099"}]}"#));
     let refused = world.ask("apple", &authorization, HistoryFrom::Beginning).await.expect_err("is refused");
     assert!(refused.to_string().ends_with("it answered 400"), "{refused}");
+}
+
+#[tokio::test]
+async fn apple_faults_may_be_pages_in_html() {
+    let world = World::start().await;
+    let authorization = world.connect("apple").await;
+    play(&world, &[1, 2, 3]);
+    let mut cursor = None;
+    look_with(&world, &authorization, &mut cursor).await;
+    play(&world, &[4]);
+    for status in [500, 502, 504] {
+        for _ in 0..3 {
+            world.fakes.fail_next(Service::Apple, Fault::html(status));
+        }
+        let from = cursor.as_ref().map_or(HistoryFrom::Beginning, HistoryFrom::Cursor);
+        let refused = world.ask("apple", &authorization, from).await.expect_err("is a fault");
+        assert!(matches!(refused, PlatformError::Failed { retry: true, .. }), "{refused:?}");
+        assert!(refused.to_string().ends_with(&format!("it answered {status}")), "{refused}");
+    }
+    world.fakes.fail_next(Service::Apple, Fault::html(504));
+    assert_eq!(titles(&look_with(&world, &authorization, &mut cursor).await), ["4"], "one is passed over");
+}
+
+#[tokio::test]
+async fn apple_the_token_of_the_page_names_its_origin_and_no_other_does() {
+    let world = World::start().await;
+    let consent = world.platform("apple").authorize(world.request()).await.expect("a way");
+    let ConsentStep::Serve { page } = consent.step else { panic!("a page") };
+    let (_, rest) = page.split_once("developerToken: \"").expect("a token");
+    let (token, _) = rest.split_once('"').expect("a token");
+    let claims = URL_SAFE_NO_PAD.decode(token.split('.').nth(1).expect("claims")).expect("base64");
+    let claims: serde_json::Value = serde_json::from_slice(&claims).expect("JSON");
+    assert_eq!(claims["origin"], serde_json::json!(["http://127.0.0.1:43117"]));
+}
+
+#[tokio::test]
+async fn apple_a_code_may_have_several_songs_and_artists_come_as_one_text() {
+    let world = World::start().await;
+    let body = r#"{"data":[
+        {"id":"11","type":"songs"},
+        {"id":"12","type":"songs","attributes":{"name":"Seven","artistName":"Ada Quartet, Fu & Gil Noor","isrc":"GBFKE2600007","albumName":"One - Single"}},
+        {"id":"13","type":"songs","attributes":{"name":"Seven","artistName":"Ada Quartet, Fu & Gil Noor","isrc":"GBFKE2600007","albumName":"Best Of"}}],
+        "meta":{"filters":{"isrc":{"GBFKE2600007":[{"id":"11","type":"songs"},{"id":"12","type":"songs"},{"id":"13","type":"songs"}]}}}}"#;
+    world.fakes.fail_next(Service::Apple, Fault::json(200, body));
+    let code = "GBFKE2600007".parse().expect("a code");
+    let found = world.platform("apple").track_by_isrc(None, &code).await.expect("asked").expect("found");
+    assert_eq!(found.track.claim().as_str(), "apple:12", "the first that says what it is");
+    assert_eq!(found.track.names(), Some(("Ada Quartet, Fu & Gil Noor", "Seven")));
 }
 
 #[tokio::test]
