@@ -17,6 +17,8 @@ pub(crate) struct Call {
     pub(super) url: Url,
     pub(super) headers: HeaderMap,
     pub(super) body: Vec<u8>,
+    /// Whether it changes nothing and may be made again.
+    pub(super) safe: bool,
 }
 
 impl fmt::Debug for Call {
@@ -31,13 +33,21 @@ impl fmt::Debug for Call {
 
 impl Call {
     pub(super) fn new(platform: &'static str, what: &'static str, method: Method, url: Url) -> Self {
-        Self { platform, what, method, url, headers: HeaderMap::new(), body: Vec::new() }
+        let safe = method == Method::GET;
+        Self { platform, what, method, url, headers: HeaderMap::new(), body: Vec::new(), safe }
     }
 
     /// Adds a part of the query.
     #[must_use]
     pub(crate) fn query(mut self, name: &str, value: impl ToString) -> Self {
         self.url.query_pairs_mut().append_pair(name, &value.to_string());
+        self
+    }
+
+    /// Says that the call is a question, though it is made as a change is: it may be made again.
+    #[must_use]
+    pub(crate) fn safe(mut self) -> Self {
+        self.safe = true;
         self
     }
 

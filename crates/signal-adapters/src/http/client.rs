@@ -113,7 +113,7 @@ impl Http {
     /// Makes a call when its time has come. Questions are tried again where that may help; changes never. Answers below 500,
     /// but for 429 and redirects, are the adapter's to judge.
     pub(crate) async fn send(&self, call: &Call) -> Result<Answer, PlatformError> {
-        let tries = if call.method == Method::GET { TRIES } else { 1 };
+        let tries = if call.safe { TRIES } else { 1 };
         for tried in 1.. {
             self.gate.pass().await.map_err(|until| self.until(until))?;
             let outcome = self.once(call).await;

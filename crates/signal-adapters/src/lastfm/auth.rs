@@ -6,14 +6,14 @@ use signal_core::platform::{
 };
 
 use super::wire::{SessionAnswer, TokenAnswer};
-use super::{LastFm, NAME};
+use super::{LastFm, NAME, Way};
 
 const BEGIN: &str = "begin a permission";
 const COMPLETE: &str = "complete the permission";
 
 impl LastFm {
     pub(super) async fn begin(&self, request: ConsentRequest<'_>) -> Result<Consent, PlatformError> {
-        let asked = self.ask::<TokenAnswer>(BEGIN, "auth.getToken", &[], true).await;
+        let asked = self.ask::<TokenAnswer>(BEGIN, "auth.getToken", &[], Way::Signed).await;
         let token = asked.map_err(|refusal| self.meant(BEGIN, refusal))?.token;
         let mut url = self.auth.clone();
         url.query_pairs_mut().append_pair("api_key", &self.api_key).append_pair("token", token.reveal());
@@ -38,8 +38,9 @@ impl LastFm {
         if now > attempt.began_at.plus_seconds(Attempt::VALID_SECONDS) {
             return Err(failed("the attempt is too old: begin again"));
         }
+        // A token is changed for one session, once.
         let parts = [("token", attempt.memory.reveal())];
-        let asked = self.ask::<SessionAnswer>(COMPLETE, "auth.getSession", &parts, true).await;
+        let asked = self.ask::<SessionAnswer>(COMPLETE, "auth.getSession", &parts, Way::Once).await;
         let session = asked.map_err(|refusal| self.meant(COMPLETE, refusal))?.session;
         Ok(Authorization {
             access: Secret::new(session.key),

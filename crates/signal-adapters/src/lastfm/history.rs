@@ -9,7 +9,7 @@ use signal_core::model::Timestamp;
 use signal_core::platform::{Authorization, Coverage, History, HistoryCursor, HistoryFrom, PlatformError};
 
 use super::wire::{Recent, RecentAnswer, Track};
-use super::{LastFm, NAME, Refusal};
+use super::{LastFm, NAME, Refusal, Way};
 
 const WHAT: &str = "list what was played";
 /// Plays on a page: the number that is documented officially.
@@ -38,6 +38,9 @@ struct Memory {
     private: bool,
     /// Since when nothing is missing.
     whole: Option<Timestamp>,
+    /// Whether plays were ever told.
+    #[serde(default)]
+    told: bool,
     /// The second at which late plays were last looked for; before the first look none could be late.
     #[serde(default)]
     swept: Option<i64>,
@@ -100,7 +103,7 @@ impl LastFm {
         Err(failed("its plays change faster than they can be read", true))
     }
 
-    /// One page; without a session first, for what is in an address may be written down on the way.
+    /// One page; without a session first, which few accounts need.
     async fn page(
         &self,
         authorization: &Authorization,
@@ -114,12 +117,12 @@ impl LastFm {
         let mut parts = vec![("user", user), ("limit", PAGE), ("page", &page), ("from", &from), ("to", &to)];
         let mut asked = Err(Refusal::Told(PRIVATE));
         if !memory.private {
-            asked = self.ask::<RecentAnswer>(WHAT, "user.getRecentTracks", &parts, false).await;
+            asked = self.ask::<RecentAnswer>(WHAT, "user.getRecentTracks", &parts, Way::Open).await;
         }
         if let Err(Refusal::Told(PRIVATE)) = asked {
             memory.private = true;
             parts.push(("sk", authorization.access.reveal()));
-            asked = self.ask::<RecentAnswer>(WHAT, "user.getRecentTracks", &parts, true).await;
+            asked = self.ask::<RecentAnswer>(WHAT, "user.getRecentTracks", &parts, Way::Signed).await;
         }
         match asked {
             // Seldom, the answer is about another person.
@@ -127,9 +130,11 @@ impl LastFm {
                 Err(failed("its answer is about somebody else", true))
             }
             Ok(answer) => Ok(answer.recenttracks),
-            // In the middle of a reading there was something: then it is a fault, and asked again.
             Err(Refusal::Told(error)) if NOTHING.contains(&error) => match window.total {
-                None | Some(0) => Ok(Recent::nothing(user)),
+                None | Some(0) if !memory.told => Ok(Recent::nothing(user)),
+                // Whoever played something has no empty account, but may have another name by now.
+                None | Some(0) => Err(failed("it does not know this account any more", false)),
+                // In the middle of a reading it is a fault, and asked again.
                 Some(_) => Err(failed("it lost the plays that it had", true)),
             },
             Err(refusal) => Err(self.meant(WHAT, refusal)),
@@ -156,6 +161,7 @@ fn remembered(from: HistoryFrom<'_>) -> Result<Memory, PlatformError> {
         window: None,
         private: false,
         whole,
+        told: false,
         swept: None,
     };
     match from {
@@ -164,6 +170,8 @@ fn remembered(from: HistoryFrom<'_>) -> Result<Memory, PlatformError> {
         HistoryFrom::Cursor(cursor) => serde_json::from_str::<Memory>(cursor.as_str())
             .ok()
             .filter(|memory| memory.v == 1)
+            // Places that were kept before do not say it.
+            .map(|memory| Memory { told: memory.told || !memory.seen.is_empty(), ..memory })
             .ok_or_else(|| failed("the kept place in the history cannot be read", false)),
     }
 }
@@ -190,6 +198,7 @@ fn told(mut memory: Memory, mut window: Window, page: &Recent) -> Result<History
         window.seen.sort();
         window.seen.dedup();
     }
+    memory.told |= !rows.is_empty();
     memory.whole = memory.whole.or_else(|| rows.first().map(|(began, _)| Timestamp::from_seconds(*began)));
     let plays = rows.iter().filter_map(|(_, track)| track.play()).collect();
     let more = window.page > 1;

@@ -24,6 +24,7 @@ use crate::http::{Http, Limits, Pace, Service, SetupError};
 const NAME: &str = "lastfm";
 /// About five calls a second from one address.
 const PACE: Pace = Pace { burst: 4, every: Duration::from_millis(250) };
+const FORM: &str = "application/x-www-form-urlencoded";
 /// How long "rate limit exceeded" is taken to last; it comes without a number.
 const LIMITED_SECONDS: i64 = 60;
 
@@ -81,26 +82,31 @@ impl LastFm {
         Ok(Self { http, api, auth, api_key: config.api_key.clone(), secret: config.secret.clone() })
     }
 
-    /// Asks a method. Signed calls say the session or the token that is among `parts`.
+    /// Asks a method. Signed calls say the session or the token that is among `parts`: in their body, for an address may be
+    /// written down on its way.
     async fn ask<T: serde::de::DeserializeOwned>(
         &self,
         what: &'static str,
         method: &str,
         parts: &[(&str, &str)],
-        signed: bool,
+        way: Way,
     ) -> Result<T, Refusal> {
         let mut all = vec![("api_key", self.api_key.as_str()), ("method", method)];
         all.extend_from_slice(parts);
-        let signature = signed.then(|| sign::signature(&all, self.secret.reveal()));
+        let signature = (way != Way::Open).then(|| sign::signature(&all, self.secret.reveal()));
         all.push(("format", "json"));
+        all.extend(signature.as_deref().map(|signature| ("api_sig", signature)));
         // The real service answers at `/2.0/`: an empty last part keeps the slash.
-        let mut call = self.http.get(what, &self.api, &[""]);
-        for (name, value) in &all {
-            call = call.query(name, value);
-        }
-        if let Some(signature) = signature {
-            call = call.query("api_sig", signature);
-        }
+        let path = [""];
+        let signed = || self.http.post(what, &self.api, &path).body(FORM, form(&all));
+        let call = match way {
+            Way::Open => {
+                let call = self.http.get(what, &self.api, &path);
+                all.iter().fold(call, |call, (name, value)| call.query(name, value))
+            }
+            Way::Signed => signed().safe(),
+            Way::Once => signed(),
+        };
         let answer = self.http.send(&call).await.map_err(Refusal::Unasked)?;
         // An error may come with any status, also with 200.
         if let Some(told) = answer.maybe::<wire::Told>() {
@@ -128,6 +134,22 @@ impl LastFm {
             },
         }
     }
+}
+
+/// How a method is asked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Way {
+    /// By anybody.
+    Open,
+    /// In somebody's name.
+    Signed,
+    /// In somebody's name, and once: the service takes it as a change.
+    Once,
+}
+
+/// Parts of a call as a form.
+fn form(parts: &[(&str, &str)]) -> Vec<u8> {
+    url::form_urlencoded::Serializer::new(String::new()).extend_pairs(parts).finish().into_bytes()
 }
 
 /// Why a method gave nothing.

@@ -2,7 +2,7 @@
 
 use fake_platforms::{Fault, Service, Song, songs};
 use signal_core::model::{Exactness, Timestamp};
-use signal_core::platform::{HistoryFrom, PlatformError};
+use signal_core::platform::{ConsentAnswer, HistoryFrom, PlatformError};
 
 use crate::world::{World, starts, told};
 
@@ -183,14 +183,95 @@ async fn lastfm_an_empty_account_may_be_an_error_or_an_empty_page() {
 }
 
 #[tokio::test]
+async fn lastfm_whoever_was_known_is_not_taken_for_an_empty_account() {
+    let world = World::start().await;
+    scrobble(&world, 3);
+    let authorization = world.connect("lastfm").await;
+    let (plays, cursor) = world.all("lastfm", &authorization, None).await;
+    assert_eq!(plays.len(), 3);
+    // The person has another name there by now, or is gone.
+    world.fakes.with(|state| state.lastfm.name = "Anna".to_owned());
+    for days in [0, 2] {
+        world.fakes.advance(days * 86_400);
+        let gone = world.ask("lastfm", &authorization, HistoryFrom::Cursor(&cursor)).await;
+        let gone = gone.expect_err("is refused");
+        assert!(matches!(gone, PlatformError::Failed { retry: false, .. }), "{gone:?}");
+        assert!(gone.to_string().ends_with("it does not know this account any more"), "{gone}");
+    }
+    world.fakes.with(|state| state.lastfm.name = "Ana".to_owned());
+    assert!(world.ask("lastfm", &authorization, HistoryFrom::Cursor(&cursor)).await.is_ok());
+}
+
+#[tokio::test]
+async fn lastfm_a_token_holds_an_hour_and_is_changed_for_one_session() {
+    let world = World::start().await;
+    let platform = world.platform("lastfm");
+    let consent = platform.authorize(world.request()).await.expect("a way");
+    let answer = world.agree("lastfm", &consent).await;
+    world.fakes.advance(3_590);
+    let complete = || platform.complete(&consent.attempt, ConsentAnswer(&answer), world.now());
+    assert!(complete().await.is_ok());
+    assert_eq!(complete().await, Err(PlatformError::NeedsConsent { platform: "lastfm" }), "a second time");
+    let late = platform.authorize(world.request()).await.expect("a way");
+    let answer = world.agree("lastfm", &late).await;
+    world.fakes.advance(3_601);
+    let before = world.asked(Service::LastFm);
+    let refused = platform.complete(&late.attempt, ConsentAnswer(&answer), world.now()).await;
+    assert!(refused.expect_err("is refused").to_string().ends_with("the attempt is too old: begin again"));
+    assert_eq!(world.asked(Service::LastFm), before, "nobody has to be asked");
+    for error in [4, 14, 15] {
+        let fresh = platform.authorize(world.request()).await.expect("a way");
+        let body = format!(r#"{{"error":{error},"message":"x"}}"#);
+        world.fakes.fail_next(Service::LastFm, Fault::json(403, &body));
+        let refused = platform.complete(&fresh.attempt, ConsentAnswer(""), world.now()).await;
+        assert_eq!(refused, Err(PlatformError::NeedsConsent { platform: "lastfm" }), "error {error}");
+    }
+}
+
+#[tokio::test]
+async fn lastfm_a_session_is_asked_for_once_and_other_signed_questions_again_after_a_fault() {
+    let world = World::start().await;
+    scrobble(&world, 3);
+    world.fakes.with(|state| state.lastfm.private = true);
+    let platform = world.platform("lastfm");
+    world.fakes.fail_next(Service::LastFm, Fault::html(502));
+    let consent = platform.authorize(world.request()).await.expect("a way");
+    let answer = world.agree("lastfm", &consent).await;
+    let before = world.asked(Service::LastFm);
+    world.fakes.fail_next(Service::LastFm, Fault::html(502));
+    let refused = platform.complete(&consent.attempt, ConsentAnswer(&answer), world.now()).await;
+    assert!(matches!(refused, Err(PlatformError::Failed { retry: true, .. })), "{refused:?}");
+    assert_eq!(world.asked(Service::LastFm), before + 1);
+    let completed = platform.complete(&consent.attempt, ConsentAnswer(&answer), world.now()).await;
+    let authorization = completed.expect("a permission");
+    let (_, cursor) = world.all("lastfm", &authorization, None).await;
+    world.fakes.fail_next(Service::LastFm, Fault::html(502));
+    assert!(world.ask("lastfm", &authorization, HistoryFrom::Cursor(&cursor)).await.is_ok());
+}
+
+#[tokio::test]
+async fn lastfm_private_plays_may_be_refused_with_either_status() {
+    for status in [200, 400, 403] {
+        let world = World::start().await;
+        scrobble(&world, 3);
+        let authorization = world.connect("lastfm").await;
+        world.fakes.with(|state| state.lastfm.private = true);
+        let body = r#"{"error":17,"message":"Login: User required to be logged in"}"#;
+        world.fakes.fail_next(Service::LastFm, Fault::json(status, body));
+        let (plays, _) = world.all("lastfm", &authorization, None).await;
+        assert_eq!(plays.len(), 3, "status {status}");
+    }
+}
+
+#[tokio::test]
 async fn lastfm_private_plays_are_asked_for_with_the_session_and_others_without() {
     let world = World::start().await;
     scrobble(&world, 250);
     let authorization = world.connect("lastfm").await;
-    let with_session =
-        || world.fakes.calls(Service::LastFm).iter().filter(|call| call.query.contains("sk=")).count();
+    let signed = || world.fakes.calls(Service::LastFm).iter().filter(|call| call.method == "POST").count();
+    assert_eq!(signed(), 2, "a token and a session");
     let (plays, _) = world.all("lastfm", &authorization, None).await;
-    assert_eq!((plays.len(), with_session()), (250, 0));
+    assert_eq!((plays.len(), signed()), (250, 2));
     world.fakes.with(|state| state.lastfm.private = true);
     let before = world.asked(Service::LastFm);
     let (plays, cursor) = world.all("lastfm", &authorization, None).await;
@@ -199,6 +280,12 @@ async fn lastfm_private_plays_are_asked_for_with_the_session_and_others_without(
     let before = world.asked(Service::LastFm);
     world.all("lastfm", &authorization, Some(cursor)).await;
     assert_eq!(world.asked(Service::LastFm) - before, 1, "it is remembered");
+    assert_eq!(signed(), 6);
+    // No address holds a session, a token or a signature: it may be written down on its way.
+    for call in world.fakes.calls(Service::LastFm).iter().filter(|call| call.path == "/2.0/") {
+        let parts = ["sk=", "token=", "api_sig="].iter().filter(|part| call.query.contains(**part)).count();
+        assert_eq!((parts, call.method == "POST"), (0, call.query.is_empty()), "{}", call.query);
+    }
 }
 
 #[tokio::test]
@@ -220,7 +307,10 @@ async fn lastfm_errors_are_numbers_in_a_body_whatever_the_status() {
             (8, "retry"),
             (11, "retry"),
             (16, "retry"),
+            (4, "consent"),
             (9, "consent"),
+            (14, "consent"),
+            (15, "consent"),
             (10, "give up"),
             (13, "give up"),
             (26, "give up"),
