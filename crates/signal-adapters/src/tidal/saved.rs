@@ -26,7 +26,7 @@ impl Tidal {
         })?;
         let rows: Many<Attributes> = answer.json()?;
         let included = Included::new(&rows.included);
-        let tracks = rows.data.iter().filter(|row| row.kind == "tracks").filter_map(|row| {
+        let tracks = rows.data.iter().flatten().filter(|row| row.kind == "tracks").filter_map(|row| {
             let added = row.meta.as_ref().and_then(|meta| meta.added_at.as_deref());
             // What is not included any more was taken from the catalogue; its id is known all the same.
             let track = included.track(&row.id).or_else(|| included.known(row))?;

@@ -36,6 +36,6 @@ impl Tidal {
         let Some(answer) = answer else { return Ok(None) };
         let found: Many<Attributes> = answer.json()?;
         let included = Included::new(&found.included);
-        Ok(found.data.iter().find_map(|resource| included.known(resource)))
+        Ok(found.data.iter().flatten().find_map(|resource| included.known(resource)))
     }
 }

@@ -3,21 +3,26 @@
 use std::collections::BTreeMap;
 
 use serde::Deserialize;
+use serde::de::DeserializeOwned;
 use signal_core::model::TrackRef;
 use signal_core::platform::PlatformTrack;
+
+use crate::http::rows;
 
 #[derive(Deserialize)]
 pub(super) struct Single<T> {
     pub(super) data: Resource<T>,
-    #[serde(default = "Vec::new")]
-    pub(super) included: Vec<Resource<Attributes>>,
+    #[serde(default, deserialize_with = "rows")]
+    pub(super) included: Vec<Option<Resource<Attributes>>>,
 }
 
 #[derive(Deserialize)]
+#[serde(bound(deserialize = "T: DeserializeOwned"))]
 pub(super) struct Many<T> {
-    pub(super) data: Vec<Resource<T>>,
-    #[serde(default = "Vec::new")]
-    pub(super) included: Vec<Resource<Attributes>>,
+    #[serde(deserialize_with = "rows")]
+    pub(super) data: Vec<Option<Resource<T>>>,
+    #[serde(default, deserialize_with = "rows")]
+    pub(super) included: Vec<Option<Resource<Attributes>>>,
     links: Option<Links>,
 }
 
@@ -98,8 +103,8 @@ impl<T> Many<T> {
 pub(super) struct Included<'a>(BTreeMap<(&'a str, &'a str), &'a Resource<Attributes>>);
 
 impl<'a> Included<'a> {
-    pub(super) fn new(resources: &'a [Resource<Attributes>]) -> Self {
-        Self(resources.iter().map(|one| ((one.kind.as_str(), one.id.as_str()), one)).collect())
+    pub(super) fn new(resources: &'a [Option<Resource<Attributes>>]) -> Self {
+        Self(resources.iter().flatten().map(|one| ((one.kind.as_str(), one.id.as_str()), one)).collect())
     }
 
     pub(super) fn track(&self, id: &str) -> Option<PlatformTrack> {
@@ -159,6 +164,22 @@ mod tests {
         assert_eq!((live.whole_title().as_deref(), live.length_ms()), (Some("Song (Live)"), Some(3_778_000)));
         let odd = attributes(r#"{"title":"Song","duration":"178","copyright":{"text":"℗ as an object"}}"#);
         assert_eq!((odd.whole_title().as_deref(), odd.length_ms()), (Some("Song"), None));
+    }
+
+    #[test]
+    fn one_odd_resource_takes_no_other_along() {
+        let many: Many<Attributes> = serde_json::from_str(
+            r#"{"data":[{"id":"1","type":"tracks"},{"id":2,"type":"tracks"},null,{"type":"tracks"},{"id":"5","type":"tracks"}],
+                "included":[{"id":"5","type":"tracks","attributes":{"title":"Five"}},{"id":"1","attributes":7}]}"#,
+        )
+        .expect("a page");
+        let ids: Vec<_> = many.data.iter().flatten().map(|row| row.id.as_str()).collect();
+        assert_eq!(ids, ["1", "5"]);
+        let included = Included::new(&many.included);
+        assert!(included.track("5").is_some() && included.track("1").is_none());
+        let single: Single<Attributes> =
+            serde_json::from_str(r#"{"data":{"id":"1","type":"tracks"},"included":[7]}"#).expect("a track");
+        assert!(Included::new(&single.included).known(&single.data).is_some());
     }
 
     #[test]

@@ -69,6 +69,73 @@ async fn tidal_fields_are_left_out_without_a_word_and_enums_grow() {
 }
 
 #[tokio::test]
+async fn tidal_one_odd_resource_takes_no_other_along() {
+    let world = World::start().await;
+    let authorization = world.connect("tidal").await;
+    let body = r#"{"data":[
+        {"id":"1","type":"tracks","meta":{"addedAt":"2026-01-01T00:00:00Z"}},
+        {"id":2,"type":"tracks"}, null, {"type":"tracks"}, {"id":"5","type":"tracks","meta":"none"},
+        {"id":"6","type":"tracks"}],
+        "included":[{"id":"1","type":"tracks","attributes":{"title":"One","duration":178}}, 7,
+                    {"id":"6","type":"tracks","attributes":{"title":"Six"},"relationships":{"artists":{"data":[{"id":"9","type":"artists"}]}}},
+                    {"id":"9","type":"artists","attributes":{"name":"Ada"}}],
+        "links":{"self":"/x","next":"/x?page%5Bcursor%5D=c-6"}}"#;
+    world.fakes.fail_next(Service::Tidal, Fault::json(200, body));
+    let saved = world.platform("tidal").saved(&authorization, None).await.expect("an answer");
+    let claims: Vec<_> =
+        saved.tracks.iter().map(|saved| saved.track.track.claim().as_str().to_owned()).collect();
+    assert_eq!(claims, ["tidal:1", "tidal:6"]);
+    assert_eq!(saved.tracks[1].track.track.names(), Some(("Ada", "Six")));
+    assert!(saved.next.is_some(), "the next page is still there");
+}
+
+#[tokio::test]
+async fn tidal_says_with_a_number_of_its_own_that_a_token_ran_out() {
+    let world = World::start().await;
+    let authorization = world.connect("tidal").await;
+    for number in [11_001, 11_002, 11_003, 11_101, 6_001] {
+        let body =
+            format!(r#"{{"status":401,"sub_status":{number},"userMessage":"The token has expired."}}"#);
+        world.fakes.fail_next(Service::Tidal, Fault::json(401, &body));
+        let outcome = world.platform("tidal").saved(&authorization, None).await;
+        assert!(
+            matches!(outcome, Err(PlatformError::Expired { platform: "tidal" })),
+            "{number}: {outcome:?}"
+        );
+    }
+    world.fakes.advance(86_401);
+    let outcome = world.platform("tidal").saved(&authorization, None).await;
+    assert!(matches!(outcome, Err(PlatformError::Expired { .. })), "{outcome:?}");
+    let renewed = world.platform("tidal").refresh(&authorization, world.now()).await.expect("renewed");
+    assert!(world.platform("tidal").saved(&renewed, None).await.is_ok());
+}
+
+#[tokio::test]
+async fn tidal_a_code_may_have_several_tracks_and_a_track_several_artists() {
+    let world = World::start().await;
+    let authorization = world.connect("tidal").await;
+    let track = |id: &str| {
+        let artists = r#"{"data":[{"id":"2","type":"artists"},{"id":"1","type":"artists"}]}"#;
+        format!(
+            r#"{{"id":"{id}","type":"tracks","attributes":{{"title":"Seven","isrc":"GBFKE2600007"}},"relationships":{{"artists":{artists}}}}}"#
+        )
+    };
+    let body = format!(
+        r#"{{"data":[{},{}],"included":[{{"id":"1","type":"artists","attributes":{{"name":"Fu"}}}},{{"id":"2","type":"artists","attributes":{{"name":"Ada Quartet"}}}}],"links":{{"self":"/tracks","next":"/tracks?page%5Bcursor%5D=b"}}}}"#,
+        track("71"),
+        track("72")
+    );
+    world.fakes.fail_next(Service::Tidal, Fault::json(200, &body));
+    let before = world.asked(Service::Tidal);
+    let code = "GBFKE2600007".parse().expect("a code");
+    let found = world.platform("tidal").track_by_isrc(Some(&authorization), &code).await;
+    let found = found.expect("asked").expect("found");
+    assert_eq!(found.track.claim().as_str(), "tidal:71", "they are one recording");
+    assert_eq!(found.track.names(), Some(("Ada Quartet", "Seven")), "the first artist");
+    assert_eq!(world.asked(Service::Tidal) - before, 1);
+}
+
+#[tokio::test]
 async fn tidal_tracks_are_found_by_id_and_by_code() {
     let world = World::start().await;
     let (platform, authorization) = (world.platform("tidal"), world.connect("tidal").await);
