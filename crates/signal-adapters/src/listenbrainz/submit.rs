@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 use signal_core::model::{Exactness, Timestamp};
 use signal_core::platform::{Authorization, PlatformError, PlayedTrack};
 
+use super::wire::LENGTH_MS_MAX;
 use super::{ListenBrainz, NAME};
 
 const WHAT: &str = "take listens";
@@ -82,7 +83,8 @@ fn row(play: &PlayedTrack, now: Timestamp) -> Option<String> {
         return None;
     }
     let mut info = json!({"submission_client": "signal", "media_player": "signal"});
-    if let Some(length) = play.track.length_ms {
+    // One longer length, and the server refuses all rows beside it.
+    if let Some(length) = play.track.length_ms.filter(|length| *length <= LENGTH_MS_MAX) {
         info["duration_ms"] = length.into();
     }
     if let Some(isrc) = &play.track.isrc {
@@ -95,7 +97,49 @@ fn row(play: &PlayedTrack, now: Timestamp) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
+    use signal_core::model::TrackRef;
+    use signal_core::platform::PlatformTrack;
+
     use super::*;
+
+    const NOW: Timestamp = Timestamp::from_seconds(1_800_000_000);
+
+    fn played(title: &str, length_ms: Option<u32>, played_ms: Option<u32>) -> PlayedTrack {
+        let track: TrackRef = "https://tidal.com/track/1".parse().expect("a track");
+        let track = track.with_names("Ada Quartet", title);
+        PlayedTrack {
+            track: PlatformTrack { track, isrc: None, length_ms, genres: Vec::new() },
+            start: NOW.plus_seconds(-3_600),
+            exactness: Exactness::Exact,
+            played_ms,
+        }
+    }
+
+    #[test]
+    fn a_listen_is_half_a_track_or_four_minutes_of_it() {
+        const MINUTE: u32 = 60_000;
+        for (length, listened, taken) in [
+            (Some(3 * MINUTE), Some(3 * MINUTE / 2), true),
+            (Some(3 * MINUTE), Some(3 * MINUTE / 2 - 1), false),
+            (Some(60 * MINUTE), Some(4 * MINUTE), true),
+            (Some(60 * MINUTE), Some(4 * MINUTE - 1), false),
+            (None, Some(4 * MINUTE), true),
+            (None, Some(4 * MINUTE - 1), false),
+            (Some(60 * MINUTE), None, true),
+        ] {
+            let row = row(&played("Seven", length, listened), NOW);
+            assert_eq!(row.is_some(), taken, "{listened:?} of {length:?}");
+        }
+    }
+
+    #[test]
+    fn a_listen_of_more_than_ten_kib_is_left_out() {
+        let row_of = |letters: usize| row(&played(&"x".repeat(letters), None, None), NOW);
+        let frame = row_of(1).expect("a short one").len() - 1;
+        let longest = LISTEN_BYTES_MAX - frame;
+        assert_eq!(row_of(longest).map(|row| row.len()), Some(LISTEN_BYTES_MAX));
+        assert_eq!(row_of(longest + 1), None);
+    }
 
     #[test]
     fn batches_keep_the_limits_of_number_and_size_and_lose_nothing() {

@@ -7,7 +7,7 @@ use signal_core::platform::{PlatformTrack, PlayedTrack};
 use crate::http::rows;
 
 /// The longest length that is believed, in milliseconds: the 24 days that the server takes.
-const LENGTH_MS_MAX: f64 = 24.0 * 86_400_000.0;
+pub(super) const LENGTH_MS_MAX: u32 = 24 * 86_400_000;
 
 #[derive(Deserialize)]
 pub(super) struct Validated {
@@ -93,7 +93,7 @@ fn millis(value: Option<&serde_json::Value>, unit: f64) -> Option<u32> {
     };
     let millis = number * unit;
     #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "above 0 and below 24 days")]
-    (millis > 0.0 && millis <= LENGTH_MS_MAX).then(|| millis.round() as u32)
+    (millis > 0.0 && millis <= f64::from(LENGTH_MS_MAX)).then(|| millis.round() as u32)
 }
 
 #[derive(Deserialize)]

@@ -2,11 +2,13 @@
 
 use std::sync::Arc;
 
-use fake_platforms::{ListenRow, Service, Song, songs};
+use fake_platforms::{Fault, ListenRow, Service, Song, songs};
 use signal_adapters::listenbrainz::{ListenBrainz, ListenBrainzConfig, Submitted};
 use signal_core::host::Host;
 use signal_core::model::{Exactness, Timestamp, TrackRef};
-use signal_core::platform::{HistoryFrom, ImportRecord, PlatformTrack, PlayedTrack};
+use signal_core::platform::{
+    ConsentAnswer, HistoryFrom, ImportRecord, PlatformError, PlatformTrack, PlayedTrack,
+};
 
 use crate::world::{World, starts, told};
 
@@ -166,10 +168,36 @@ async fn listenbrainz_only_the_mapped_recording_counts_and_no_identifier_of_clie
 #[tokio::test]
 async fn listenbrainz_says_in_a_good_answer_that_a_token_is_wrong() {
     let world = World::start().await;
+    let platform = world.platform("listenbrainz");
+    let consent = platform.authorize(world.request()).await.expect("a way");
+    let invalid = r#"{"code":200,"message":"Token invalid.","valid":false}"#;
+    let nobody = r#"{"code":200,"message":"Token valid.","valid":true}"#;
+    for body in [invalid, nobody] {
+        world.fakes.fail_next(Service::ListenBrainz, Fault::json(200, body));
+        let refused = platform.complete(&consent.attempt, ConsentAnswer("wrong"), world.now()).await;
+        assert_eq!(refused, Err(PlatformError::NeedsConsent { platform: "listenbrainz" }), "{body}");
+    }
     let authorization = world.connect("listenbrainz").await;
     assert_eq!(authorization.account.expect("an account").id, "ana");
     assert_eq!((authorization.refresh, authorization.expires_at), (None, None));
-    // The other way round is `who_says_no_gives_no_permission`.
+}
+
+#[tokio::test]
+async fn listenbrainz_tokens_of_musicbrainz_are_sent_as_others_are_and_run_out() {
+    let world = World::start().await;
+    let now = world.now();
+    world.fakes.with(|state| {
+        state.listenbrainz.token = "meba_0123456789".to_owned();
+        state.listenbrainz.listen(Song::new(1), now.plus_seconds(-900));
+    });
+    let authorization = world.connect("listenbrainz").await;
+    assert_eq!(authorization.access.reveal(), "meba_0123456789");
+    let (plays, cursor) = world.all("listenbrainz", &authorization, None).await;
+    assert_eq!(plays.len(), 1);
+    // They are tokens of OAuth, which the person may take back.
+    world.fakes.with(|state| state.listenbrainz.token = "meba_another".to_owned());
+    let over = world.ask("listenbrainz", &authorization, HistoryFrom::Cursor(&cursor)).await;
+    assert_eq!(over, Err(PlatformError::NeedsConsent { platform: "listenbrainz" }));
 }
 
 #[tokio::test]
@@ -222,9 +250,15 @@ async fn listenbrainz_takes_listens_that_are_whole_and_exact() {
         start: Timestamp::from_seconds(1_000_000_000),
         ..play(0, Exactness::Exact, None)
     });
+    // A length that is no length gets a whole submission refused, so it is not said.
+    plays[7].track.length_ms = Some(25 * 86_400_000);
+    plays[7].played_ms = Some(240_000);
     let before = world.asked(Service::ListenBrainz);
     let submitted = adapter.submit(&authorization, &plays, world.now()).await.expect("taken");
     assert_eq!(submitted, Submitted { taken: 1_500, left_out: 4 });
     assert_eq!(world.asked(Service::ListenBrainz) - before, 2);
-    assert_eq!(world.fakes.with(|state| state.listenbrainz.submitted.len()), 1_500);
+    let rows = world.fakes.with(|state| state.listenbrainz.submitted.clone());
+    assert_eq!(rows.len(), 1_500);
+    let length = |row: &serde_json::Value| row["track_metadata"]["additional_info"]["duration_ms"].as_u64();
+    assert_eq!((length(&rows[6]), length(&rows[7])), (Some(200_000), None));
 }
