@@ -312,6 +312,23 @@ fn an_account_belongs_to_one_person() {
 }
 
 #[test]
+fn where_a_service_names_no_account_every_consent_begins_anew() {
+    block_on(async {
+        let world = World::new(GOOD, 1).await;
+        let accounts = world.process();
+        world.service.state(|state| state.account = "");
+        world.connect(&accounts, world.ana).await.expect("connects");
+        play(&world, 3);
+        assert_eq!(sync(&world, &accounts).await.new, 3);
+        assert_eq!(sync(&world, &accounts).await.read, 0);
+        // It may be another account: nothing says that it is the same.
+        world.connect(&accounts, world.ana).await.expect("connects again");
+        let answer = sync(&world, &accounts).await;
+        assert_eq!((answer.read, answer.new, answer.known), (3, 0, 3));
+    });
+}
+
+#[test]
 fn an_answer_counts_once_and_for_its_own_attempt() {
     block_on(async {
         let world = World::new(GOOD, 1).await;

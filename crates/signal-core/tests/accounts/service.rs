@@ -54,6 +54,7 @@ pub(crate) struct Habits {
 pub(crate) struct State {
     pub(crate) habits: Habits,
     pub(crate) plays: Vec<(TrackRef, Timestamp)>,
+    /// Its name of the account; none where it is empty.
     pub(crate) account: &'static str,
     /// Which access and refresh token is the newest.
     pub(crate) tokens: (u64, u64),
@@ -137,7 +138,7 @@ impl State {
             expires_at: Some(self.expires_at),
             consented_at: now,
             consent_ends_at: None,
-            account: Some(account),
+            account: (!self.account.is_empty()).then_some(account),
             region: None,
         }
     }

@@ -122,7 +122,7 @@ impl Accounts {
         }
     }
 
-    /// How far the account was read that is connected now: not at all where another one was before.
+    /// How far the account was read that is connected now: not at all where another one was before, or may have been.
     async fn reading_after(
         &self,
         user: UserId,
@@ -131,7 +131,7 @@ impl Accounts {
         now: &Authorization,
     ) -> AccountResult<Reading> {
         let account = |permission: &Authorization| permission.account.as_ref().map(|known| known.id.clone());
-        let same = before.is_some_and(|before| account(before) == account(now));
+        let same = before.and_then(account).is_some_and(|before| Some(before) == account(now));
         let known = match self.reading(user, platform).await {
             Err(AccountError::Vault(_)) => Reading::default(),
             known => known?,
