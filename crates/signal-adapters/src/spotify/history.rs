@@ -88,7 +88,11 @@ fn told(memory: Memory, again: bool, rows: Vec<Option<Play>>) -> Result<History,
     let gap = again && beyond;
     let whole = if beyond || memory.whole.is_none() { oldest.or(memory.whole) } else { memory.whole };
     let newest = timed.last().map(|(time, _)| millis(*time));
-    let told = timed.iter().map(|(time, _)| millis(*time)).collect();
+    // An answer may be empty for a while: what was told stays told.
+    let told = match newest {
+        Some(_) => timed.iter().map(|(time, _)| millis(*time)).collect(),
+        None => memory.told.clone(),
+    };
     timed.retain(|(time, _)| {
         let time = millis(*time);
         memory.since.is_none_or(|since| time >= since) && !memory.told.contains(&time)

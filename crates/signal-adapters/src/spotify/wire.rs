@@ -46,6 +46,7 @@ pub(super) struct Found {
 
 #[derive(Deserialize)]
 pub(super) struct FoundTracks {
+    #[serde(deserialize_with = "rows")]
     pub(super) items: Vec<Option<Track>>,
 }
 

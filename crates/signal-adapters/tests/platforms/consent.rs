@@ -170,6 +170,34 @@ async fn a_dead_refresh_token_asks_for_consent_and_is_not_tried_again() {
 }
 
 #[tokio::test]
+async fn a_dead_refresh_token_is_known_by_its_code_whatever_words_come_with_it() {
+    let world = World::start().await;
+    for (name, service) in [("spotify", Service::Spotify), ("tidal", Service::Tidal)] {
+        let authorization = world.connect(name).await;
+        for rest in [
+            "",
+            r#","error_description":"Refresh token revoked""#,
+            r#","error_description":"Refresh token expired""#,
+            r#","error_description":null"#,
+            r#","status":400,"sub_status":11101,"error_description":"Token could not be verified""#,
+        ] {
+            let body = format!(r#"{{"error":"invalid_grant"{rest}}}"#);
+            world.fakes.fail_next(service, Fault::json(400, &body));
+            let dead = world.platform(name).refresh(&authorization, world.now()).await;
+            assert!(matches!(dead, Err(PlatformError::NeedsConsent { .. })), "{name}, {body}: {dead:?}");
+        }
+        // Other refusals are no end of the permission.
+        for code in ["invalid_client", "invalid_request", "server_error"] {
+            let body = format!(r#"{{"error":"{code}","error_description":"invalid_grant"}}"#);
+            world.fakes.fail_next(service, Fault::json(400, &body));
+            let refused = world.platform(name).refresh(&authorization, world.now()).await;
+            assert!(matches!(refused, Err(PlatformError::Failed { .. })), "{name}, {code}: {refused:?}");
+        }
+        assert!(world.platform(name).refresh(&authorization, world.now()).await.is_ok(), "{name}");
+    }
+}
+
+#[tokio::test]
 async fn an_access_token_that_ran_out_is_expired_and_the_adapter_renews_nothing_by_itself() {
     let world = World::start().await;
     let authorization = world.connect("spotify").await;

@@ -2,7 +2,7 @@
 
 use fake_platforms::{Fault, Service, Song, SpotifyPlay, songs};
 use signal_core::model::{Exactness, Timestamp};
-use signal_core::platform::{HistoryFrom, PlatformError};
+use signal_core::platform::{ConsentAnswer, HistoryFrom, PlatformError};
 
 use crate::world::{World, told};
 
@@ -31,7 +31,43 @@ async fn spotify_times_may_have_no_fraction() {
     let authorization = world.connect("spotify").await;
     let (plays, cursor) = world.all("spotify", &authorization, None).await;
     assert_eq!(told(&plays)[0].1, "2026-11-28T11:58:00Z");
-    assert!(world.all("spotify", &authorization, Some(cursor)).await.0.is_empty(), "the bound is exclusive");
+    assert!(world.all("spotify", &authorization, Some(cursor)).await.0.is_empty(), "it is told once");
+}
+
+#[tokio::test]
+async fn spotify_is_asked_for_all_that_it_keeps_and_never_with_a_bound() {
+    let world = World::start().await;
+    let authorization = world.connect("spotify").await;
+    world.fakes.with(|state| {
+        let now = state.now();
+        state.spotify.play(Song::new(0), now);
+    });
+    let (_, cursor) = world.all("spotify", &authorization, None).await;
+    world.ask("spotify", &authorization, HistoryFrom::Cursor(&cursor)).await.expect("an answer");
+    world.ask("spotify", &authorization, HistoryFrom::Since(world.now())).await.expect("an answer");
+    let calls = world.fakes.calls(Service::Spotify);
+    let asked = calls.iter().filter(|call| call.path.ends_with("/recently-played"));
+    assert_eq!(asked.map(|call| call.query.as_str()).collect::<Vec<_>>(), ["limit=50"; 3]);
+}
+
+#[tokio::test]
+async fn spotify_accounts_are_known_by_the_id_that_stays_and_else_by_the_other() {
+    let world = World::start().await;
+    let token = r#"{"access_token":"a","token_type":"Bearer","expires_in":3600,"refresh_token":"r"}"#;
+    for (me, expected) in [
+        (r#"{"account_id":"for-ever","id":"ana","display_name":"Ana"}"#, "for-ever"),
+        (r#"{"account_id":null,"id":"ana","display_name":null}"#, "ana"),
+        (r#"{"id":"ana"}"#, "ana"),
+    ] {
+        let platform = world.platform("spotify");
+        let consent = platform.authorize(world.request()).await.expect("a way");
+        let answer = world.agree("spotify", &consent).await;
+        world.fakes.fail_next(Service::Spotify, Fault::json(200, token));
+        world.fakes.fail_next(Service::Spotify, Fault::json(200, me));
+        let completed = platform.complete(&consent.attempt, ConsentAnswer(&answer), world.now()).await;
+        let account = completed.expect("a permission").account.expect("an account");
+        assert_eq!(account.id, expected, "{me}");
+    }
 }
 
 #[tokio::test]
@@ -119,6 +155,25 @@ async fn spotify_beyond_the_horizon_there_is_an_empty_answer_without_cursors() {
     let answer = world.ask("spotify", &authorization, since).await.expect("an answer");
     assert!(answer.plays.is_empty() && !answer.more && !answer.coverage.gap_suspected);
     assert_eq!(answer.coverage.complete_since, Some(world.now()));
+    // The same where something was told before: nothing is missing, and nothing is told again after it.
+    world.fakes.with(|state| {
+        let now = state.now();
+        state.spotify.play(Song::new(1), now.plus_seconds(600));
+    });
+    world.fakes.advance(900);
+    let first = world.ask("spotify", &authorization, since).await.expect("an answer");
+    assert_eq!(first.plays.len(), 1);
+    world.fakes.fail_next(
+        Service::Spotify,
+        Fault::json(200, r#"{"items":[],"cursors":null,"next":null,"limit":50}"#),
+    );
+    let from = HistoryFrom::Cursor(&first.cursor);
+    let empty = world.ask("spotify", &authorization, from).await.expect("an answer");
+    assert!(empty.plays.is_empty() && !empty.more && !empty.coverage.gap_suspected);
+    assert_eq!(empty.coverage, first.coverage);
+    let from = HistoryFrom::Cursor(&empty.cursor);
+    let again = world.ask("spotify", &authorization, from).await.expect("an answer");
+    assert!(again.plays.is_empty() && !again.coverage.gap_suspected);
 }
 
 #[tokio::test]
@@ -150,8 +205,10 @@ async fn spotify_fields_come_and_go_with_the_mode_of_the_app() {
         let (plays, _) = world.all("spotify", &authorization, None).await;
         assert_eq!(plays[0].track.isrc.is_some(), codes);
     }
-    // No `external_ids` at all, an empty name after a takedown, a file of the person's own.
+    // No `external_ids` at all, or without a code; an empty name after a takedown; a file of the person's own.
     let rows = [
+        r#"{"track":{"id":"5potify000000000000007","name":"Seven","artists":[{"name":"Ada"}],"external_ids":{}},"played_at":"2026-11-28T09:55:00Z"}"#,
+        r#"{"track":{"id":"5potify000000000000008","name":"Eight","artists":[{"name":"Ada"}],"external_ids":null},"played_at":"2026-11-28T09:56:00Z"}"#,
         r#"{"track":{"id":"5potify000000000000001","name":"","artists":[]},"played_at":"2026-11-28T10:00:00Z"}"#,
         r#"{"track":{"id":null,"name":"Mine","artists":[{"name":"Me"}],"uri":"spotify:local:x"},"played_at":"2026-11-28T10:05:00Z"}"#,
         r#"{"track":{"id":null,"name":"","artists":[]},"played_at":"2026-11-28T10:06:00Z"}"#,
@@ -162,7 +219,9 @@ async fn spotify_fields_come_and_go_with_the_mode_of_the_app() {
         .fail_next(Service::Spotify, Fault::json(200, &format!(r#"{{"items":[{}]}}"#, rows.join(","))));
     let (plays, _) = world.all("spotify", &authorization, None).await;
     let claims: Vec<_> = plays.iter().map(|play| play.track.track.claim().as_str().to_owned()).collect();
-    assert_eq!(claims, ["spotify:5potify000000000000001", "name:me|mine"]);
+    let [seven, eight, one] = [7, 8, 1].map(|number| format!("spotify:5potify{number:015}"));
+    assert_eq!(claims, [seven, eight, one, "name:me|mine".to_owned()]);
+    assert!(plays.iter().all(|play| play.track.isrc.is_none()));
 }
 
 #[tokio::test]
@@ -204,6 +263,18 @@ async fn spotify_tracks_are_found_by_id_and_by_code_with_somebodys_permission() 
     let by_code = platform.track_by_isrc(Some(&authorization), &code).await.expect("asked").expect("found");
     assert_eq!(by_id, by_code);
     assert_eq!(by_id.track.names(), Some((song.artist.as_str(), song.title.as_str())));
+    let searches: Vec<_> = world
+        .fakes
+        .calls(Service::Spotify)
+        .into_iter()
+        .filter(|call| call.path.ends_with("/search"))
+        .map(|call| call.query)
+        .collect();
+    assert_eq!(
+        searches,
+        [format!("q=isrc%3A{}&type=track&limit=10", song.isrc)],
+        "more than ten are refused"
+    );
     let nobody = platform.track(None, &song.spotify()).await;
     assert_eq!(nobody, Err(PlatformError::NeedsConsent { platform: "spotify" }));
 }
