@@ -266,7 +266,9 @@ mod tests {
                 list.insert(0, song);
                 list.truncate(DEPTH);
             };
-            before.into_iter().for_each(|song| play(&mut list, song));
+            for song in before {
+                play(&mut list, song);
+            }
             for (songs, shown) in rounds {
                 for song in songs {
                     play(&mut list, song);
