@@ -44,6 +44,8 @@ pub struct Apple {
     pub played: Vec<Song>,
     /// A list that is served instead, as it happens for a while.
     pub stale: Option<Vec<Song>>,
+    /// What is played while somebody reads the list: a song after each page, the last one first.
+    pub meanwhile: Vec<Song>,
     /// The longest page: 30, or 10, depending on whom one asks.
     pub page_max: usize,
     /// Whether songs come from the person's library, without a code.
@@ -80,6 +82,7 @@ impl Apple {
             subscribed: true,
             played: Vec::new(),
             stale: None,
+            meanwhile: Vec::new(),
             page_max: 30,
             library: false,
             public,
@@ -168,7 +171,7 @@ fn refused(state: &State, headers: &HeaderMap, person: bool) -> Option<Response>
 }
 
 async fn recent(shared: Extract<Shared>, headers: HeaderMap, RawQuery(query): RawQuery) -> Response {
-    let state = locked(&shared);
+    let mut state = locked(&shared);
     if let Some(no) = refused(&state, &headers, true) {
         return no;
     }
@@ -186,6 +189,9 @@ async fn recent(shared: Extract<Shared>, headers: HeaderMap, RawQuery(query): Ra
     if offset + limit < all.len() {
         // Only the offset: limit and types have to be said again.
         page["next"] = json!(format!("/v1/me/recent/played/tracks?offset={}", offset + limit));
+    }
+    if let Some(song) = state.apple.meanwhile.pop() {
+        state.apple.play(song);
     }
     answer(200, &page)
 }

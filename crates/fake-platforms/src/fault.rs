@@ -7,6 +7,8 @@ use signal_core::model::Timestamp;
 /// Something that happens to the next call instead of, or after, what it asked for.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Fault {
+    /// Nothing: what was asked for after it happens to the call after this one.
+    Spared,
     /// Another answer; the call has no effect.
     Answer {
         /// Its status.

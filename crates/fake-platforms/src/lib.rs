@@ -30,5 +30,5 @@ pub use listenbrainz::{ListenBrainz, ListenRow};
 pub use oauth::OAuth;
 pub use server::FakePlatforms;
 pub use spotify::{Spotify, SpotifyPlay};
-pub use state::{Recorded, Service, State};
+pub use state::{Answered, Recorded, Service, State};
 pub use tidal::Tidal;

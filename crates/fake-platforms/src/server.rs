@@ -9,7 +9,7 @@ use std::time::Duration;
 use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::extract::{Request, State as Extract};
-use axum::http::header;
+use axum::http::header::{self, HeaderValue};
 use axum::middleware::{self, Next};
 use axum::response::Response;
 use futures_util::stream;
@@ -18,7 +18,7 @@ use signal_core::model::Timestamp;
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 
-use crate::state::{Recorded, Service, State};
+use crate::state::{Answered, Recorded, Service, State};
 use crate::{FakeHost, Fault, apple, lastfm, listenbrainz, reply, spotify, tidal};
 
 /// The server's memory, shared with its handlers.
@@ -117,12 +117,14 @@ pub(crate) fn locked(Extract(shared): &Extract<Shared>) -> std::sync::MutexGuard
 }
 
 async fn receive(service: Service, shared: Shared, request: Request, next: Next) -> Response {
-    let (fault, refused) = note(service, &shared, &request);
+    let (call, fault, refused) = note(service, &shared, &request);
     if let Some(seconds) = refused {
-        return too_many(service, seconds);
+        return kept(&shared, call, too_many(service, seconds)).await;
     }
     match fault {
-        None => quota_headers(service, &shared, next.run(request).await),
+        None | Some(Fault::Spared) => {
+            kept(&shared, call, quota_headers(service, &shared, next.run(request).await)).await
+        }
         Some(Fault::Answer { status, kind, headers, body }) => {
             headers.iter().fold(reply::of_kind(status, kind, body), |answer, (name, value)| {
                 reply::with(answer, name, value)
@@ -139,7 +141,7 @@ async fn receive(service: Service, shared: Shared, request: Request, next: Next)
 }
 
 /// Writes the call down; what is to happen to it, and how long it should have waited.
-fn note(service: Service, shared: &Shared, request: &Request) -> (Option<Fault>, Option<i64>) {
+fn note(service: Service, shared: &Shared, request: &Request) -> (Recorded, Option<Fault>, Option<i64>) {
     let mut state = shared.lock().unwrap_or_else(PoisonError::into_inner);
     let now = state.now();
     let agent = request.headers().get(header::USER_AGENT).and_then(|agent| agent.to_str().ok());
@@ -151,11 +153,33 @@ fn note(service: Service, shared: &Shared, request: &Request) -> (Option<Fault>,
         query: request.uri().query().unwrap_or_default().to_owned(),
         agent: agent.unwrap_or_default().to_owned(),
     };
-    state.calls.push(call);
+    state.calls.push(call.clone());
     if let Some(Err(seconds)) = state.quotas.get_mut(&service).map(|quota| quota.take(now)) {
-        return (None, Some(seconds));
+        return (call, None, Some(seconds));
     }
-    (state.faults.get_mut(&service).and_then(std::collections::VecDeque::pop_front), None)
+    let fault = state.faults.get_mut(&service).and_then(std::collections::VecDeque::pop_front);
+    (call, fault, None)
+}
+
+/// Writes the answer down, where answers are kept.
+async fn kept(shared: &Shared, call: Recorded, answer: Response) -> Response {
+    let keeps = shared.lock().unwrap_or_else(PoisonError::into_inner).answers.is_some();
+    if !keeps {
+        return answer;
+    }
+    let (parts, body) = answer.into_parts();
+    let body = to_bytes(body, usize::MAX).await.unwrap_or_default();
+    let kind = parts.headers.get(header::CONTENT_TYPE).map_or(Ok(""), HeaderValue::to_str);
+    let answered = Answered {
+        call,
+        status: parts.status.as_u16(),
+        kind: kind.unwrap_or_default().to_owned(),
+        body: body.to_vec(),
+    };
+    let mut state = shared.lock().unwrap_or_else(PoisonError::into_inner);
+    state.answers.get_or_insert_default().push(answered);
+    drop(state);
+    Response::from_parts(parts, Body::from(body))
 }
 
 /// "Too many", as each service says it.

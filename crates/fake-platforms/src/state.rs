@@ -57,6 +57,19 @@ pub struct Recorded {
     pub agent: String,
 }
 
+/// A call with what was answered to it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Answered {
+    /// The call.
+    pub call: Recorded,
+    /// The answer's status.
+    pub status: u16,
+    /// The answer's kind.
+    pub kind: String,
+    /// The answer's text.
+    pub body: Vec<u8>,
+}
+
 /// What was issued, and to whom.
 #[derive(Debug, Default)]
 pub(crate) struct Mint {
@@ -85,6 +98,8 @@ pub struct State {
     clock: Arc<AtomicI64>,
     pub(crate) mint: Mint,
     pub(crate) faults: BTreeMap<Service, VecDeque<Fault>>,
+    /// What was answered so far, without what a [`Fault`] made of it; nothing is kept where it is none.
+    pub answers: Option<Vec<Answered>>,
     /// Calls so far.
     pub calls: Vec<Recorded>,
     /// How many calls each service takes; without one, any number.
@@ -107,6 +122,7 @@ impl State {
         Self {
             clock,
             faults: BTreeMap::new(),
+            answers: None,
             calls: Vec::new(),
             quotas: BTreeMap::new(),
             spotify: Spotify::new(),

@@ -127,7 +127,7 @@ fn within(
 
 async fn me(shared: Extract<Shared>, headers: HeaderMap) -> Response {
     within(&shared, &headers, |_| {
-        let attributes = json!({"username": "ana", "country": "GB"});
+        let attributes = json!({"username": "ana", "country": "GB", "developerAccessTier": "THIRD_PARTY"});
         document(
             200,
             &json!({"data": {"id": "4711", "type": "users", "attributes": attributes}, "links": {"self": "/users/me"}}),

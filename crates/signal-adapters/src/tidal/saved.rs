@@ -15,7 +15,6 @@ impl Tidal {
     ) -> Result<SavedTracks, PlatformError> {
         let path = ["userCollectionTracks", "me", "relationships", "items"];
         let mut query = vec![("sort", "-addedAt"), ("include", "items,items.artists")];
-        query.extend(authorization.region.as_deref().map(|region| ("countryCode", region)));
         query.extend(page.map(|page| ("page[cursor]", page.0.as_str())));
         let answer = self.ask(authorization, WHAT, &path, &query).await?;
         let answer = answer.ok_or_else(|| PlatformError::Failed {

@@ -8,6 +8,8 @@ mod faults;
 mod http;
 mod lastfm;
 mod listenbrainz;
+mod openapi;
+mod published;
 mod required;
 mod secrets;
 mod spotify;
