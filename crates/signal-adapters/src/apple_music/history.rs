@@ -17,10 +17,10 @@ const SMALL_PAGE: usize = 10;
 /// "Bad parameter".
 const TOO_MANY: &str = "40005";
 /// How far down the list is read. Its depth is 50 or 200, depending on whom one asks; what is played between two looks is at
-/// its top.
-const LIST_MAX: usize = 60;
-/// How often the list is read in one look: once more where songs were played meanwhile.
-const READS: u32 = 2;
+/// its top: two pages, which share a song.
+const LIST_MAX: usize = 2 * PAGE - 1;
+/// How often the list is read before it is given up because it moves.
+const READINGS: usize = 3;
 /// The length of a song that says none, in milliseconds.
 const USUAL_MS: u32 = 200_000;
 
@@ -48,65 +48,62 @@ impl AppleMusic {
 
     /// The list as it is now.
     async fn list(&self, authorization: &Authorization) -> Result<Vec<Song>, PlatformError> {
-        for _ in 1..READS {
-            let (songs, moved) = self.read(authorization).await?;
-            if !moved {
+        let mut limit = PAGE;
+        for _ in 0..READINGS {
+            if let Some(songs) = self.pages(authorization, &mut limit).await? {
                 return Ok(songs);
             }
         }
-        Ok(self.read(authorization).await?.0)
+        Err(failed("its list moves while it is read", true))
     }
 
-    /// The list, page by page, and whether it moved meanwhile: a song that is played between two pages pushes others onto the
-    /// next one, where they come again.
-    async fn read(&self, authorization: &Authorization) -> Result<(Vec<Song>, bool), PlatformError> {
-        let (mut songs, mut moved) = (Vec::new(), false);
-        let (mut limit, mut offset) = (PAGE, 0);
-        while songs.len() < LIST_MAX && offset < LIST_MAX + PAGE {
+    /// All pages; none where the list moved between two of them. So that this shows, each page begins with the last song of the
+    /// one before.
+    async fn pages(
+        &self,
+        authorization: &Authorization,
+        limit: &mut usize,
+    ) -> Result<Option<Vec<Song>>, PlatformError> {
+        let mut rows: Vec<Option<Song>> = Vec::new();
+        while rows.len() < LIST_MAX {
             let path = ["me", "recent", "played", "tracks"];
             let call = self
                 .question(WHAT, &path, Some(&authorization.access))?
                 .query("types", "songs,library-songs")
-                .query("limit", limit)
-                .query("offset", offset);
+                .query("limit", *limit)
+                .query("offset", rows.len().saturating_sub(1));
             let answer = self.http.send(&call).await?;
-            if limit > SMALL_PAGE && code(&answer).as_deref() == Some(TOO_MANY) {
-                limit = SMALL_PAGE;
+            if *limit > SMALL_PAGE && code(&answer).as_deref() == Some(TOO_MANY) {
+                *limit = SMALL_PAGE;
                 continue;
             }
-            let answer = judged(answer)?.ok_or_else(|| failed("it has no such list"))?;
+            let answer = judged(answer)?.ok_or_else(|| failed("it has no such list", false))?;
             let page: Songs = answer.json()?;
-            let end = page.data.is_empty() || page.next.is_none();
-            offset += page.data.len();
-            let page: Vec<Song> = page.data.into_iter().flatten().collect();
-            let again = repeated(&songs, &page);
-            moved |= again > 0;
-            songs.extend(page.into_iter().skip(again));
-            if end {
+            let known = rows.len();
+            let again = usize::from(known > 0);
+            let id = |row: &Option<Song>| row.as_ref().map(|song| song.id.clone());
+            if page.data.first().zip(rows.last()).is_some_and(|(again, last)| id(again) != id(last)) {
+                return Ok(None);
+            }
+            rows.extend(page.data.into_iter().skip(again));
+            if rows.len() == known || page.next.is_none() {
                 break;
             }
         }
-        songs.truncate(LIST_MAX);
-        Ok((songs, moved))
+        rows.truncate(LIST_MAX);
+        Ok(Some(rows.into_iter().flatten().collect()))
     }
 }
 
-/// How many songs at the top of a page were the last ones of the pages before it.
-fn repeated(songs: &[Song], page: &[Song]) -> usize {
-    let most = songs.len().min(page.len());
-    let ids = |songs: &[Song]| songs.iter().map(|song| song.id.clone()).collect::<Vec<_>>();
-    (1..=most).rev().find(|count| ids(&songs[songs.len() - count..]) == ids(&page[..*count])).unwrap_or(0)
-}
-
-fn failed(reason: &str) -> PlatformError {
-    PlatformError::Failed { platform: NAME, what: WHAT, reason: reason.to_owned(), retry: false }
+fn failed(reason: &str, retry: bool) -> PlatformError {
+    PlatformError::Failed { platform: NAME, what: WHAT, reason: reason.to_owned(), retry }
 }
 
 /// None before the first look: nothing in a list says when it was played.
 fn remembered(from: HistoryFrom<'_>) -> Result<Option<Memory>, PlatformError> {
     let HistoryFrom::Cursor(cursor) = from else { return Ok(None) };
     let memory = serde_json::from_str::<Memory>(cursor.as_str()).ok().filter(|memory| memory.v == 1);
-    memory.map(Some).ok_or_else(|| failed("the kept place in the history cannot be read"))
+    memory.map(Some).ok_or_else(|| failed("the kept place in the history cannot be read", false))
 }
 
 /// What a list says after what was remembered.
@@ -136,7 +133,7 @@ fn told(memory: Option<Memory>, songs: &[Song], now: Timestamp) -> Result<Histor
         }
     };
     let cursor =
-        serde_json::to_string(&next).map_err(|_| failed("the place in the history cannot be kept"))?;
+        serde_json::to_string(&next).map_err(|_| failed("the place in the history cannot be kept", false))?;
     Ok(History {
         plays,
         coverage: Coverage { complete_since: None, gap_suspected: change == Change::Reset },

@@ -21,7 +21,8 @@ pub(super) struct Storefront {
 
 #[derive(Deserialize)]
 pub(super) struct Songs {
-    #[serde(default, deserialize_with = "rows")]
+    /// An answer without it is none: an empty list would be one that lost all its songs.
+    #[serde(deserialize_with = "rows")]
     pub(super) data: Vec<Option<Song>>,
     /// Where the next page begins; of all that was asked it keeps the offset alone.
     pub(super) next: Option<String>,

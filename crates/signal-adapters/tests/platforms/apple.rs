@@ -126,34 +126,8 @@ async fn apple_pages_say_their_offset_alone_so_the_rest_is_said_again() {
         calls.iter().filter(|call| call.path.ends_with("/tracks")).map(|call| call.query.as_str()).collect();
     assert_eq!(
         queries,
-        ["types=songs%2Clibrary-songs&limit=30&offset=0", "types=songs%2Clibrary-songs&limit=30&offset=30"]
+        ["types=songs%2Clibrary-songs&limit=30&offset=0", "types=songs%2Clibrary-songs&limit=30&offset=29"]
     );
-}
-
-#[tokio::test]
-async fn apple_a_song_that_is_played_between_two_pages_is_no_gap() {
-    let world = World::start().await;
-    let authorization = world.connect("apple").await;
-    play(&world, &(0..40).collect::<Vec<_>>());
-    let mut cursor = None;
-    look_with(&world, &authorization, &mut cursor).await;
-    // The first page is from before the play, and the second one begins with the first one's end: the list is read again.
-    play(&world, &[99]);
-    world.fakes.fail_next(Service::Apple, page((10..40).rev(), true));
-    let before = asked(&world);
-    let history = look_with(&world, &authorization, &mut cursor).await;
-    assert_eq!((titles(&history), history.coverage.gap_suspected), (vec!["99".to_owned()], false));
-    assert_eq!(asked(&world) - before, 4);
-    // Where it moves each time, what comes again is left out, and the next look finds the rest.
-    play(&world, &[98]);
-    for _ in 0..2 {
-        world.fakes.fail_next(Service::Apple, page([99].into_iter().chain((11..40).rev()), true));
-        world.fakes.fail_next(Service::Apple, page((0..12).rev(), false));
-    }
-    let history = look_with(&world, &authorization, &mut cursor).await;
-    assert!(history.plays.is_empty() && !history.coverage.gap_suspected);
-    let history = look_with(&world, &authorization, &mut cursor).await;
-    assert_eq!((titles(&history), history.coverage.gap_suspected), (vec!["98".to_owned()], false));
 }
 
 #[tokio::test]
@@ -206,6 +180,40 @@ async fn apple_one_odd_row_takes_no_other_along() {
     look_with(&world, &authorization, &mut cursor).await;
     world.fakes.fail_next(Service::Apple, body("3 ? 2 1"));
     assert_eq!(titles(&look_with(&world, &authorization, &mut cursor).await), ["3"]);
+}
+
+#[tokio::test]
+async fn apple_songs_that_are_played_while_the_list_is_read_are_not_lost() {
+    let world = World::start().await;
+    play(&world, &(0..50).collect::<Vec<_>>());
+    let mut cursor = None;
+    look(&world, &mut cursor).await;
+    play(&world, &[90]);
+    world.fakes.with(|state| state.apple.meanwhile = songs([92, 91]));
+    assert_eq!(titles(&look(&world, &mut cursor).await), ["90", "91", "92"]);
+    // It moves all the time: nothing is told, and nothing is lost.
+    world.fakes.with(|state| state.apple.meanwhile = songs((60..66).rev()));
+    let authorization = world.connect("apple").await;
+    let from = HistoryFrom::Cursor(cursor.as_ref().expect("a place"));
+    let moved = world.ask("apple", &authorization, from).await.expect_err("is given up");
+    assert!(matches!(moved, PlatformError::Failed { retry: true, .. }), "{moved}");
+    world.fakes.with(|state| state.apple.meanwhile.clear());
+    assert_eq!(titles(&look(&world, &mut cursor).await), ["60", "61", "62", "63", "64", "65"]);
+}
+
+#[tokio::test]
+async fn apple_an_answer_without_a_list_is_an_error_and_no_empty_list() {
+    let world = World::start().await;
+    play(&world, &[1, 2, 3]);
+    let mut cursor = None;
+    look(&world, &mut cursor).await;
+    play(&world, &[4]);
+    let authorization = world.connect("apple").await;
+    world.fakes.fail_next(Service::Apple, Fault::json(200, r#"{"message":"try again"}"#));
+    let from = HistoryFrom::Cursor(cursor.as_ref().expect("a place"));
+    let outcome = world.ask("apple", &authorization, from).await;
+    assert!(matches!(outcome, Err(PlatformError::Failed { .. })), "{outcome:?}");
+    assert_eq!(titles(&look(&world, &mut cursor).await), ["4"]);
 }
 
 #[tokio::test]
