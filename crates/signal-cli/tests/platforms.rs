@@ -6,7 +6,7 @@ use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::TcpStream;
 use std::process::{Child, ChildStderr, Command, Stdio};
 
-use fake_platforms::{FakePlatforms, Fault, Service, songs};
+use fake_platforms::{FakePlatforms, Fault, Service, State, songs};
 use signal_core::model::Timestamp;
 use sqlx::sqlite::SqliteConnectOptions;
 use sqlx::{ConnectOptions as _, Connection as _};
@@ -51,7 +51,8 @@ impl Story {
         let mut command = Command::new(support::program());
         command.env_clear().env("NO_COLOR", "1").env("COLUMNS", "80").env("HOME", self.place.path("home"));
         command.arg("--db").arg(self.place.store()).args(["--now", now, "--as", "ana"]).args(args);
-        command.envs(self.fakes.settings());
+        // For whoever would write a log.
+        command.envs(self.fakes.settings()).env("RUST_LOG", "trace");
         command
     }
 
@@ -75,9 +76,9 @@ impl Story {
         serde_json::from_str(&ran.out).expect("JSON")
     }
 
-    /// Begins to connect a service, and gives the program with what it said, and the address to visit.
+    /// Begins to connect a service, and gives the program, the address to visit, and what else was said.
     #[expect(clippy::zombie_processes, reason = "whoever begins waits for the end")]
-    fn begin(&self, platform: &str) -> (Child, BufReader<ChildStderr>, String) {
+    fn begin(&self, platform: &str) -> (Child, BufReader<ChildStderr>, String, String) {
         let mut command = self.command(NOW, &["connect", platform]);
         command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
         let mut child = command.spawn().expect("runs");
@@ -87,7 +88,7 @@ impl Story {
             let mut line = String::new();
             assert!(err.read_line(&mut line).expect("reads") > 0, "no address was told: {told}");
             if line.starts_with("http://") {
-                return (child, err, line.trim().to_owned());
+                return (child, err, line.trim().to_owned(), told);
             }
             told += &line;
         }
@@ -95,7 +96,7 @@ impl Story {
 
     /// Connects a service that sends the browser back, by being the browser.
     fn connect_in_browser(&self, platform: &str) -> Ran {
-        let (child, err, url) = self.begin(platform);
+        let (child, err, url, told) = self.begin(platform);
         let sent_back = get(&url);
         let location = sent_back.lines().find_map(|line| {
             let (name, value) = line.split_once(": ")?;
@@ -105,23 +106,23 @@ impl Story {
         // Somebody else's page tries first, with a state of its own.
         let (page, _) = location.split_once('?').expect("a query");
         assert!(get(&format!("{page}?code=evil&state=evil")).starts_with("HTTP/1.1 400"));
-        assert!(get(&location).starts_with("HTTP/1.1 200"));
-        ended(child, err)
+        let page = get(&location);
+        assert!(page.starts_with("HTTP/1.1 200"));
+        ended(child, err, told + &page)
     }
 
     /// Connects a service where the person agrees, and says so here.
     fn connect_by_saying_so(&self, platform: &str) -> Ran {
-        let (mut child, err, url) = self.begin(platform);
+        let (mut child, err, url, told) = self.begin(platform);
         let page = get(&url);
         assert!(page.starts_with("HTTP/1.1 200"), "{page}");
         child.stdin.take().expect("an input").write_all(b"\n").expect("writes");
-        ended(child, err)
+        ended(child, err, told)
     }
 }
 
-/// How a program ended, with what else it said.
-fn ended(child: Child, mut err: BufReader<ChildStderr>) -> Ran {
-    let mut told = String::new();
+/// How a program ended, with what it said before and after.
+fn ended(child: Child, mut err: BufReader<ChildStderr>, mut told: String) -> Ran {
     err.read_to_string(&mut told).expect("reads");
     let output = child.wait_with_output().expect("ends");
     let out = String::from_utf8(output.stdout).expect("UTF-8");
@@ -268,6 +269,64 @@ fn the_store_and_the_key_file_show_nothing_to_others() {
     let lost = story.run(NOW, &["sync"], "");
     assert_eq!(lost.code, 3, "{}", lost.err);
     assert!(lost.out.contains("which this vault does not have"), "{}", lost.out);
+}
+
+#[test]
+fn no_secret_of_a_service_is_told_by_any_command() {
+    let story = Story::new();
+    let mut told = String::new();
+    let mut tell = |ran: Ran| {
+        told.push_str(&ran.out);
+        told.push_str(&ran.err);
+        ran.code
+    };
+    for platform in ["spotify", "tidal"] {
+        assert_eq!(tell(story.connect_in_browser(platform)), 0);
+    }
+    // The address that Last.fm's page has must hold a token; what is said beside it must not.
+    assert_eq!(tell(story.connect_by_saying_so("lastfm")), 0);
+    let tokens = story.fakes.with(|state| {
+        [("listenbrainz", state.listenbrainz.token.clone()), ("apple", state.apple.user_token.clone())]
+    });
+    for (platform, token) in &tokens {
+        assert_eq!(tell(story.run(NOW, &["connect", platform, "--token", "-"], token)), 0);
+    }
+    let commands: [&[&str]; 4] =
+        [&["sync"], &["sync", "--format", "json"], &["accounts"], &["accounts", "--format", "json"]];
+    for command in commands {
+        assert_eq!(tell(story.run(NOW, command, "")), 0, "{command:?}");
+    }
+    // Services that fail, and repeat in their errors what they know.
+    let secrets = || story.fakes.with(|state| state.secrets().map(str::to_owned).collect::<Vec<_>>());
+    let body =
+        serde_json::json!({"error": "invalid_grant", "error_description": secrets(), "message": secrets()});
+    for (status, hours) in [(400, 2), (401, 4), (403, 6), (500, 8)] {
+        for service in Service::ALL {
+            for _ in 0..3 {
+                story.fakes.fail_next(service, Fault::json(status, &body.to_string()));
+            }
+        }
+        let now = instant(NOW).plus_seconds(hours * 3_600);
+        story.fakes.set_now(now);
+        assert_ne!(tell(story.run(&now.to_string(), &["sync"], "")), 0, "{status}");
+        assert_eq!(tell(story.run(&now.to_string(), &["accounts"], "")), 0, "{status}");
+        story.fakes.with(State::forget_faults);
+    }
+    let late = instant(NOW).plus_seconds(36_000).to_string();
+    for platform in ["spotify", "tidal", "lastfm", "listenbrainz", "apple"] {
+        assert_eq!(tell(story.run(&late, &["accounts", "disconnect", platform], "")), 0, "{platform}");
+    }
+    let key = std::fs::read_to_string(story.place.path("signal.db.keys").join("vault.key")).expect("a key");
+    let ours = key.lines().filter_map(|line| line.strip_prefix("signal-vault-1:")).map(str::to_owned);
+    let secrets: Vec<_> = secrets().into_iter().chain(ours).collect();
+    assert!(
+        secrets.len() > 12 && key.contains(':') && told.contains("listenbrainz"),
+        "{}: {told}",
+        secrets.len()
+    );
+    for secret in secrets {
+        assert!(!told.contains(&secret), "{}… is told", &secret[..8]);
+    }
 }
 
 #[test]

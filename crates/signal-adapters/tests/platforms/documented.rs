@@ -30,6 +30,7 @@ fn every_test_that_the_documentation_of_platforms_names_exists() {
         "../fake-platforms/src",
         "../signal-core/src/platform",
         "../signal-core/tests/accounts",
+        "../signal-cli/tests",
     ] {
         tests_in(&here.join(folder), &mut tests);
     }
