@@ -60,6 +60,14 @@ pub enum ImportError {
         /// What may help.
         hint: String,
     },
+    /// Something in a form that is not read.
+    #[error("{}: {what}", path.display())]
+    OtherForm {
+        /// The file, and the entry within it.
+        path: PathBuf,
+        /// Which form.
+        what: String,
+    },
     /// A folder of more files than anybody's export has.
     #[error("{}: more than {limit} files", path.display())]
     TooManyFiles {
@@ -86,11 +94,18 @@ impl ImportError {
             Self::Malformed { hint, .. } => hint.clone(),
             Self::NotText { .. } => Some("save it as UTF-8 and import it again".to_owned()),
             Self::UnknownFormat { hint, .. } => Some(hint.clone()),
+            Self::OtherForm { .. } => Some(
+                "unpack archives, or pack them as .zip, .tar.gz or .tar.zst; save texts as UTF-8".to_owned(),
+            ),
             Self::TooManyFiles { .. } => Some("name the folder that holds the export itself".to_owned()),
             Self::Scale { .. } => {
                 Some("--scale takes the largest weight there can be, such as 10".to_owned())
             }
         }
+    }
+
+    pub(super) fn other_form(path: &Path, what: String) -> Self {
+        Self::OtherForm { path: path.to_owned(), what }
     }
 
     pub(super) fn unreadable(path: &Path, cause: io::Error) -> Self {

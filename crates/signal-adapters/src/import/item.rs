@@ -18,7 +18,7 @@ pub enum ImportItem {
         /// Why, in words that stay the same from row to row, so that they can be counted.
         reason: &'static str,
     },
-    /// It is whole, but nothing that its format has.
+    /// It is whole, but nothing that its format has; or a file beside the others that looks like a history and cannot be read.
     Unknown {
         /// The file, and the entry within it.
         path: PathBuf,

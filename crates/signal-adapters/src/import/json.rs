@@ -86,6 +86,8 @@ pub(super) fn next_item(
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Shape {
     Play(Format),
+    /// A listen of `ListenBrainz` that names its person, as those of its API's pages do, and those of dumps.
+    NamedListen,
     /// A track of an Apple Music library: its artist is known.
     LibraryTrack,
 }
@@ -126,9 +128,10 @@ pub(super) fn shape(object: &str) -> Option<Shape> {
     } else if fields.end_time.and(fields.account_ms_played).is_some() {
         Format::SpotifyAccount
     } else if fields.track_metadata.is_some() {
-        match fields.user_id.and(fields.user_name) {
-            Some(_) => Format::ListenBrainzDump,
-            None => Format::ListenBrainz,
+        match (fields.user_id, fields.user_name) {
+            (Some(_), Some(_)) => Format::ListenBrainzDump,
+            (None, Some(_)) => return Some(Shape::NamedListen),
+            (_, None) => Format::ListenBrainz,
         }
     } else if fields.time_ms.is_some() && fields.track == Kind::Text {
         Format::PanoScrobbler

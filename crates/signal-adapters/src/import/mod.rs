@@ -22,6 +22,7 @@ mod apple;
 mod edges;
 mod elements;
 mod error;
+mod forms;
 mod hetrec;
 mod histories;
 mod item;
@@ -43,7 +44,7 @@ mod spotify;
 mod table;
 mod times;
 
-use std::collections::HashSet;
+use std::collections::{HashSet, VecDeque};
 use std::fmt;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -51,6 +52,7 @@ use std::sync::{Arc, OnceLock};
 
 pub use ahead::ReadAhead;
 pub use error::ImportError;
+use error::Problem;
 use histories::Histories;
 pub use item::ImportItem;
 pub use links::{LinkList, link_list, trust_labels};
@@ -222,7 +224,12 @@ impl Import {
                 Box::new(Histories::open(pieces, beside, (format, self.options.private_too), &read)?)
             }
         };
-        Ok(Records { source: Some(source), read })
+        let told = self.found.passed_over.iter().map(|(path, what)| ImportItem::Unknown {
+            path: path.clone(),
+            line: 1,
+            what: what.clone(),
+        });
+        Ok(Records { source: Some(source), told: told.collect(), sense: Sense::Nothing, read })
     }
 
     /// Reads from the start in a thread of its own, while whoever asks does something with the rows before.
@@ -249,10 +256,23 @@ trait Source: Send {
     fn next_item(&mut self) -> Result<Option<ImportItem>, ImportError>;
 }
 
-/// The rows of an [`Import`]. An error is the last of them.
+/// The rows of an [`Import`], after those files beside it that cannot be read. An error is the last of them.
 pub struct Records {
     source: Option<Box<dyn Source>>,
+    /// What was passed over and is still to be told.
+    told: VecDeque<ImportItem>,
+    sense: Sense,
     read: Arc<AtomicU64>,
+}
+
+/// What the rows read so far made.
+enum Sense {
+    /// There was none.
+    Nothing,
+    /// None was understood; the first of them.
+    None { path: PathBuf, line: u64, what: String },
+    /// One was understood.
+    Some,
 }
 
 impl Records {
@@ -266,11 +286,33 @@ impl Iterator for Records {
     type Item = Result<ImportItem, ImportError>;
 
     fn next(&mut self) -> Option<Self::Item> {
+        if let Some(told) = self.told.pop_front() {
+            return Some(Ok(told));
+        }
         let item = self.source.as_mut()?.next_item().transpose();
-        if !matches!(item, Some(Ok(_))) {
-            self.source = None;
+        match &item {
+            Some(Ok(ImportItem::Unknown { path, line, what })) => {
+                if matches!(self.sense, Sense::Nothing) {
+                    self.sense = Sense::None { path: path.clone(), line: *line, what: what.clone() };
+                }
+            }
+            Some(Ok(_)) => self.sense = Sense::Some,
+            Some(Err(_)) => self.source = None,
+            None => {
+                self.source = None;
+                return self.sense.error().map(Err);
+            }
         }
         item
+    }
+}
+
+impl Sense {
+    /// Rows of which none is understood are not what they were taken for.
+    fn error(&self) -> Option<ImportError> {
+        let Self::None { path, line, what } = self else { return None };
+        let problem = Problem::new(format!("no row is understood: {what}"));
+        Some(problem.with_hint("is it as it was exported?").at(path, *line))
     }
 }
 

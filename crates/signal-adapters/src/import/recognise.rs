@@ -10,10 +10,10 @@ use super::error::{ImportError, Problem};
 use super::histories::Piece;
 use super::json::{self, Shape};
 use super::lines::BYTE_ORDER_MARK;
-use super::packed::{Opener, Packed, Part, Text, first_bytes, look_into};
+use super::packed::{Look, Opener, Packed, Part, Text, first_bytes, look_into, look_into_zip};
 use super::scrobbles::{self, HEADER_WITHIN};
 use super::table::Table;
-use super::{Format, apple, edges, hetrec, plays};
+use super::{Format, apple, edges, forms, hetrec, plays};
 
 /// The most files of one folder that are looked at, and how deep folders may lie in each other.
 const FILES_MAX: usize = 10_000;
@@ -27,12 +27,23 @@ const FORMATS: &str = "import reads histories of Spotify, Apple Music, ListenBra
                        Libre.fm and Pano Scrobbler, a HetRec folder, an edge list (from,to,weight[,time]) \
                        and a plays table (user,artist,plays)";
 
+/// How many files that cannot be read are told.
+const PASSED_OVER_MAX: usize = 1_000;
+
 /// One source that was found: its format, its files, and those beside them that say who plays a song.
 #[derive(Debug)]
 pub(super) struct Found {
     pub(super) format: Format,
     pub(super) pieces: Vec<Piece>,
     pub(super) beside: Vec<Part>,
+    /// Files that could be a history and cannot be read, and why; the first source of a path tells them.
+    pub(super) passed_over: Vec<(PathBuf, String)>,
+}
+
+impl Found {
+    fn of(format: Format, pieces: Vec<Piece>) -> Self {
+        Self { format, pieces, beside: Vec::new(), passed_over: Vec::new() }
+    }
 }
 
 /// Recognises a file, an archive or a folder: each source in it is one, and there is at least one.
@@ -67,7 +78,7 @@ fn hetrec_folder(path: &Path) -> Result<Found, ImportError> {
         Ok(Piece { part: Part::plain(&file, bytes), format: Format::HetRec, table: true })
     };
     let pieces = hetrec::SHEETS.iter().map(piece).collect::<Result<_, ImportError>>()?;
-    Ok(Found { format: Format::HetRec, pieces, beside: Vec::new() })
+    Ok(Found::of(Format::HetRec, pieces))
 }
 
 /// What was found so far.
@@ -75,49 +86,70 @@ fn hetrec_folder(path: &Path) -> Result<Found, ImportError> {
 struct Heap {
     pieces: Vec<Piece>,
     beside: Vec<Part>,
+    passed_over: Vec<(PathBuf, String)>,
 }
 
 impl Heap {
     /// Looks at a file of a folder, whatever it is.
     fn look_at(&mut self, path: &Path) -> Result<(), ImportError> {
-        if !self.look_into(path)? {
-            let bytes = path.metadata().map_err(|cause| ImportError::unreadable(path, cause))?.len();
-            let part = Part::plain(path, bytes);
-            self.take(&part, head(&part)?);
+        match self.look_into(path) {
+            Err(ImportError::OtherForm { path, what }) => self.pass_over(&path, what),
+            looked_into => {
+                if !looked_into? {
+                    let bytes = path.metadata().map_err(|cause| ImportError::unreadable(path, cause))?.len();
+                    let part = Part::plain(path, bytes);
+                    self.part(&part, head(&part)?);
+                }
+            }
         }
         Ok(())
     }
 
     /// Looks into an archive or a compressed file; false for any other.
     fn look_into(&mut self, path: &Path) -> Result<bool, ImportError> {
-        let packed = look_into(path, HEAD_BYTES, &mut |part, head| self.take(part, head))?;
+        let packed = look_into(path, HEAD_BYTES, self)?;
         if let Packed::Coded(part) = &packed {
-            self.take(part, head(part)?);
+            self.part(part, head(part)?);
         }
         Ok(!matches!(packed, Packed::Plain))
     }
+}
 
+impl Look for Heap {
     /// Keeps a part if its first bytes tell what it is.
-    fn take(&mut self, part: &Part, head: Vec<u8>) -> bool {
+    fn part(&mut self, part: &Part, head: Vec<u8>) -> bool {
         let is_json = is_json(&head);
+        let unread = forms::unread(&head);
         let text = Text::head(part.path(), head);
         let what = if is_json { json_of(text).ok().flatten() } else { table_of_head(text) };
-        match what {
-            Some(Shape::Play(format)) => {
-                // The files of a dump hold the listens of many people, each named.
-                let dump = format == Format::ListenBrainz && part.is_taped();
-                let format = if dump { Format::ListenBrainzDump } else { format };
-                self.pieces.push(Piece { part: part.clone(), format, table: !is_json });
-                true
-            }
+        let format = match what {
+            Some(Shape::Play(format)) => format,
+            // The files of a dump hold the listens of many people, each named.
+            Some(Shape::NamedListen) if part.is_taped() => Format::ListenBrainzDump,
+            Some(Shape::NamedListen) => Format::ListenBrainz,
             Some(Shape::LibraryTrack) => {
                 self.beside.push(part.clone());
-                true
+                return true;
             }
-            None => false,
-        }
+            None => {
+                if let Some(what) = unread {
+                    self.pass_over(part.path(), what.to_owned());
+                }
+                return false;
+            }
+        };
+        self.pieces.push(Piece { part: part.clone(), format, table: !is_json });
+        true
     }
 
+    fn pass_over(&mut self, path: &Path, what: String) {
+        if self.passed_over.len() < PASSED_OVER_MAX {
+            self.passed_over.push((path.to_owned(), what));
+        }
+    }
+}
+
+impl Heap {
     /// Source by source, each with its files in order.
     fn sort(self, path: &Path) -> Result<Vec<Found>, ImportError> {
         let mut found: Vec<Found> = Vec::new();
@@ -131,12 +163,17 @@ impl Heap {
                     }
                     known.pieces.push(piece);
                 }
-                None => found.push(Found { format, pieces: vec![piece], beside: Vec::new() }),
+                None => found.push(Found::of(format, vec![piece])),
             }
         }
-        if found.is_empty() {
-            return Err(unknown(path, FORMATS));
-        }
+        let Some(first) = found.first_mut() else {
+            let passed_over = self.passed_over.into_iter().next();
+            return Err(passed_over.map_or_else(
+                || unknown(path, FORMATS),
+                |(path, what)| ImportError::OtherForm { path, what },
+            ));
+        };
+        first.passed_over = self.passed_over;
         for apple in found.iter_mut().filter(|found| found.format == Format::AppleActivity) {
             apple.beside.clone_from(&self.beside);
         }
@@ -156,8 +193,11 @@ fn siblings(path: &Path) -> Vec<Part> {
     for file in entries(folder).unwrap_or_default() {
         if file.is_file() && file != path {
             let part = Part::plain(&file, 0);
-            if let Ok(head) = head(&part) {
-                heap.take(&part, head);
+            // Apple packs its library once more: `Library Tracks.json.zip`.
+            if let Ok(false) = look_into_zip(&file, HEAD_BYTES, &mut heap)
+                && let Ok(head) = head(&part)
+            {
+                heap.part(&part, head);
             }
         }
     }
@@ -220,6 +260,7 @@ fn plain(path: &Path, bytes: u64) -> Result<Found, ImportError> {
     let (format, table) = if is_json(&head) {
         match json_of(Text::plain(path, &Arc::default())?)? {
             Some(Shape::Play(format)) => (format, false),
+            Some(Shape::NamedListen) => (Format::ListenBrainz, false),
             Some(Shape::LibraryTrack) => return Err(unknown(path, BESIDE)),
             None => return Err(unknown(path, FORMATS)),
         }
@@ -228,7 +269,7 @@ fn plain(path: &Path, bytes: u64) -> Result<Found, ImportError> {
     } else {
         (text(path)?, true)
     };
-    Ok(Found { format, pieces: vec![Piece { part, format, table }], beside: Vec::new() })
+    Ok(Found::of(format, vec![Piece { part, format, table }]))
 }
 
 const BESIDE: &str = "it says who plays a song; import the play activity that lies beside it";
@@ -251,7 +292,7 @@ fn text(path: &Path) -> Result<Format, ImportError> {
         Some(First::HetRec) => {
             return Err(unknown(path, "name the folder that holds it and the other tables"));
         }
-        Some(First::OtherTable | First::NoTable) | None => {}
+        Some(First::History(Shape::NamedListen) | First::OtherTable | First::NoTable) | None => {}
     }
     let line = table.line();
     for _ in 1..HEADER_WITHIN {

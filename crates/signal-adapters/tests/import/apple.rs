@@ -149,6 +149,30 @@ fn apple_artists_come_from_the_same_archive_too() {
     assert_eq!(sorted(items), sorted(recovered()));
 }
 
+/// `Apple Media Services information Part 1 of 2.zip`, and what lies in it.
+#[test]
+fn apple_downloads_are_archives_inside_archives() {
+    let [activity, daily, library, other] = newer_export();
+    let library = super::containers::zip(&[("Apple Music Library Tracks.json", library.1)]);
+    let inner: [(&str, &[u8]); 4] = [
+        ("Apple_Media_Services/Apple Music Activity/Apple Music Play Activity.csv", activity.1),
+        ("Apple_Media_Services/Apple Music Activity/Apple Music Library Tracks.json.zip", &library),
+        ("Apple_Media_Services/Apple Music Activity/Daily Tracks.csv", daily.1),
+        ("Apple_Media_Services/Apple Music Activity/Container Details.csv", other.1),
+    ];
+    let services = super::containers::zip(&inner);
+    let outer =
+        [("Apple_Media_Services.zip", services.as_slice()), ("Other_Part.zip", &super::containers::zip(&[]))];
+    let download = folder(&[("Part 1 of 2.zip", &super::containers::zip(&outer))]);
+    for path in [download.path(), &download.path().join("Part 1 of 2.zip")] {
+        let (format, items) = read_path(path, None).expect("an export");
+        assert_eq!((format, sorted(items)), (Format::AppleActivity, sorted(recovered())));
+    }
+    let unpacked = folder(&inner);
+    let alone = unpacked.path().join(inner[0].0);
+    assert_eq!(sorted(read_path(&alone, None).expect("a table").1), sorted(recovered()));
+}
+
 #[test]
 fn apple_files_that_only_name_artists_are_no_history() {
     let error = read(newer_export()[1].1).expect_err("no history");

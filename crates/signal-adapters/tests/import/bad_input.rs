@@ -1,6 +1,6 @@
 //! Everything that can be wrong with a file: one line that says where, and often a hint.
 
-use signal_adapters::import::{Import, ImportError, ImportOptions};
+use signal_adapters::import::{Import, ImportError, ImportItem, ImportOptions};
 
 use std::io::Read as _;
 
@@ -102,8 +102,71 @@ fn rows_that_are_whole_but_odd_are_told_with_their_lines_and_stop_nothing() {
         assert_eq!(unknown(&items[1]), Some((line, what)));
         assert_eq!((items.len(), &items[0]), (3, &items[2]));
     }
-    let (_, items) = read(b"[\n{\"ts\": \"now\",\n\"ms_played\": 1}]").expect("a history");
-    assert_eq!(unknown(&items[0]), Some((2, "ts \"now\" is not a time")));
+}
+
+#[test]
+fn rows_of_which_none_is_understood_are_an_error() {
+    let error = read(b"[\n{\"ts\": \"now\",\n\"ms_played\": 1}]").expect_err("no row");
+    assert_eq!(said(&error), " line 2: no row is understood: ts \"now\" is not a time");
+    let error = read("Time,Artist,Track,Album\nsoon,A,T,\n\nlater,A,T,\n").expect_err("no row");
+    assert_eq!(said(&error), " line 2: no row is understood: time \"soon\" is not a time");
+    assert!(error.hint().is_some());
+    assert_eq!(read("Time,Artist,Track,Album\n").expect("an empty table").1, []);
+}
+
+/// A table in the wide text that spreadsheets save.
+fn wide(text: &str) -> Vec<u8> {
+    [0xff, 0xfe].into_iter().chain(text.encode_utf16().flat_map(u16::to_le_bytes)).collect()
+}
+
+#[test]
+fn files_that_look_like_a_history_and_cannot_be_read_are_told() {
+    let table = "Time,Artist,Track,Album\n1682935200,A,T,\n";
+    let files: [(&str, &[u8]); 6] = [
+        ("a.csv", table.as_bytes()),
+        ("b.csv", &wide(table)),
+        ("c.csv", b"Zeit;K\xfcnstler;Titel\n1;A;T\n"),
+        ("d.jsonl.xz", b"\xfd7zXZ\0\0\x04"),
+        ("e.png", b"\x89PNG\r\n\x1a\n\0\0"),
+        ("f.txt", b"words"),
+    ];
+    let folder_of = folder(&files);
+    let zip = folder(&[("file", &super::containers::zip(&files))]);
+    for path in [folder_of.path(), &zip.path().join("file")] {
+        let (_, items) = read_path(path, None).expect("a history");
+        let told = |item: &ImportItem| match item {
+            ImportItem::Unknown { path, line: 1, what } => {
+                format!("{}: {what}", path.file_name().expect("a name").display())
+            }
+            other => panic!("{other:?}"),
+        };
+        assert_eq!(
+            items[..3].iter().map(told).collect::<Vec<_>>(),
+            [
+                "b.csv: UTF-16 text; only UTF-8 is read",
+                "c.csv: no UTF-8 text",
+                "d.jsonl.xz: packed with xz, which is not read"
+            ]
+        );
+        assert_eq!(items.len(), 4);
+    }
+    let alone = folder(&[("b.csv", &wide(table)), ("f.txt", b"words")]);
+    let error = read_path(alone.path(), None).expect_err("no history");
+    assert!(error.to_string().ends_with("b.csv: UTF-16 text; only UTF-8 is read"), "{error}");
+}
+
+#[test]
+fn other_ways_to_pack_are_named() {
+    for (content, how) in [
+        (b"\xfd7zXZ\0\0\x04".as_slice(), "xz"),
+        (b"BZh91AY&SY", "bzip2"),
+        (b"7z\xbc\xaf\x27\x1c\0\x04", "7z"),
+        (b"Rar!\x1a\x07\x01\0", "rar"),
+    ] {
+        let error = read(content).expect_err("packed");
+        assert_eq!(said(&error), format!(": packed with {how}, which is not read"));
+        assert!(error.hint().is_some_and(|hint| hint.contains(".tar.zst")));
+    }
 }
 
 #[test]

@@ -25,20 +25,21 @@ pub(super) fn zip(files: &[(&str, &[u8])]) -> Vec<u8> {
 
 /// A tar archive.
 fn tar(files: &[(&str, &[u8])]) -> Vec<u8> {
-    let mut out = Vec::new();
-    for (name, content) in files {
-        let mut header = [0_u8; 512];
-        header[..name.len()].copy_from_slice(name.as_bytes());
-        header[124..136].copy_from_slice(format!("{:011o} ", content.len()).as_bytes());
-        header[148..156].copy_from_slice(b"        ");
-        header[156] = b'0';
-        let sum: u32 = header.iter().map(|byte| u32::from(*byte)).sum();
-        header[148..156].copy_from_slice(format!("{sum:06o}\0 ").as_bytes());
-        out.extend(header);
-        out.extend(*content);
-        out.resize(out.len().next_multiple_of(512), 0);
-    }
-    out.resize(out.len() + 1_024, 0);
+    let entries = files.iter().map(|(name, content)| entry(b'0', name, content.len(), content));
+    [entries.collect::<Vec<_>>().concat(), vec![0; 1_024]].concat()
+}
+
+/// An entry of a tar archive, and how long its header says that it is.
+fn entry(kind: u8, name: &str, told: usize, content: &[u8]) -> Vec<u8> {
+    let mut header = [0_u8; 512];
+    header[..name.len()].copy_from_slice(name.as_bytes());
+    header[124..136].copy_from_slice(format!("{told:011o} ").as_bytes());
+    header[148..156].copy_from_slice(b"        ");
+    header[156] = kind;
+    let sum: u32 = header.iter().map(|byte| u32::from(*byte)).sum();
+    header[148..156].copy_from_slice(format!("{sum:06o}\0 ").as_bytes());
+    let mut out = [header.as_slice(), content].concat();
+    out.resize(out.len().next_multiple_of(512), 0);
     out
 }
 
@@ -131,6 +132,58 @@ fn listens_in_a_tar_archive_are_a_dump_of_many_people() {
     assert_eq!(all(&content).expect("a dump")[0].0, Format::ListenBrainzDump);
 }
 
+/// Somebody who packed their own export anew.
+#[test]
+fn listens_in_a_tar_archive_that_name_nobody_are_a_persons_own() {
+    let line = LISTEN.replace(r#""user_name": "ana", "#, "");
+    let content = gzip(&tar(&[("listens/2023/5.jsonl", line.as_bytes())]));
+    let read = all(&content).expect("an export");
+    assert!(read == plain(line.as_bytes()) && read[0].0 == Format::ListenBrainz);
+}
+
+/// What is longer than a tar header has room for says so in a header before it.
+#[test]
+fn sizes_in_extended_tar_headers_count() {
+    let records = format!("30 mtime=1682935200.123456789\n{} size={}\n", 13, EXTENDED.len());
+    assert_eq!(records.len(), 30 + 13, "records say how long they are");
+    let content = [
+        entry(b'x', "PaxHeaders/a.json", records.len(), records.as_bytes()),
+        entry(b'0', "a.json", 0, EXTENDED),
+        tar(&[("b.json", EXTENDED)]),
+    ];
+    let twice = [plain(EXTENDED).remove(0).1, plain(EXTENDED).remove(0).1].concat();
+    assert!(all(&content.concat()).expect("a history") == [(Format::SpotifyExtended, twice)]);
+    let long = entry(b'x', "PaxHeaders/a.json", (1 << 20) + 1, records.as_bytes());
+    assert_eq!(said(&long), ": a tar header of more than 1048576 bytes");
+}
+
+#[test]
+fn archives_inside_archives_are_read_four_deep() {
+    let one = plain(EXTENDED);
+    let mut content = zip(&[("a.json", EXTENDED)]);
+    for depth in 2..=4 {
+        content = zip(&[("words", b"words"), ("inner.zip", &content)]);
+        assert!(all(&content).expect("a history") == one, "{depth}");
+        assert!(all(&tar(&[("inner.zip", &content)])).is_ok() == (depth < 4), "{depth}");
+    }
+    let fifth = zip(&[("a.json", EXTENDED), ("inner.zip", &content)]);
+    let items = all(&fifth).expect("a history").remove(0).1;
+    let told = |item: &ImportItem| match item {
+        ImportItem::Unknown { path, what, .. } => Some((path.ends_with("inner.zip"), what.clone())),
+        _ => None,
+    };
+    assert_eq!(told(&items[0]), Some((true, "more than 4 archives inside each other".to_owned())));
+    assert_eq!(items.len(), one[0].1.len() + 1);
+}
+
+#[test]
+fn errors_in_an_inner_archive_name_their_place() {
+    let cut = zip(&[("a.json", b"[{\"ts\": 1, \"ms_played\": 1},\n")]);
+    assert_eq!(said(&zip(&[("in.zip", &cut)])), "/in.zip/a.json line 2: the file ends inside its list");
+    let half = &cut[..cut.len() / 2];
+    assert!(said(&zip(&[("in.zip", half)])).starts_with("/in.zip: damaged archive ("));
+}
+
 #[test]
 fn errors_name_the_entry_and_the_line() {
     let rows = [ACCOUNT.trim_ascii_end().strip_suffix(b"]").expect("a list"), b",\n5]"].concat();
@@ -181,6 +234,21 @@ fn bombs_are_refused_whatever_they_are_packed_in() {
     for content in [zipped, coded.finish().expect("finishes"), packed.finish().expect("finishes")] {
         assert_eq!(said(&content), ": unpacks to more than 200 times its size");
     }
+}
+
+/// Each inner archive gives less than is looked at; together they give too much.
+#[test]
+fn bombs_in_inner_archives_count_together() {
+    let inner = |bytes: u64| {
+        let mut inner = ZipWriter::new(Cursor::new(Vec::new()));
+        inner.start_file("a.json", SimpleFileOptions::default()).expect("an entry");
+        std::io::copy(&mut blanks(bytes), &mut inner).expect("writes");
+        inner.finish().expect("an archive").into_inner()
+    };
+    let part = inner(40 << 20);
+    assert!(all(&zip(&[("1.zip", &part)])).is_ok(), "one of them is small");
+    let both = zip(&[("1.zip", &part), ("2.zip", &part)]);
+    assert_eq!(said(&both), ": unpacks to more than 200 times its size");
 }
 
 #[test]

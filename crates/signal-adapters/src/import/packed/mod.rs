@@ -1,26 +1,33 @@
-//! What lies in archives, read in place: nothing is ever written to disk, and nothing is trusted to be as small as it says.
+//! What lies in archives, read in place; nothing is trusted to be as small as it says.
 //!
-//! A [`Part`] is one text: a plain file, a compressed one, or an entry of a ZIP or tar archive. An archive inside an archive
-//! is not opened.
+//! A [`Part`] is one text: a plain file, a compressed one, or an entry of a ZIP or tar archive. A ZIP archive inside an archive
+//! is the one thing that is written to disk: into a temporary file that nobody else can open and that goes by itself.
 
+mod origin;
 mod stream;
 mod tape;
 mod zipped;
 
-use std::fs::File;
 use std::io::{self, BufReader, Read};
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::AtomicU64;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use super::error::ImportError;
+use origin::{Budget, CountedFile, Origin};
 pub(super) use stream::Refused;
 use stream::{Coding, Unpacked};
 use tape::{Tape, TapeEntry};
 use zipped::Zipped;
 
-/// The most entries of one archive that are looked at.
+/// The most entries of one archive that are looked at, those of the archives in it included.
 const ENTRIES_MAX: usize = 10_000;
+
+/// How deep archives may lie in each other. Apple's download is three: parts, services, and the library's JSON.
+const ARCHIVES_MAX: usize = 4;
+
+/// The most bytes of inner archives that one file may have unpacked into temporary files.
+const HELD_MAX_BYTES: u64 = 4 << 30;
 
 /// How often an archive may hold its own size, once it has given [`UNPACKED_FREE_BYTES`]: histories shrink to a tenth or a
 /// thirtieth, what shrinks to a thousandth is made to fill disks.
@@ -72,33 +79,6 @@ impl Text {
     }
 }
 
-/// A file that counts what is read from it.
-#[derive(Debug)]
-struct CountedFile {
-    file: File,
-    read: Arc<AtomicU64>,
-}
-
-impl CountedFile {
-    fn open(path: &Path, read: &Arc<AtomicU64>) -> Result<Self, ImportError> {
-        let file = File::open(path).map_err(|cause| ImportError::unreadable(path, cause))?;
-        Ok(Self { file, read: Arc::clone(read) })
-    }
-}
-
-impl Read for CountedFile {
-    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        let count = loop {
-            match self.file.read(buffer) {
-                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-                done => break done?,
-            }
-        };
-        self.read.fetch_add(count as u64, Ordering::Relaxed);
-        Ok(count)
-    }
-}
-
 /// One text, wherever it lies.
 #[derive(Debug, Clone)]
 pub(super) struct Part {
@@ -114,7 +94,7 @@ pub(super) struct Part {
 enum Place {
     Plain,
     Coded(Coding),
-    Zipped(Zipped),
+    Zipped(Origin, Zipped),
     /// An entry of a tar archive: where it begins and how long it is, both unpacked.
     Taped(Coding, TapeEntry),
 }
@@ -144,7 +124,7 @@ impl Part {
         match &self.place {
             Place::Plain => Ok(Text::of(&self.shown, CountedFile::open(&self.file, read)?)),
             Place::Coded(coding) => Ok(Text::of(&self.shown, Unpacked::open(*coding, &self.file, read)?)),
-            Place::Zipped(zipped) => Ok(Text::of(&self.shown, zipped.reader(&self.file, read)?)),
+            Place::Zipped(origin, zipped) => Ok(Text::of(&self.shown, zipped.reader(origin, read)?)),
             Place::Taped(coding, entry) => {
                 let tape = opener.tape(&self.file, *coding, *entry, read)?;
                 Ok(Text::of(&self.shown, Played { tape, left: entry.size }))
@@ -218,17 +198,27 @@ pub(super) enum Packed {
 }
 
 /// What sees the parts of an archive.
-pub(super) type Look<'a> = dyn FnMut(&Part, Vec<u8>) -> bool + 'a;
+pub(super) trait Look {
+    /// Looks at the first bytes of a part, and says whether it is kept.
+    fn part(&mut self, part: &Part, head: Vec<u8>) -> bool;
+
+    /// Hears of an entry that cannot be read, and why.
+    fn pass_over(&mut self, path: &Path, what: String);
+}
 
 /// Looks at the first bytes of a file, and into it where it is an archive. `look` sees the parts of an archive as they are
-/// found, with their first `head` bytes, and says whether it keeps them.
-pub(super) fn look_into(path: &Path, head: usize, look: &mut Look<'_>) -> Result<Packed, ImportError> {
+/// found, with their first `head` bytes.
+pub(super) fn look_into(path: &Path, head: usize, look: &mut impl Look) -> Result<Packed, ImportError> {
     let unread = Arc::default();
     let bytes = path.metadata().map_err(|cause| ImportError::unreadable(path, cause))?.len();
-    let start = first_bytes(&mut CountedFile::open(path, &unread)?, 8, path)?;
-    if start.starts_with(b"PK\x03\x04") || start.starts_with(b"PK\x05\x06") {
-        zipped::entries(path, head, look)?;
+    let start = first_bytes(&mut CountedFile::open(path, &unread)?, MARK_BYTES, path)?;
+    if is_zip(&start) {
+        let mut budget = Budget::new(path, bytes);
+        zipped::entries(&Origin::file(path), (1, &mut budget), head, look)?;
         return Ok(Packed::Archive);
+    }
+    if let Some(how) = unknown_packing(&start) {
+        return Err(ImportError::other_form(path, not_read(how)));
     }
     let coding = Coding::of(&start);
     let mut unpacked = Unpacked::open(coding, path, &unread)?;
@@ -245,29 +235,103 @@ pub(super) fn look_into(path: &Path, head: usize, look: &mut Look<'_>) -> Result
     Ok(Packed::Coded(Part { file: path.to_owned(), place, shown: path.to_owned(), bytes }))
 }
 
+/// Looks at the entries of a file that is a ZIP archive, and not into the archives among them; false for any other file.
+pub(super) fn look_into_zip(path: &Path, head: usize, look: &mut impl Look) -> Result<bool, ImportError> {
+    let start = first_bytes(&mut CountedFile::open(path, &Arc::default())?, MARK_BYTES, path)?;
+    if !is_zip(&start) {
+        return Ok(false);
+    }
+    let bytes = path.metadata().map_err(|cause| ImportError::unreadable(path, cause))?.len();
+    let mut budget = Budget::new(path, bytes);
+    zipped::entries(&Origin::file(path), (ARCHIVES_MAX, &mut budget), head, look)?;
+    Ok(true)
+}
+
 fn taped(
     path: &Path,
     (coding, bytes): (Coding, u64),
     mut tape: Tape<Unpacked>,
     head: usize,
-    look: &mut Look<'_>,
+    look: &mut impl Look,
 ) -> Result<(), ImportError> {
     let unreadable = |cause| ImportError::unreadable(path, cause);
-    let (mut seen, mut kept) = (0, false);
+    let (mut budget, mut kept) = (Budget::new(path, bytes), false);
     while let Some((name, entry)) = tape.next_entry().map_err(unreadable)? {
-        seen += 1;
-        if seen > ENTRIES_MAX {
-            return Err(ImportError::TooManyFiles { path: path.to_owned(), limit: ENTRIES_MAX });
-        }
+        budget.look_at(1)?;
         let shown = path.join(name);
         // The file is read once however many of its entries are.
         let bytes = if kept { 0 } else { bytes };
         let part = Part { file: path.to_owned(), place: Place::Taped(coding, entry), shown, bytes };
         let most = head.min(usize::try_from(entry.size).unwrap_or(usize::MAX));
         let start = first_bytes(&mut tape, most, path)?;
-        kept |= look(&part, start);
+        let rest = (&mut tape).take(entry.size - start.len() as u64);
+        match inner(&part, &start, (1, &mut budget), |start| Ok(start.chain(rest)))? {
+            Inner::None => kept |= look.part(&part, start),
+            Inner::PassedOver(what) => look.pass_over(part.path(), what),
+            Inner::Archive(origin) => zipped::entries(&origin, (2, &mut budget), head, look)?,
+        }
     }
     Ok(())
+}
+
+/// What an entry is beside a text.
+enum Inner {
+    None,
+    PassedOver(String),
+    Archive(Origin),
+}
+
+/// Takes an archive out of the archive that it lies in, `depth` deep; `whole` gives its bytes.
+fn inner<'a, R: Read>(
+    part: &Part,
+    start: &'a [u8],
+    (depth, budget): (usize, &mut Budget),
+    whole: impl FnOnce(&'a [u8]) -> Result<R, ImportError>,
+) -> Result<Inner, ImportError> {
+    if is_zip(start) {
+        return Ok(if depth >= ARCHIVES_MAX {
+            Inner::PassedOver(format!("more than {ARCHIVES_MAX} archives inside each other"))
+        } else {
+            Inner::Archive(budget.hold(part.path(), whole(start)?)?)
+        });
+    }
+    let how = unknown_packing(start).or_else(|| match Coding::of(start) {
+        Coding::Gzip => Some("gzip inside an archive"),
+        Coding::Zstd => Some("zstd inside an archive"),
+        Coding::Plain => {
+            start.get(..tape::BLOCK).filter(|block| tape::is_header(block)).map(|_| "tar inside an archive")
+        }
+    });
+    Ok(how.map_or(Inner::None, |how| Inner::PassedOver(not_read(how))))
+}
+
+/// How much of a file tells how it is packed.
+const MARK_BYTES: usize = 32;
+
+/// Whether a file begins as a ZIP archive does, and is as long as an empty one at least.
+fn is_zip(start: &[u8]) -> bool {
+    const EMPTY_BYTES: usize = 22;
+    start.len() >= EMPTY_BYTES && (start.starts_with(b"PK\x03\x04") || start.starts_with(b"PK\x05\x06"))
+}
+
+/// How a file is packed that cannot be unpacked here.
+fn unknown_packing(start: &[u8]) -> Option<&'static str> {
+    const MARKS: [(&[u8], &str); 4] = [
+        (b"\xfd7zXZ\0", "xz"),
+        (b"7z\xbc\xaf\x27\x1c", "7z"),
+        (b"Rar!\x1a\x07", "rar"),
+        (b"\x31\x41\x59\x26\x53\x59", "bzip2"),
+    ];
+    // bzip2 says its block size before the mark of its first block.
+    let bzip2 = start.strip_prefix(b"BZh").and_then(|rest| rest.get(1..)).unwrap_or_default();
+    MARKS
+        .iter()
+        .find(|(mark, how)| if *how == "bzip2" { bzip2 } else { start }.starts_with(mark))
+        .map(|(_, how)| *how)
+}
+
+fn not_read(how: &str) -> String {
+    format!("packed with {how}, which is not read")
 }
 
 /// At most so many bytes from where a reader is.

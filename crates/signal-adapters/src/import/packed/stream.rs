@@ -9,7 +9,8 @@ use flate2::bufread::MultiGzDecoder;
 use zstd::stream::read::Decoder;
 
 use super::super::error::ImportError;
-use super::{CountedFile, RATIO_MAX, UNPACKED_FREE_BYTES, UNPACKED_MAX_BYTES};
+use super::origin::CountedFile;
+use super::{RATIO_MAX, UNPACKED_FREE_BYTES, UNPACKED_MAX_BYTES};
 
 /// The largest window that a zstd stream may ask for, as a power of two: 64 MiB.
 const WINDOW_LOG_MAX: u32 = 26;

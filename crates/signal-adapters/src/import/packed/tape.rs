@@ -1,4 +1,4 @@
-//! tar archives, entry by entry (POSIX ustar, with the long names of pax and GNU passed over).
+//! tar archives, entry by entry (POSIX ustar; of pax the sizes, which say what ustar has no room for; long names are passed over).
 
 use std::io::{self, Read};
 
@@ -7,6 +7,9 @@ use super::stream::refused;
 /// Everything in a tar archive is a multiple of this.
 pub(super) const BLOCK: usize = 512;
 const BLOCK_BYTES: u64 = BLOCK as u64;
+
+/// The longest extended header of pax that is read.
+const EXTENDED_MAX_BYTES: u64 = 1 << 20;
 
 /// Where the data of an entry begins and how long it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -46,6 +49,7 @@ impl<R: Read> Tape<R> {
 
     /// The next plain file.
     pub(super) fn next_entry(&mut self) -> io::Result<Option<(String, TapeEntry)>> {
+        let mut extended = None;
         loop {
             self.skip_to(self.next)?;
             let mut block = Vec::with_capacity(BLOCK);
@@ -62,10 +66,24 @@ impl<R: Read> Tape<R> {
             if !is_header(&block) {
                 return Err(damaged());
             }
-            let size = block.get(124..136).and_then(number).ok_or_else(damaged)?;
+            let kind = block.get(156).copied().unwrap_or_default();
+            let own = || block.get(124..136).and_then(number);
+            // An extended header speaks of the next entry that is none itself.
+            let size = match kind {
+                b'x' | b'g' | b'L' | b'K' => own(),
+                _ => extended.take().or_else(own),
+            };
+            let size = size.ok_or_else(damaged)?;
             let padded = size.checked_next_multiple_of(BLOCK_BYTES).ok_or_else(damaged)?;
             self.next = self.position.checked_add(padded).ok_or_else(damaged)?;
-            let kind = block.get(156).copied().unwrap_or_default();
+            if kind == b'x' {
+                if size > EXTENDED_MAX_BYTES {
+                    return Err(refused(format!("a tar header of more than {EXTENDED_MAX_BYTES} bytes")));
+                }
+                let mut records = Vec::new();
+                self.by_ref().take(size).read_to_end(&mut records)?;
+                extended = extended_size(&records);
+            }
             if matches!(kind, b'0' | 0) {
                 let name = text(block.get(..100).unwrap_or_default());
                 let prefix = text(block.get(345..500).unwrap_or_default());
@@ -82,6 +100,20 @@ impl<R: Read> Read for Tape<R> {
         self.position += count as u64;
         Ok(count)
     }
+}
+
+/// The size that an extended header of pax tells, if it does: records are `LENGTH KEY=VALUE` and a line's end.
+fn extended_size(mut records: &[u8]) -> Option<u64> {
+    let mut size = None;
+    while let Some(blank) = records.iter().position(|byte| *byte == b' ') {
+        let length: usize = text(records.get(..blank)?).parse().ok()?;
+        let record = records.get(blank + 1..length)?;
+        if let Some(value) = record.strip_prefix(b"size=") {
+            size = text(value).trim_end().parse().ok();
+        }
+        records = records.get(length..)?;
+    }
+    size
 }
 
 /// Whether a block is the header of an entry: its own checksum decides.

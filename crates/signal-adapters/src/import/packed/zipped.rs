@@ -1,8 +1,6 @@
 //! ZIP archives. The `zip` crate reads their directory; an entry is read where it lies, so that it can be held and sent on.
 
-use std::fs::File;
 use std::io::{self, BufReader, Read, Seek as _, SeekFrom};
-use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
 
@@ -11,8 +9,9 @@ use flate2::bufread::DeflateDecoder;
 use zip::{CompressionMethod, ZipArchive};
 
 use super::super::error::ImportError;
-use super::stream::{refused, too_much};
-use super::{CountedFile, ENTRIES_MAX, Look, Part, Place, first_bytes};
+use super::origin::{Budget, Origin};
+use super::stream::refused;
+use super::{Inner, Look, Part, Place, first_bytes, inner};
 
 /// Where an entry lies and what it should give.
 #[derive(Debug, Clone, Copy)]
@@ -25,9 +24,10 @@ pub(super) struct Zipped {
 }
 
 impl Zipped {
-    pub(super) fn reader(&self, path: &Path, read: &Arc<AtomicU64>) -> Result<Checked, ImportError> {
-        let mut file = CountedFile::open(path, read)?;
-        file.file.seek(SeekFrom::Start(self.start)).map_err(|cause| ImportError::unreadable(path, cause))?;
+    pub(super) fn reader(&self, origin: &Origin, read: &Arc<AtomicU64>) -> Result<Checked, ImportError> {
+        let mut file = origin.open(read)?;
+        let sought = file.seek(SeekFrom::Start(self.start));
+        sought.map_err(|cause| ImportError::unreadable(origin.shown(), cause))?;
         let packed = BufReader::with_capacity(1 << 16, file.take(self.packed));
         let inner: Box<dyn Read + Send> =
             if self.deflated { Box::new(DeflateDecoder::new(packed)) } else { Box::new(packed) };
@@ -66,47 +66,52 @@ impl Read for Checked {
     }
 }
 
-/// Shows all entries to `look`.
-pub(super) fn entries(path: &Path, head: usize, look: &mut Look<'_>) -> Result<(), ImportError> {
+/// Shows all entries to `look`, those of the ZIP archives in it as well; it lies itself `depth` deep.
+pub(super) fn entries(
+    origin: &Origin,
+    (depth, budget): (usize, &mut Budget),
+    head: usize,
+    look: &mut impl Look,
+) -> Result<(), ImportError> {
+    let path = origin.shown();
     let unreadable = |cause| ImportError::unreadable(path, cause);
     let damaged = |error: zip::result::ZipError| unreadable(refused(format!("damaged archive ({error})")));
-    let file = File::open(path).map_err(unreadable)?;
-    let bytes = file.metadata().map_err(unreadable)?.len();
-    let mut archive = ZipArchive::new(BufReader::new(file)).map_err(damaged)?;
-    if archive.len() > ENTRIES_MAX {
-        return Err(ImportError::TooManyFiles { path: path.to_owned(), limit: ENTRIES_MAX });
-    }
-    let mut told = 0_u64;
+    let mut archive = ZipArchive::new(BufReader::new(origin.open(&Arc::default())?)).map_err(damaged)?;
+    budget.look_at(archive.len())?;
     for number in 0..archive.len() {
         let entry = archive.by_index_raw(number).map_err(damaged)?;
-        let name = String::from_utf8_lossy(entry.name_raw()).into_owned();
-        let deflated = match entry.compression() {
-            CompressionMethod::Stored => false,
-            CompressionMethod::Deflated => true,
-            _ => continue,
-        };
-        if !entry.is_file() || entry.encrypted() {
+        let shown = path.join(String::from_utf8_lossy(entry.name_raw()).as_ref());
+        if !entry.is_file() {
             continue;
         }
-        told = told.saturating_add(entry.size());
-        // Entries that lie over each other give far more than the archive is long, too.
-        if let Some(what) = too_much(told, bytes) {
-            return Err(unreadable(refused(what)));
-        }
+        let deflated = match entry.compression() {
+            _ if entry.encrypted() => {
+                look.pass_over(&shown, "encrypted".to_owned());
+                continue;
+            }
+            CompressionMethod::Stored => false,
+            CompressionMethod::Deflated => true,
+            other => {
+                look.pass_over(&shown, format!("packed with {other}, which is not read"));
+                continue;
+            }
+        };
+        budget.tell(entry.size())?;
         let (packed, size, crc) = (entry.compressed_size(), entry.size(), entry.crc32());
         let start = entry
             .data_start()
             .ok_or_else(|| unreadable(refused("damaged archive (an entry lies nowhere)")))?;
         drop(entry);
         let zipped = Zipped { start, packed, size, crc, deflated };
-        let part = Part {
-            file: path.to_owned(),
-            place: Place::Zipped(zipped),
-            shown: path.join(name),
-            bytes: packed,
-        };
-        let start = first_bytes(&mut zipped.reader(path, &Arc::default())?, head, part.path())?;
-        look(&part, start);
+        let place = Place::Zipped(origin.clone(), zipped);
+        let part = Part { file: path.to_owned(), place, shown, bytes: packed };
+        let reader = || zipped.reader(origin, &Arc::default());
+        let start = first_bytes(&mut reader()?, head, part.path())?;
+        match inner(&part, &start, (depth, budget), |_| reader())? {
+            Inner::None => drop(look.part(&part, start)),
+            Inner::PassedOver(what) => look.pass_over(part.path(), what),
+            Inner::Archive(origin) => entries(&origin, (depth + 1, budget), head, look)?,
+        }
     }
     Ok(())
 }
