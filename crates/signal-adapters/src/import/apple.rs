@@ -261,13 +261,10 @@ fn play(row: &[Cow<'_, str>], places: Places, titles: &Titles) -> Result<Result<
 
 /// When it began: as the table says, or as its end and its length say.
 fn start(start: &str, end: &str, played_ms: i64) -> Result<Option<(Timestamp, Exactness)>, String> {
-    let time = |text: &str| times::text(text).ok_or_else(|| format!("{} is not a time", excerpt(text)));
-    Ok(if !start.is_empty() {
-        Some(time(start)?)
-    } else if !end.is_empty() {
-        Some((times::before(time(end)?.0, played_ms), Exactness::Estimated))
-    } else {
-        None
+    let time = |text: &str| times::text("", text).map_err(|problem| problem.what);
+    Ok(match time(start)? {
+        Some(start) => Some(start),
+        None => time(end)?.map(|(end, _)| (times::before(end, played_ms), Exactness::Estimated)),
     })
 }
 

@@ -6,7 +6,7 @@ use std::sync::atomic::AtomicU64;
 use super::apple::{Activity, Titles};
 use super::elements::Elements;
 use super::error::ImportError;
-use super::item::{ImportItem, reason};
+use super::item::ImportItem;
 use super::json::{self, Reading};
 use super::packed::{Opener, Part};
 use super::scrobbles::Scrobbles;
@@ -21,14 +21,20 @@ pub(super) struct Piece {
     pub(super) table: bool,
 }
 
+impl Part {
+    /// Whether it is one of Spotify's files of videos, which their names alone tell from those of songs. They reach over years
+    /// with few songs in them.
+    fn is_video(&self) -> bool {
+        self.path().file_name().is_some_and(|name| name.to_string_lossy().contains("_Video_"))
+    }
+}
+
 /// All plays of one source, file after file.
 #[derive(Debug)]
 pub(super) struct Histories {
     pieces: std::vec::IntoIter<Piece>,
     opener: Opener,
     current: Option<Current>,
-    /// What the source counts as: account plays beside an extended history are in it already.
-    format: Format,
     titles: Arc<Titles>,
     reading: Reading,
     read: Arc<AtomicU64>,
@@ -44,18 +50,19 @@ enum Current {
 impl Histories {
     /// `beside` are the files that say who plays a song.
     pub(super) fn open(
-        pieces: Vec<Piece>,
+        mut pieces: Vec<Piece>,
         beside: &[Part],
-        (format, private_too): (Format, bool),
+        private_too: bool,
         read: &Arc<AtomicU64>,
     ) -> Result<Self, ImportError> {
+        // Which account plays an extended history holds is known when it has been read.
+        pieces.sort_by_key(|piece| piece.format == Format::SpotifyAccount);
         Ok(Self {
             pieces: pieces.into_iter(),
             opener: Opener::default(),
             current: None,
-            format,
             titles: Arc::new(Titles::read(beside)?),
-            reading: Reading { private_too, listener: None },
+            reading: Reading { private_too, ..Reading::default() },
             read: Arc::clone(read),
         })
     }
@@ -70,6 +77,7 @@ impl Histories {
         } else if table {
             Current::Table(Scrobbles::open(text)?)
         } else {
+            self.reading.spans = !part.is_video();
             Current::Rows(Elements::of(text), format)
         }))
     }
@@ -87,11 +95,7 @@ impl Source for Histories {
                     continue;
                 }
                 Some(Current::Rows(elements, format)) => {
-                    let item = json::next_item(elements, *format, &mut self.reading)?;
-                    let beside = *format == Format::SpotifyAccount && self.format == Format::SpotifyExtended;
-                    item.map(|item| {
-                        if beside { ImportItem::Skipped { reason: reason::BESIDE_EXTENDED } } else { item }
-                    })
+                    json::next_item(elements, *format, &mut self.reading)?
                 }
                 Some(Current::Table(table)) => table.next_item()?,
                 Some(Current::Activity(activity)) => activity.next_item()?,

@@ -48,6 +48,10 @@ pub(super) struct Reading {
     pub(super) private_too: bool,
     /// Whose listens a personal export holds, once a row has said so.
     pub(super) listener: Option<String>,
+    /// What the extended history read so far reaches over.
+    pub(super) span: spotify::Span,
+    /// Whether the file at hand adds to that span.
+    pub(super) spans: bool,
 }
 
 /// The next row of a file of this format.
@@ -61,9 +65,13 @@ pub(super) fn next_item(
     };
     let play = match format {
         Format::SpotifyExtended => {
-            read::<spotify::ExtendedPlay>(text).and_then(|play| play.record(reading.private_too))
+            let play = read::<spotify::ExtendedPlay>(text);
+            let span = reading.spans.then_some(&mut reading.span);
+            play.and_then(|play| play.record(reading.private_too, span))
         }
-        Format::SpotifyAccount => read::<spotify::AccountPlay>(text).and_then(|play| play.record()),
+        Format::SpotifyAccount => {
+            read::<spotify::AccountPlay>(text).and_then(|play| play.record(&reading.span))
+        }
         Format::ListenBrainz => {
             read::<listenbrainz::Listen>(text).and_then(|listen| listen.record(&mut reading.listener))
         }
@@ -114,7 +122,12 @@ pub(super) fn shape(object: &str) -> Option<Shape> {
         #[serde(default)]
         artist: Kind,
         name: Option<IgnoredAny>,
+        #[serde(rename = "title")]
+        song: Option<IgnoredAny>,
         date: Option<IgnoredAny>,
+        uts: Option<IgnoredAny>,
+        timestamp: Option<IgnoredAny>,
+        utc_time: Option<IgnoredAny>,
         #[serde(rename = "@attr")]
         attributes: Option<IgnoredAny>,
         #[serde(rename = "Title")]
@@ -123,6 +136,13 @@ pub(super) fn shape(object: &str) -> Option<Shape> {
         library_artist: Option<IgnoredAny>,
     }
     let fields: Fields = serde_json::from_str(object).ok()?;
+    let dated = fields.date.or(fields.attributes).is_some();
+    let answered = fields.artist == Kind::Object && fields.name.is_some() && dated;
+    let titled = fields.track == Kind::Text || fields.name.or(fields.song).is_some();
+    let timed = fields.date.or(fields.uts).or(fields.timestamp).or(fields.utc_time).is_some();
+    let flat = fields.artist == Kind::Text && titled && timed;
+    // A page of one track, without what pages are wrapped in.
+    let alone = fields.track == Kind::Object && fields.attributes.is_some();
     let format = if fields.ts.and(fields.ms_played).is_some() {
         Format::SpotifyExtended
     } else if fields.end_time.and(fields.account_ms_played).is_some() {
@@ -137,11 +157,7 @@ pub(super) fn shape(object: &str) -> Option<Shape> {
         Format::PanoScrobbler
     } else if fields.time == Kind::Number && fields.track == Kind::Object {
         Format::Maloja
-    } else if (fields.artist == Kind::Object
-        && fields.name.is_some()
-        && fields.date.or(fields.attributes).is_some())
-        || (fields.artist == Kind::Text && fields.track == Kind::Text && fields.date.is_some())
-    {
+    } else if answered || flat || alone {
         Format::Lastfm
     } else if fields.title.and(fields.library_artist).is_some() {
         return Some(Shape::LibraryTrack);

@@ -2,9 +2,9 @@
 //! tools that write their own.
 
 use serde::Deserialize;
-use signal_core::model::{Exactness, Timestamp};
+use signal_core::model::Exactness;
 
-use super::error::{Problem, excerpt};
+use super::error::Problem;
 use super::item::{Skip, listen, reason, track};
 use super::json::{Odd, Row};
 use super::times;
@@ -12,13 +12,26 @@ use super::times;
 /// One track: what is read of it.
 #[derive(Deserialize)]
 pub(super) struct Track {
-    artist: Named,
-    /// The title; flat rows call it `track`.
-    #[serde(alias = "track")]
+    artist: Option<Named>,
+    /// The title; flat rows call it `track` or `title`.
     name: Option<String>,
+    track: Option<Inner>,
+    title: Option<String>,
     date: Option<Date>,
+    /// The time in flat rows, which may have it in two ways.
+    uts: Option<Date>,
+    timestamp: Option<Date>,
+    utc_time: Option<Date>,
     #[serde(rename = "@attr")]
     attributes: Option<Attributes>,
+}
+
+/// What `track` holds: a title, or, in a page of one track that lost its wrapping, all of the track.
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum Inner {
+    Title(String),
+    Track(Box<Track>),
 }
 
 #[derive(Deserialize)]
@@ -64,38 +77,44 @@ enum Uts {
 
 impl Track {
     pub(super) fn record(&self) -> Result<Row, Odd> {
+        if let Some(Inner::Track(track)) = &self.track {
+            return track.record();
+        }
         let playing = self.attributes.as_ref().and_then(|attributes| attributes.nowplaying.as_ref());
         if playing.is_some_and(|playing| {
             matches!(playing, Truth::Said(true)) || matches!(playing, Truth::Text(text) if text == "true")
         }) {
             return Ok(Err(Skip(reason::NO_TIME)));
         }
+        let artist = self.artist.as_ref().ok_or_else(|| Problem::new("missing field `artist`"))?;
         let time = self.time()?;
-        Ok(self.listen(time))
+        Ok(self.listen(artist, time))
     }
 
-    fn listen(&self, time: Option<(Timestamp, Exactness)>) -> Row {
-        let artist = match &self.artist {
+    fn listen(&self, artist: &Named, time: times::Told) -> Row {
+        let artist = match artist {
             Named::Text(name) => Some(name.as_str()),
             Named::Object { text, name } => text.as_deref().or(name.as_deref()),
         };
-        let track = track(None, artist, self.name.as_deref())?;
+        let title = match &self.track {
+            Some(Inner::Title(title)) => Some(title.as_str()),
+            _ => self.name.as_deref().or(self.title.as_deref()),
+        };
+        let track = track(None, artist, title)?;
         Ok(listen(track, time.ok_or(Skip(reason::NO_TIME))?, None))
     }
 
     /// When it began; a number that is no sensible time is none, other text is odd.
-    fn time(&self) -> Result<Option<(Timestamp, Exactness)>, Problem> {
-        let text = match &self.date {
+    fn time(&self) -> Result<times::Told, Problem> {
+        let date =
+            [&self.uts, &self.timestamp, &self.date, &self.utc_time].into_iter().find_map(Option::as_ref);
+        let text = match date {
             None | Some(Date::Object { uts: None }) => return Ok(None),
             Some(Date::Number(number) | Date::Object { uts: Some(Uts::Number(number)) }) => {
                 return Ok(times::unix(*number).map(|time| (time, Exactness::Exact)));
             }
             Some(Date::Text(text) | Date::Object { uts: Some(Uts::Text(text)) }) => text,
         };
-        match times::text(text) {
-            None if text.trim().is_empty() || text.trim().parse::<f64>().is_ok() => Ok(None),
-            None => Err(Problem::new(format!("date {} is not a time", excerpt(text)))),
-            time => Ok(time),
-        }
+        times::text("date", text)
     }
 }

@@ -3,6 +3,7 @@
 //! A listen's own identifiers are what clients said and nobody checked; the recording that ListenBrainz itself found counts.
 
 use serde::Deserialize;
+use serde_json::Value;
 use signal_core::model::{Exactness, TrackRef};
 use signal_core::platform::ImportRecord;
 
@@ -30,9 +31,10 @@ struct Metadata {
     mbid_mapping: Option<Mapping>,
 }
 
+/// What a client said and nobody checked.
 #[derive(Deserialize)]
 struct Info {
-    duration_played: Option<serde_json::Number>,
+    duration_played: Option<Value>,
 }
 
 #[derive(Deserialize)]
@@ -73,11 +75,20 @@ impl Listen {
         Ok(listen(track, (start, Exactness::Exact), self.played_ms()))
     }
 
-    /// How long it played, where the client said so, in seconds.
+    /// How long it played, where the client said so, in seconds; clients write numbers and texts.
     fn played_ms(&self) -> Option<u32> {
-        const LONGEST_SECONDS: f64 = 86_400.0;
-        let seconds = self.track_metadata.additional_info.as_ref()?.duration_played.as_ref()?.as_f64()?;
-        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "between 0 and a day")]
+        /// The 24 days that the service takes.
+        const LONGEST_SECONDS: f64 = 24.0 * 86_400.0;
+        let seconds = match self.track_metadata.additional_info.as_ref()?.duration_played.as_ref()? {
+            Value::Number(number) => number.as_f64()?,
+            Value::String(text) => text.trim().parse().ok()?,
+            _ => return None,
+        };
+        #[expect(
+            clippy::cast_possible_truncation,
+            clippy::cast_sign_loss,
+            reason = "above 0 and below 24 days"
+        )]
         (seconds > 0.0 && seconds <= LONGEST_SECONDS).then(|| (seconds * 1e3).round() as u32)
     }
 }

@@ -219,9 +219,9 @@ impl Import {
                 Box::new(edges::Edges::open(&self.path, self.scale(), self.replaced()?, &read)?)
             }
             Format::PlaysTable => Box::new(plays::Plays::open(&self.path, &read)?),
-            format => {
+            _ => {
                 let (pieces, beside) = (self.found.pieces.clone(), &self.found.beside);
-                Box::new(Histories::open(pieces, beside, (format, self.options.private_too), &read)?)
+                Box::new(Histories::open(pieces, beside, self.options.private_too, &read)?)
             }
         };
         let told = self.found.passed_over.iter().map(|(path, what)| ImportItem::Unknown {

@@ -233,8 +233,9 @@ fn json_of(text: Text) -> Result<Option<Shape>, ImportError> {
 /// What a table is that lies among other files.
 fn table_of_head(text: Text) -> Option<Shape> {
     let mut table = Table::of(text);
-    for _ in 0..HEADER_WITHIN {
-        let shape = table.next_row(|row| Ok(history(row))).ok()??;
+    for place in 0..HEADER_WITHIN {
+        table.decide_anew();
+        let shape = table.next_row(|row| Ok(history(row, place == 0))).ok()??;
         if shape.is_some() {
             return shape;
         }
@@ -242,14 +243,14 @@ fn table_of_head(text: Text) -> Option<Shape> {
     None
 }
 
-/// Which history a header belongs to.
-fn history(row: &[Cow<'_, str>]) -> Option<Shape> {
+/// Which history a row begins.
+fn history(row: &[Cow<'_, str>], first: bool) -> Option<Shape> {
     if apple::places(row).is_some() {
         Some(Shape::Play(Format::AppleActivity))
     } else if apple::names_artists(row) {
         Some(Shape::LibraryTrack)
     } else {
-        scrobbles::columns(row).map(|columns| Shape::Play(columns.format))
+        scrobbles::columns(row, first).map(|columns| Shape::Play(columns.format))
     }
 }
 
@@ -280,13 +281,21 @@ fn text(path: &Path) -> Result<Format, ImportError> {
     let first = table.next_row(|columns| Ok(table_of(columns)))?;
     match first {
         Some(First::Plays) => return Ok(Format::PlaysTable),
-        Some(First::Edge) => return Ok(Format::EdgeList),
+        // Nor has what is played at the moment a time: an edge without one may be a play, going by the next row.
+        Some(First::Edge) => {
+            let second = table.next_row(|row| Ok(scrobbles::columns(row, false)));
+            let play = second.ok().flatten().flatten().filter(|columns| columns.headless);
+            return Ok(play.map_or(Format::EdgeList, |columns| columns.format));
+        }
         Some(First::History(Shape::Play(format))) => return Ok(format),
         Some(First::History(Shape::LibraryTrack)) => return Err(unknown(path, BESIDE)),
-        // Any three words could be a header: an edge must follow.
+        // Any three words could be a header: an edge must follow, or a play.
         Some(First::MaybeHeader) => {
-            if table.next_row(|columns| Ok(edges::number(columns).is_some()))? == Some(true) {
-                return Ok(Format::EdgeList);
+            let second = |row: &[Cow<'_, str>]| Ok((scrobbles::columns(row, false), edges::number(row)));
+            match table.next_row(second)? {
+                Some((Some(columns), _)) => return Ok(columns.format),
+                Some((None, Some(_))) => return Ok(Format::EdgeList),
+                _ => {}
             }
         }
         Some(First::HetRec) => {
@@ -296,7 +305,8 @@ fn text(path: &Path) -> Result<Format, ImportError> {
     }
     let line = table.line();
     for _ in 1..HEADER_WITHIN {
-        match table.next_row(|row| Ok(scrobbles::columns(row))) {
+        table.decide_anew();
+        match table.next_row(|row| Ok(scrobbles::columns(row, false))) {
             Ok(Some(Some(columns))) => return Ok(columns.format),
             Ok(Some(None)) => {}
             Ok(None) | Err(_) => break,
@@ -329,7 +339,7 @@ fn table_of(columns: &[Cow<'_, str>]) -> First {
         First::Plays
     } else if hetrec::SHEETS.iter().any(begins) {
         First::HetRec
-    } else if let Some(shape) = history(columns) {
+    } else if let Some(shape) = history(columns, true) {
         First::History(shape)
     } else if edges::is_header(columns) && !edges::names_columns(columns) {
         First::MaybeHeader

@@ -7,13 +7,29 @@ use serde::Deserialize;
 use serde::de::IgnoredAny;
 use signal_core::model::{Exactness, Timestamp, TrackRef};
 
-use super::error::{Problem, excerpt};
 use super::item::{Skip, listen, reason, track};
 use super::json::{Odd, Row};
 use super::times;
 
 /// What Spotify itself counts as a stream.
 pub(super) const SHORTEST_PLAY_MS: i64 = 30_000;
+
+/// What time an extended history reaches over: from the end of its first song to that of its last.
+#[derive(Debug, Default)]
+pub(super) struct Span(Option<(Timestamp, Timestamp)>);
+
+impl Span {
+    fn add(&mut self, end: Timestamp) {
+        let (first, last) = self.0.unwrap_or((end, end));
+        self.0 = Some((first.min(end), last.max(end)));
+    }
+
+    /// Whether it holds an end that is known to the minute.
+    fn holds(&self, minute: Timestamp) -> bool {
+        const MINUTE_MS: i64 = 60_000;
+        self.0.is_some_and(|(first, last)| times::before(first, MINUTE_MS) < minute && minute <= last)
+    }
+}
 
 /// A row of the extended history: what is read of it.
 #[derive(Deserialize)]
@@ -35,12 +51,16 @@ pub(super) struct ExtendedPlay {
 }
 
 impl ExtendedPlay {
-    pub(super) fn record(&self, private_too: bool) -> Result<Row, Odd> {
-        let end: Timestamp = self.ts.parse().map_err(|_| not_a_time("ts", &self.ts))?;
+    /// The play; the end of a song is added to `span`.
+    pub(super) fn record(&self, private_too: bool, span: Option<&mut Span>) -> Result<Row, Odd> {
+        let end = times::text("ts", &self.ts)?;
+        if let (Some(span), Some((end, _)), Some(_)) = (span, end, &self.master_metadata_track_name) {
+            span.add(end);
+        }
         Ok(self.listen(end, private_too))
     }
 
-    fn listen(&self, end: Timestamp, private_too: bool) -> Row {
+    fn listen(&self, end: times::Told, private_too: bool) -> Row {
         let spoken = self.episode_name.is_some()
             || self.spotify_episode_uri.is_some()
             || self.audiobook_title.is_some()
@@ -60,10 +80,11 @@ impl ExtendedPlay {
         if self.ms_played < SHORTEST_PLAY_MS {
             return Err(Skip(reason::SHORT));
         }
+        let (end, exactness) = end.ok_or(Skip(reason::NO_TIME))?;
         let offline = self.offline == Some(true);
         let start = self.offline_timestamp.and_then(times::unix).filter(|_| offline);
         let start = start.unwrap_or_else(|| times::before(end, self.ms_played));
-        let exactness = if offline { Exactness::Estimated } else { Exactness::Exact };
+        let exactness = if offline { Exactness::Estimated } else { exactness };
         Ok(listen(track, (start, exactness), u32::try_from(self.ms_played).ok()))
     }
 }
@@ -81,12 +102,16 @@ pub(super) struct AccountPlay {
 }
 
 impl AccountPlay {
-    pub(super) fn record(&self) -> Result<Row, Odd> {
-        let (end, _) = times::text(&self.end_time).ok_or_else(|| not_a_time("endTime", &self.end_time))?;
+    /// The play, unless an extended history of that time holds it.
+    pub(super) fn record(&self, extended: &Span) -> Result<Row, Odd> {
+        let end = times::text("endTime", &self.end_time)?;
+        if end.is_some_and(|(end, _)| extended.holds(end)) {
+            return Ok(Err(Skip(reason::BESIDE_EXTENDED)));
+        }
         Ok(self.listen(end))
     }
 
-    fn listen(&self, end: Timestamp) -> Row {
+    fn listen(&self, end: times::Told) -> Row {
         if self.podcast_name.is_some() || self.episode_name.is_some() {
             return Err(Skip(reason::NOT_MUSIC));
         }
@@ -94,15 +119,11 @@ impl AccountPlay {
         if self.ms_played < SHORTEST_PLAY_MS {
             return Err(Skip(reason::SHORT));
         }
-        let start = times::before(end, self.ms_played);
+        let start = times::before(end.ok_or(Skip(reason::NO_TIME))?.0, self.ms_played);
         Ok(listen(track, (start, Exactness::Minute), u32::try_from(self.ms_played).ok()))
     }
 }
 
 fn by_uri(uri: &str) -> Option<TrackRef> {
     uri.parse().ok().filter(|_| uri.starts_with("spotify:track:"))
-}
-
-fn not_a_time(field: &str, text: &str) -> Problem {
-    Problem::new(format!("{field} {} is not a time", excerpt(text)))
 }

@@ -2,27 +2,51 @@
 
 use signal_core::model::{Exactness, Timestamp};
 
+use super::error::{Problem, excerpt};
+
 /// What is earlier is a clock that was not set: nobody scrobbled before 2000-01-01.
-const EARLIEST_SECONDS: f64 = 946_684_800.0;
+const EARLIEST_SECONDS: i64 = 946_684_800;
 /// What is later, 2100-01-01, is no time of a play.
-const LATEST_SECONDS: f64 = 4_102_444_800.0;
+const LATEST_SECONDS: i64 = 4_102_444_800;
 /// Larger numbers count milliseconds.
 const MILLISECONDS_ABOVE: f64 = 1e11;
 
 /// A time as a number since 1970: seconds or milliseconds, by its size.
 pub(super) fn unix(number: f64) -> Option<Timestamp> {
     let seconds = if number > MILLISECONDS_ABOVE { number / 1e3 } else { number };
-    let sensible = (EARLIEST_SECONDS..LATEST_SECONDS).contains(&seconds);
-    #[expect(clippy::cast_possible_truncation, reason = "a time between 2000 and 2100 fits")]
-    sensible.then(|| Timestamp::from_micros((seconds * 1e6).round() as i64))
+    #[expect(clippy::cast_possible_truncation, reason = "saturates, and is out of range then")]
+    Some(Timestamp::from_micros((seconds * 1e6).round() as i64))
+        .filter(|_| seconds.is_finite())
+        .filter(sensible)
 }
 
+/// Whether a play can have been at that time.
+fn sensible(time: &Timestamp) -> bool {
+    (EARLIEST_SECONDS * 1_000_000..LATEST_SECONDS * 1_000_000).contains(&time.micros())
+}
+
+/// When a play was; none for a clock that was not set and for no text at all.
+pub(super) type Told = Option<(Timestamp, Exactness)>;
+
 /// A time as text, in UTC where it says no offset: a number, RFC 3339, `2020-01-31 14:05[:06]`, or `31 Jan 2020[,] 14:05`.
-pub(super) fn text(text: &str) -> Option<(Timestamp, Exactness)> {
+/// `what` is what a text that is no time is called.
+pub(super) fn text(what: &str, text: &str) -> Result<Told, Problem> {
     let text = text.trim();
-    if let Ok(number) = text.parse::<f64>() {
-        return unix(number).map(|time| (time, Exactness::Exact));
+    if text.is_empty() {
+        return Ok(None);
     }
+    if let Ok(number) = text.parse::<f64>() {
+        return Ok(unix(number).map(|time| (time, Exactness::Exact)));
+    }
+    let time = written(text).ok_or_else(|| {
+        let what = if what.is_empty() { String::new() } else { format!("{what} ") };
+        Problem::new(format!("{what}{} is not a time", excerpt(text)))
+    })?;
+    Ok(Some(time).filter(|(time, _)| sensible(time)))
+}
+
+/// A time that has a date and a clock.
+fn written(text: &str) -> Option<(Timestamp, Exactness)> {
     let (date, time) = match text.split_once(['T', ' ']) {
         Some((date, time)) if date.len() == 10 => (date.to_owned(), time),
         _ => worded(text)?,
@@ -39,7 +63,7 @@ pub(super) fn text(text: &str) -> Option<(Timestamp, Exactness)> {
 }
 
 /// A date with the month's name, and what follows it.
-fn worded(text: &str) -> Option<(String, &str)> {
+pub(super) fn worded(text: &str) -> Option<(String, &str)> {
     const MONTHS: [&str; 12] =
         ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"];
     let (day, rest) = text.split_once(' ')?;
@@ -62,7 +86,8 @@ mod tests {
     use super::*;
 
     fn read(given: &str) -> Option<(String, Exactness)> {
-        text(given).map(|(time, exactness)| (time.to_string(), exactness))
+        let told = text("time", given).expect(given);
+        told.map(|(time, exactness)| (time.to_string(), exactness))
     }
 
     #[test]
@@ -85,11 +110,32 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_time_is_none() {
-        for given in
-            ["", "soon", "0", "-5", "1e300", "NaN", "inf", "2020-13-01 10:00", "01 Xyz 2020 10:00", "é é é é"]
-        {
+    fn clocks_that_were_not_set_are_no_time_however_they_are_written() {
+        for given in [
+            "",
+            "0",
+            "-5",
+            "1e300",
+            "-1e300",
+            "NaN",
+            "inf",
+            "01 Jan 1970, 00:00",
+            "1970-01-01T00:00:00Z",
+            "1999-12-31 23:59:59",
+            "2100-01-01T00:00:00Z",
+            "0001-01-01T00:00:00Z",
+            "31 Dec 9999 23:59",
+        ] {
             assert_eq!(read(given), None, "{given}");
+        }
+        assert_eq!(read("2000-01-01T00:00:00Z"), Some(("2000-01-01T00:00:00Z".to_owned(), Exactness::Exact)));
+    }
+
+    #[test]
+    fn what_is_no_time_is_said() {
+        for given in ["soon", "2020-13-01 10:00", "01 Xyz 2020 10:00", "é é é é", "2020-01-31"] {
+            let problem = text("date", given).expect_err(given);
+            assert_eq!(problem.what, format!("date {given:?} is not a time"));
         }
     }
 }

@@ -106,3 +106,27 @@ fn a_broken_line_is_an_error_and_an_odd_one_is_told() {
     assert!(error.ends_with("x line 5: the file ends inside an entry"), "{error}");
     assert!(import.check().is_err());
 }
+
+#[test]
+fn listenbrainz_lengths_are_what_clients_wrote() {
+    for (told, played) in [
+        ("200", Some(200_000)),
+        ("200.5", Some(200_500)),
+        (r#""200""#, Some(200_000)),
+        (r#"" 200 ""#, Some(200_000)),
+        (r#""3:20""#, None),
+        ("-5", None),
+        ("1e300", None),
+        ("null", None),
+        ("true", None),
+        ("[200]", None),
+        (r#"{"seconds": 200}"#, None),
+    ] {
+        let line = LINE.replace(r#""duration_played": 200"#, &format!(r#""duration_played": {told}"#));
+        let (_, items) = read(line).expect("a listen");
+        let ImportItem::Record(ImportRecord::Listen { played_ms, .. }) = &items[0] else {
+            panic!("{told}: {items:?}");
+        };
+        assert_eq!(*played_ms, played, "{told}");
+    }
+}

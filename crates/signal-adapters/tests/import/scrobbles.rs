@@ -130,3 +130,117 @@ fn pano_scrobbler_lines_and_tables_count_milliseconds() {
         assert_eq!(read(text).expect(text), (Format::PanoScrobbler, expected), "{text}");
     }
 }
+
+fn minute(title: &str, start: &str) -> ImportItem {
+    listen(named("The Invented", title), start, Exactness::Minute, None)
+}
+
+#[test]
+fn lastfm_days_and_clocks_in_two_columns_are_one_time() {
+    for text in [
+        "Date,Time,Artist,Title\n2023-05-01,10:00:00,The Invented,One\n",
+        "artist;title;time;date\nThe Invented;One;10:00:00;01 May 2023\n",
+        "date,time,artist,track\n1 May 2023,2023-05-01T10:00:00Z,The Invented,One\n",
+        "date,time,artist,track\n1 May 2023,1682935200,The Invented,One\n",
+        "2023-05-01,10:00:00,The Invented,One\n",
+    ] {
+        assert_eq!(read(text).expect(text), (Format::Lastfm, vec![exact("One", TEN)]), "{text}");
+    }
+    let text = "Date,Time,Artist,Track\n1970-01-01,00:00,The Invented,One\n,,The Invented,One\n\
+                2023-05-01,,The Invented,One\n2023-05-01,10:00,The Invented,One\n";
+    let (_, items) = read(text).expect("a table");
+    assert_eq!(items[..2], [skipped("no time"), skipped("no time")]);
+    assert_eq!(unknown(&items[2]), Some((4, "time \"2023-05-01\" is not a time")));
+    assert_eq!(items[3], minute("One", TEN));
+}
+
+#[test]
+fn librefm_is_known_by_its_header_alone() {
+    let row = "1682935200,The Invented,One,Album\n";
+    for (header, format) in
+        [("Time,Artist,Track,Album\n", Format::Librefm), ("time,artist,title,album\n", Format::Lastfm)]
+    {
+        let read = read(format!("{header}{row}")).expect(header);
+        assert_eq!(read, (format, vec![exact("One", TEN)]), "{header}");
+    }
+    let text = "track,album,artist,time\nOne,Album,The Invented,2023-05-01 10:00:00\n";
+    assert_eq!(read(text).expect("a table"), (Format::Lastfm, vec![exact("One", TEN)]));
+}
+
+#[test]
+fn lastfm_other_tables_without_a_header_are_known_by_what_stands_where() {
+    const ID: &str = "11111111-1111-4111-8111-111111111111";
+    for text in [
+        format!("1682935200\tOne\tThe Invented\tAlbum\t{ID}\t\t{ID}\n"),
+        "1682935200\tOne\tThe Invented\t\t\t\t\n".to_owned(),
+        "The Invented,One,Album,2023-05-01 10:00:00,The Invented,200\n".to_owned(),
+        "\"The Invented\",\"One\",\"\",\"2023-05-01 10:00:00\",\"\",\"\"\n".to_owned(),
+    ] {
+        assert_eq!(read(&text).expect(&text), (Format::Lastfm, vec![exact("One", TEN)]), "{text}");
+    }
+    // What only looks a little like them is none, nor is a row below another table's header.
+    for text in [
+        "1682935200\tOne\tThe Invented\tAlbum\tx\t\t\n",
+        "17\tOne\tThe Invented\tAlbum\t\t\t\n",
+        "a,b,c,2023-05-01 10:00:00,d,e\n",
+        "a,b,c,1682935200,d,5\n",
+        "id,shop,thing,when,who,price\n7,here,song,2023-05-01 10:00:00,me,5\n",
+    ] {
+        assert!(read(text).is_err(), "{text}");
+    }
+}
+
+#[test]
+fn lastfm_tables_without_a_header_may_begin_with_what_plays_now() {
+    let text = "The Invented,Album,Now,\nThe Invented,Album,1979,01 May 2023 10:00\n";
+    let expected = vec![skipped("no time"), minute("1979", TEN)];
+    assert_eq!(read(text).expect("a table"), (Format::Lastfm, expected.clone()));
+    let text = "The Invented,Album,1999,\nThe Invented,Album,1979,01 May 2023 10:00\n";
+    assert_eq!(read(text).expect("a table"), (Format::Lastfm, expected));
+}
+
+#[test]
+fn lastfm_flat_rows_and_pages_of_one_track_are_read() {
+    for text in [
+        r#"[{"artist": "The Invented", "name": "One", "date": 1682935200}]"#.to_owned(),
+        r#"[{"artist": "The Invented", "track": "One", "timestamp": "1682935200"}]"#.to_owned(),
+        r#"[{"artist": "The Invented", "track": "One", "uts": "1682935200", "utc_time": "01 May 2023, 10:00"}]"#.to_owned(),
+        r#"{"artist": "The Invented", "title": "One", "utc_time": "2023-05-01T10:00:00"}"#.to_owned(),
+        format!(r#"{{"track": {}, "@attr": {{"page": "7"}}}}"#, track("One", "1682935200")),
+        format!(r#"[{{"@attr": {{"page": "7"}}, "track": {}}}]"#, track("One", "1682935200")),
+    ] {
+        assert_eq!(read(&text).expect(&text), (Format::Lastfm, vec![exact("One", TEN)]), "{text}");
+    }
+}
+
+#[test]
+fn maloja_answers_of_its_api_are_lists() {
+    let text = r#"{"status": "ok", "list": [{"time": 1682935200, "track": {"artists": ["The Invented"], "title": "One"}}],
+        "pagination": {"page": 0}}"#;
+    assert_eq!(read(text).expect("scrobbles"), (Format::Maloja, vec![exact("One", TEN)]));
+}
+
+#[test]
+fn lines_before_a_header_do_not_say_what_stands_between_columns() {
+    let text =
+        "Libre.fm, data of ana\nsaved; today\nTime\tArtist\tTrack\tAlbum\n1682935200\tThe Invented\tOne\t\n";
+    assert_eq!(read(text).expect("a table"), (Format::Librefm, vec![exact("One", TEN)]));
+    let folder = super::folder(&[("x/table", text.as_bytes())]);
+    assert_eq!(super::read_path(folder.path(), None).expect("a table").1, [exact("One", TEN)]);
+}
+
+#[test]
+fn line_breaks_in_quoted_columns_end_no_row() {
+    let text = "uts,artist,album,track\n\
+                1682935200,The Invented,\"Songs\r\nof \"\"1979\"\",\n\nlive\",One\n\
+                soon,The Invented,,Two\n\
+                1682935200,The Invented,\"Open,One\n\
+                1682935200,The Invented,\"In,One\" x\n";
+    let (_, items) = read(text).expect("a table");
+    assert_eq!(items[0], exact("One", TEN));
+    assert_eq!(unknown(&items[1]), Some((6, "time \"soon\" is not a time")));
+    assert_eq!(items[2..], [exact("One", TEN), exact("One\" x", TEN)]);
+    let rows = "1682935200,The Invented,,One\n1682935200,The Invented,\"";
+    let long = format!("uts,artist,album,track\n{rows}{}", "x\n".repeat(1_000));
+    assert_eq!(read(long).expect("a table").1.len(), 1_001, "a quote that nothing ends opens nothing");
+}

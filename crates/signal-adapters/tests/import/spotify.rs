@@ -94,7 +94,7 @@ fn account_history_beside_the_extended_one_is_not_counted_twice() {
     assert_eq!((import.format(), import.default_source()), (Format::SpotifyExtended, "spotify"));
     let (_, items) = read_path(folder.path(), None).expect("an export");
     let beside = vec![skipped("account history beside the extended one"); account_plays().len()];
-    assert_eq!(items, [beside, extended_plays()].concat());
+    assert_eq!(items, [extended_plays(), beside].concat());
 }
 
 #[test]
@@ -166,4 +166,81 @@ fn spotify_old_exports_have_personal_fields_under_other_names_and_none_is_kept()
     let one = listen(named("The Invented", "One"), "2023-05-01T10:00:00Z", Exactness::Exact, 240_000);
     assert_eq!(items, [one]);
     assert!(!format!("{items:?}").contains("left-alone"));
+}
+
+/// A song of the extended history.
+fn song(end: &str, title: &str) -> String {
+    format!(
+        r#"{{"ts": "{end}", "ms_played": 60000, "master_metadata_track_name": "{title}", "master_metadata_album_artist_name": "The Invented"}}"#
+    )
+}
+
+/// A song of the account history.
+fn account_song(end: &str, title: &str) -> String {
+    format!(
+        r#"{{"endTime": "{end}", "artistName": "The Invented", "trackName": "{title}", "msPlayed": 60000}}"#
+    )
+}
+
+fn list(rows: &[String]) -> Vec<u8> {
+    format!("[{}]", rows.join(",")).into_bytes()
+}
+
+#[test]
+fn spotify_times_may_lack_their_letters_and_unset_clocks_are_no_time() {
+    let rows = [
+        song("2023-05-01 13:31:30", "One"),
+        song("2023-05-01T13:31:30Z", "One"),
+        song("1970-01-01T00:00:00Z", "One"),
+        song("0001-01-01T00:00:00Z", "One"),
+        song("2101-01-01 00:00:00", "One"),
+    ];
+    let one = listen(named("The Invented", "One"), "2023-05-01T13:30:30Z", Exactness::Exact, 60_000);
+    let unset = skipped("no time");
+    let expected = [one.clone(), one, unset.clone(), unset.clone(), unset];
+    assert_eq!(read(list(&rows)).expect("a history").1, expected);
+    let rows = [account_song("1970-01-01 00:00", "One")];
+    assert_eq!(read(list(&rows)).expect("a history").1, [skipped("no time")]);
+}
+
+#[test]
+fn account_plays_outside_the_span_of_the_extended_history_are_taken() {
+    let account = list(&[
+        account_song("2023-04-30 23:59", "Before"),
+        account_song("2023-05-01 10:04", "First"),
+        account_song("2023-05-02 10:00", "Between"),
+        account_song("2023-05-03 10:00", "Last"),
+        account_song("2023-05-03 10:01", "After"),
+    ]);
+    let extended = list(&[song("2023-05-03T10:00:59Z", "Last"), song("2023-05-01T10:04:30Z", "First")]);
+    let minute = |title, start| listen(named("The Invented", title), start, Exactness::Minute, 60_000);
+    let exact = |title, start| listen(named("The Invented", title), start, Exactness::Exact, 60_000);
+    let beside = skipped("account history beside the extended one");
+    let folder = folder(&[("StreamingHistory_music_0.json", &account), ("later.json", &extended)]);
+    let (_, items) = read_path(folder.path(), None).expect("an export");
+    let expected = [
+        exact("Last", "2023-05-03T09:59:59Z"),
+        exact("First", "2023-05-01T10:03:30Z"),
+        minute("Before", "2023-04-30T23:58:00Z"),
+        beside.clone(),
+        beside.clone(),
+        beside,
+        minute("After", "2023-05-03T10:00:00Z"),
+    ];
+    assert_eq!(items, expected);
+}
+
+/// Videos and talks of the same years say nothing about songs.
+#[test]
+fn account_plays_beside_extended_files_without_songs_are_taken() {
+    let talk = |end: &str| format!(r#"{{"ts": "{end}", "ms_played": 60000, "episode_name": "Talk"}}"#);
+    let talks = list(&[talk("2020-01-01T10:00:00Z"), talk("2024-01-01T10:00:00Z")]);
+    let videos = list(&[song("2020-01-01T10:00:00Z", "A Video"), song("2024-01-01T10:00:00Z", "A Video")]);
+    let account = list(&[account_song("2023-05-01 10:04", "One")]);
+    for (name, other) in [("talks.json", &talks), ("Streaming_History_Video_2020-2024.json", &videos)] {
+        let folder = folder(&[("StreamingHistory_music_0.json", &account), (name, other)]);
+        let (_, items) = read_path(folder.path(), None).expect("an export");
+        let one = listen(named("The Invented", "One"), "2023-05-01T10:03:00Z", Exactness::Minute, 60_000);
+        assert_eq!((items.len(), items.last()), (3, Some(&one)), "{name}");
+    }
 }
