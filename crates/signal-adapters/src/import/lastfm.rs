@@ -15,7 +15,8 @@ pub(super) struct Track {
     artist: Option<Named>,
     /// The title; flat rows call it `track` or `title`.
     name: Option<String>,
-    track: Option<Inner>,
+    #[serde(rename = "track")]
+    inner: Option<Inner>,
     title: Option<String>,
     date: Option<Date>,
     /// The time in flat rows, which may have it in two ways.
@@ -77,7 +78,7 @@ enum Uts {
 
 impl Track {
     pub(super) fn record(&self) -> Result<Row, Odd> {
-        if let Some(Inner::Track(track)) = &self.track {
+        if let Some(Inner::Track(track)) = &self.inner {
             return track.record();
         }
         let playing = self.attributes.as_ref().and_then(|attributes| attributes.nowplaying.as_ref());
@@ -96,7 +97,7 @@ impl Track {
             Named::Text(name) => Some(name.as_str()),
             Named::Object { text, name } => text.as_deref().or(name.as_deref()),
         };
-        let title = match &self.track {
+        let title = match &self.inner {
             Some(Inner::Title(title)) => Some(title.as_str()),
             _ => self.name.as_deref().or(self.title.as_deref()),
         };

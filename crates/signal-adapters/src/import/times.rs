@@ -17,11 +17,11 @@ pub(super) fn unix(number: f64) -> Option<Timestamp> {
     #[expect(clippy::cast_possible_truncation, reason = "saturates, and is out of range then")]
     Some(Timestamp::from_micros((seconds * 1e6).round() as i64))
         .filter(|_| seconds.is_finite())
-        .filter(sensible)
+        .filter(|time| sensible(*time))
 }
 
 /// Whether a play can have been at that time.
-fn sensible(time: &Timestamp) -> bool {
+fn sensible(time: Timestamp) -> bool {
     (EARLIEST_SECONDS * 1_000_000..LATEST_SECONDS * 1_000_000).contains(&time.micros())
 }
 
@@ -42,7 +42,7 @@ pub(super) fn text(what: &str, text: &str) -> Result<Told, Problem> {
         let what = if what.is_empty() { String::new() } else { format!("{what} ") };
         Problem::new(format!("{what}{} is not a time", excerpt(text)))
     })?;
-    Ok(Some(time).filter(|(time, _)| sensible(time)))
+    Ok(Some(time).filter(|(time, _)| sensible(*time)))
 }
 
 /// A time that has a date and a clock.
