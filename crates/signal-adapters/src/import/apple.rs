@@ -20,13 +20,16 @@ use super::{json, times};
 
 /// Rows of one song no further apart than this are one play.
 const SAME_PLAY_WITHIN_MS: i64 = 3 * 60 * 1_000;
+/// How many plays the next row may belong to: so many devices can play in turn.
+const OPEN_MAX: usize = 8;
 /// No play is longer than a day.
 const LONGEST_PLAY_MS: i64 = 24 * 60 * 60 * 1_000;
 /// The most songs whose artist is looked up.
 const TITLES_MAX: usize = 1_000_000;
 
-/// The column of the daily history that says `Artist - Title`.
+/// The columns that say `Artist - Title`: of the daily history, and of the history by track, which has a column beside it.
 const DESCRIPTION: &str = "track description";
+const TRACK_NAME: [&str; 2] = ["track name", "last played date"];
 
 /// Where the columns stand that are read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -39,6 +42,7 @@ pub(super) struct Places {
     length: Option<usize>,
     event: Option<usize>,
     item: Option<usize>,
+    media: Option<usize>,
 }
 
 /// Finds the columns in a header.
@@ -55,12 +59,20 @@ pub(super) fn places(header: &[Cow<'_, str>]) -> Option<Places> {
         length: place("media duration in milliseconds"),
         event: place("event type"),
         item: place("item type"),
+        media: place("media type"),
     })
 }
 
-/// Whether a header is that of the daily history, which names artists.
+/// Whether a header is that of a history that names artists.
 pub(super) fn names_artists(header: &[Cow<'_, str>]) -> bool {
-    header.iter().any(|column| column.trim().eq_ignore_ascii_case(DESCRIPTION))
+    description(header).is_some()
+}
+
+/// The column that says `Artist - Title`.
+fn description(header: &[Cow<'_, str>]) -> Option<usize> {
+    let place = |name: &str| header.iter().position(|column| column.trim().eq_ignore_ascii_case(name));
+    let [track, beside] = TRACK_NAME;
+    place(DESCRIPTION).or_else(|| place(beside).and(place(track)))
 }
 
 /// Who plays a song, for songs that one artist alone plays.
@@ -102,10 +114,7 @@ impl Titles {
 
     fn daily(&mut self, text: Text) -> Result<(), ImportError> {
         let mut table = Table::of(text);
-        let place = |header: &[Cow<'_, str>]| {
-            Ok(header.iter().position(|column| column.trim().eq_ignore_ascii_case(DESCRIPTION)))
-        };
-        let Some(Some(place)) = table.next_row(place)? else { return Ok(()) };
+        let Some(Some(place)) = table.next_row(|header| Ok(description(header)))? else { return Ok(()) };
         while let Some(()) =
             table.next_row(|row| match row.get(place).and_then(|both| both.split_once(" - ")) {
                 Some((artist, title)) => self.learn(title, artist),
@@ -145,8 +154,8 @@ pub(super) struct Activity {
     table: Table,
     places: Places,
     titles: Arc<Titles>,
-    /// The play that the next row may belong to.
-    open: Option<Play>,
+    /// The plays that the next row may belong to, the newest last.
+    open: VecDeque<Play>,
     ready: VecDeque<ImportItem>,
 }
 
@@ -159,6 +168,8 @@ struct Play {
     end: Timestamp,
     exactness: Exactness,
     played_ms: i64,
+    /// How long the song is, 0 where nothing says so.
+    length_ms: i64,
 }
 
 impl Activity {
@@ -167,7 +178,7 @@ impl Activity {
         let expected = || Problem::new("expected the header of a play activity");
         let places = table.next_row(|header| places(header).ok_or_else(expected))?;
         let places = places.ok_or_else(|| expected().at(table.path(), 1))?;
-        Ok(Self { table, places, titles, open: None, ready: VecDeque::new() })
+        Ok(Self { table, places, titles, open: VecDeque::new(), ready: VecDeque::new() })
     }
 
     pub(super) fn next_item(&mut self) -> Result<Option<ImportItem>, ImportError> {
@@ -183,22 +194,29 @@ impl Activity {
                     let (path, line) = (self.table.path().to_owned(), self.table.line());
                     return Ok(Some(ImportItem::Unknown { path, line, what }));
                 }
-                None => return Ok(self.open.take().map(Play::item)),
+                None => return Ok(self.open.pop_front().map(Play::item)),
             }
         }
     }
 
-    /// Takes a row in: as a part of the play before it, or as the next one.
+    /// Takes a row in: as a part of a play before it, or as the next one.
     fn add(&mut self, next: Play) {
-        match &mut self.open {
-            Some(play) if play.goes_on_with(&next) => {
-                play.start = play.start.min(next.start);
-                play.end = play.end.max(next.end);
-                play.exactness = play.exactness.min(next.exactness);
-                play.played_ms = (play.played_ms + next.played_ms).min(LONGEST_PLAY_MS);
-                self.ready.push_back(ImportItem::Skipped { reason: reason::PART_OF_A_PLAY });
-            }
-            open => self.ready.extend(open.replace(next).map(Play::item)),
+        let newest = self.open.len().saturating_sub(1);
+        let same = self.open.iter_mut().enumerate().rev().find(|(place, play)| {
+            // Where rows lie between, a whole song is another play of it.
+            play.goes_on_with(&next) && (*place == newest || play.has_room_for(&next))
+        });
+        if let Some((_, play)) = same {
+            play.start = play.start.min(next.start);
+            play.end = play.end.max(next.end);
+            play.exactness = play.exactness.min(next.exactness);
+            play.played_ms = (play.played_ms + next.played_ms).min(LONGEST_PLAY_MS);
+            self.ready.push_back(ImportItem::Skipped { reason: reason::PART_OF_A_PLAY });
+            return;
+        }
+        self.open.push_back(next);
+        if self.open.len() > OPEN_MAX {
+            self.ready.extend(self.open.pop_front().map(Play::item));
         }
     }
 }
@@ -211,6 +229,11 @@ impl Play {
         self.song == next.song && self.artist == next.artist && gap <= SAME_PLAY_WITHIN_MS
             // A play that lies in the other is another device's, and another play.
             && (self.end <= next.start || next.end <= self.start || self.start == next.start)
+    }
+
+    /// Whether both together are no longer than the song.
+    fn has_room_for(&self, next: &Self) -> bool {
+        self.length_ms > 0 && self.played_ms + next.played_ms <= self.length_ms
     }
 
     fn item(self) -> ImportItem {
@@ -236,6 +259,9 @@ fn play(row: &[Cow<'_, str>], places: Places, titles: &Titles) -> Result<Result<
     if song.is_empty() {
         return Ok(Err(Skip(reason::NOTHING_NAMED)));
     }
+    if cell(places.media).eq_ignore_ascii_case("VIDEO") {
+        return Ok(Err(Skip(reason::NOT_MUSIC)));
+    }
     let length = millis("media duration", cell(places.length))?.unwrap_or(0);
     let item = cell(places.item);
     if length == 0 && !item.is_empty() && !item.eq_ignore_ascii_case("ITUNES_STORE_CONTENT") {
@@ -256,7 +282,8 @@ fn play(row: &[Cow<'_, str>], places: Places, titles: &Titles) -> Result<Result<
         return Ok(Err(Skip(reason::ARTIST_NOT_KNOWN)));
     };
     let end = times::before(start, -played_ms);
-    Ok(Ok(Play { artist: artist.to_owned(), song: song.to_owned(), start, end, exactness, played_ms }))
+    let (artist, song, length_ms) = (artist.to_owned(), song.to_owned(), length);
+    Ok(Ok(Play { artist, song, start, end, exactness, played_ms, length_ms }))
 }
 
 /// When it began: as the table says, or as its end and its length say.

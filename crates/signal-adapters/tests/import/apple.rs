@@ -178,3 +178,86 @@ fn apple_files_that_only_name_artists_are_no_history() {
     let error = read(newer_export()[1].1).expect_err("no history");
     assert!(error.hint().is_some_and(|hint| hint.contains("play activity")), "{error}");
 }
+
+#[test]
+fn apple_rows_of_two_devices_may_come_in_turn() {
+    let part = "part of a play told in several rows";
+    let rows = [
+        row("The Invented", "One", "2023-05-01T10:00:00Z", 240_000, 100_000),
+        row("The Invented", "Two", "2023-05-01T10:00:30Z", 200_000, 60_000),
+        row("The Invented", "One", "2023-05-01T10:02:00Z", 240_000, 100_000),
+        row("The Invented", "Two", "2023-05-01T10:02:30Z", 200_000, 60_000),
+    ];
+    let expected = vec![
+        skipped(part),
+        skipped(part),
+        play("One", "2023-05-01T10:00:00Z", 200_000),
+        play("Two", "2023-05-01T10:00:30Z", 120_000),
+    ];
+    assert_eq!(items(&rows.concat()), expected);
+    // A song that was played to its end and comes again after another one was played twice.
+    let rows = [
+        row("The Invented", "One", "2023-05-01T10:00:00Z", 120_000, 120_000),
+        row("The Invented", "Two", "2023-05-01T10:02:00Z", 60_000, 60_000),
+        row("The Invented", "One", "2023-05-01T10:03:00Z", 120_000, 120_000),
+    ];
+    assert_eq!(items(&rows.concat()).len(), 3);
+    assert!(!items(&rows.concat()).contains(&skipped(part)));
+}
+
+#[test]
+fn apple_many_songs_in_turn_are_all_plays() {
+    let many = |number: u32| {
+        row(
+            "The Invented",
+            &format!("Song {number}"),
+            &format!("2023-05-01T10:{number:02}:00Z"),
+            60_000,
+            60_000,
+        )
+    };
+    let rows: Vec<String> = (0..30).map(many).collect();
+    let all = items(&rows.concat());
+    assert_eq!(all[0], play("Song 0", "2023-05-01T10:00:00Z", 60_000));
+    assert_eq!(all.len(), 30);
+}
+
+#[test]
+fn apple_videos_are_no_music() {
+    let table = "Song Name,Artist Name,Media Type,Event Start Timestamp,Play Duration Milliseconds\n\
+                 One,The Invented,VIDEO,2023-05-01T10:00:00Z,200000\n\
+                 One,The Invented,AUDIO,2023-05-01T10:00:00Z,200000\n\
+                 Two,The Invented,,2023-05-01T11:00:00Z,200000\n";
+    let (_, items) = read(table).expect("a table");
+    let plays = [play("One", "2023-05-01T10:00:00Z", 200_000), play("Two", "2023-05-01T11:00:00Z", 200_000)];
+    assert_eq!(items, [[skipped("not music")].as_slice(), &plays].concat());
+}
+
+#[test]
+fn apple_artists_come_from_the_history_by_track_too() {
+    let folder = folder(&[
+        ("Apple Music Play Activity.csv", newer_export()[0].1),
+        (
+            "Apple Music - Track Play History.csv",
+            b"\"Track Name\",\"Last Played Date\",\"Is User Initiated\"\n\"The Invented - One\",1682935200000,true\n",
+        ),
+    ]);
+    let (format, items) = read_path(folder.path(), None).expect("an export");
+    assert_eq!(format, Format::AppleActivity);
+    assert!(items.contains(&play("One", "2023-05-01T10:00:00Z", 200_000)), "{items:?}");
+}
+
+/// Everything that the table holds and that is nobody's business.
+#[test]
+fn apple_personal_columns_are_not_kept() {
+    let table = "Apple ID Number,Apple Music Subscription,Artist Name,Build Version,Client IP Address,Device Identifier,\
+                 Device Type,Event Start Timestamp,ISO Country,IP Latitude,IP Longitude,Play Duration Milliseconds,\
+                 Song Name,User’s Playback Format,UTC Offset In Seconds\n\
+                 left-alone,left-alone,The Invented,left-alone,left-alone,left-alone,left-alone,2023-05-01T10:00:00Z,\
+                 left-alone,left-alone,left-alone,200000,One,left-alone,left-alone\n\
+                 left-alone,left-alone,The Invented,left-alone,left-alone,left-alone,left-alone,soon,\
+                 left-alone,left-alone,left-alone,200000,One,left-alone,left-alone\n";
+    let (_, items) = read(table).expect("a table");
+    assert!(items.contains(&play("One", "2023-05-01T10:00:00Z", 200_000)));
+    assert!(!format!("{items:?}").contains("left-alone"), "{items:?}");
+}

@@ -28,8 +28,13 @@ impl Listener {
 
     /// Imports a file as the program does.
     async fn import(&self, content: &str) -> ImportAnswer {
-        let folder = folder(&[("file", content.as_bytes())]);
-        let import = Import::open(&folder.path().join("file"), &ImportOptions::default()).expect("a history");
+        self.import_files(&[("file", content.as_bytes())]).await
+    }
+
+    /// Imports a folder of one source as the program does.
+    async fn import_files(&self, files: &[(&str, &[u8])]) -> ImportAnswer {
+        let folder = folder(files);
+        let import = Import::open(folder.path(), &ImportOptions::default()).expect("a history");
         let source = import.default_source().to_owned();
         let options = engine::ImportOptions { source, person: Some(self.person) };
         let mut rows = import.records().expect("opens").map(|item| match item.expect("a row") {
@@ -111,6 +116,40 @@ async fn near_duplicates_within_a_file_are_one_and_a_repeated_song_is_two() {
     let answer = listener.import(&format!("[{}]", rows.join(","))).await;
     assert_eq!((answer.listens, answer.listens_new, answer.duplicates), (4, 2, 2));
     assert_eq!(listener.import(&format!("[{}]", rows.join(","))).await.listens_new, 0);
+}
+
+/// A song of Spotify's extended history.
+fn played(title: &str, end: &str, ms: u32) -> String {
+    format!(
+        r#"{{"ts": "2023-05-01T{end}Z", "ms_played": {ms}, "master_metadata_track_name": "{title}", "master_metadata_album_artist_name": "The Invented"}}"#
+    )
+}
+
+#[tokio::test]
+async fn plays_of_two_songs_within_a_minute_are_two() {
+    let listener = Listener::new().await;
+    let rows = [played("One", "10:04:10", 30_000), played("Two", "10:04:40", 30_000)];
+    let answer = listener.import(&format!("[{}]", rows.join(","))).await;
+    assert_eq!((answer.listens, answer.listens_new, answer.duplicates), (2, 2, 0));
+}
+
+/// Two requests of one history, whose files overlap by two plays that were written a little differently.
+#[tokio::test]
+async fn near_duplicates_across_overlapping_files_are_one() {
+    let listener = Listener::new().await;
+    let list = |rows: &[String]| format!("[{}]", rows.join(",")).into_bytes();
+    let old = list(&[
+        played("One", "10:04:10", 240_000),
+        played("Two", "10:08:10", 240_000),
+        played("Three", "10:12:10", 240_000),
+    ]);
+    let new = list(&[
+        played("Two", "10:08:11", 240_000),
+        played("Three", "10:12:10", 239_500),
+        played("Four", "10:16:10", 240_000),
+    ]);
+    let answer = listener.import_files(&[("endsong_0.json", &old), ("endsong_1.json", &new)]).await;
+    assert_eq!((answer.listens, answer.listens_new, answer.duplicates), (6, 4, 2));
 }
 
 /// More plays than are looked at together, in an order that no service would write.
