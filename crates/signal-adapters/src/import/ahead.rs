@@ -91,7 +91,7 @@ mod tests {
     fn file(rows: usize, end: &str) -> (tempfile::TempDir, Import) {
         let folder = tempfile::tempdir().expect("a folder");
         let path = folder.path().join("edges");
-        let rows: String = (0..rows).map(|n| format!("a{n},b{n},0.5\n")).collect();
+        let rows = (0..rows).map(|n| format!("a{n},b{n},0.5\n")).collect::<Vec<_>>().concat();
         std::fs::write(&path, rows + end).expect("a file");
         let import = Import::open(&path, &ImportOptions::default()).expect("an edge list");
         (folder, import)

@@ -101,14 +101,12 @@ impl Plays {
             .range(at(-WITHIN_MAX)..=at(WITHIN_MAX))
             .filter_map(|(start, play)| Some((play.apart(*start, by, &listen)?, *start)))
             .min();
-        match same {
-            Some((_, start)) => self.tell_again(track, start, by, listen),
-            None => {
-                let play = self.play(&listen, Place::New(self.new.len()));
-                self.known.entry(track).or_default().insert(listen.start, play);
-                self.new.push(listen);
-            }
+        if let Some((_, start)) = same {
+            return self.tell_again(track, start, by, listen);
         }
+        let play = self.play(&listen, Place::New(self.new.len()));
+        self.known.entry(track).or_default().insert(listen.start, play);
+        self.new.push(listen);
     }
 
     /// A known play was told once more.
