@@ -21,6 +21,8 @@ const TOO_MANY: &str = "40005";
 const LIST_MAX: usize = 2 * PAGE - 1;
 /// How often the list is read before it is given up because it moves.
 const READINGS: usize = 3;
+/// Plays that began since a look that was longer ago are known to the day alone.
+const LOOK_MICROS: i64 = 10 * 60 * 1_000_000;
 /// The length of a song that says none, in milliseconds.
 const USUAL_MS: u32 = 200_000;
 
@@ -32,6 +34,9 @@ struct Memory {
     list: Vec<String>,
     /// Marks of earlier lists.
     recent: Vec<u64>,
+    /// When the list was looked at.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    looked_at: Option<Timestamp>,
 }
 
 impl AppleMusic {
@@ -115,7 +120,7 @@ fn told(memory: Option<Memory>, songs: &[Song], now: Timestamp) -> Result<Histor
         Some(memory) => (diff(&memory.list, &list, &memory.recent, mark), Some(memory)),
     };
     let plays = match &change {
-        Change::Played(places) => plays(songs, places, now),
+        Change::Played(places) => plays(songs, places, now, exactness(before.as_ref(), now)),
         Change::None | Change::Stale | Change::Reset => Vec::new(),
     };
     if change == Change::Reset {
@@ -129,7 +134,7 @@ fn told(memory: Option<Memory>, songs: &[Song], now: Timestamp) -> Result<Histor
         Some(before) if change == Change::Stale => before,
         before => {
             let recent = before.map(|before| before.recent).unwrap_or_default();
-            Memory { v: 1, list, recent: remember(recent, mark) }
+            Memory { v: 1, list, recent: remember(recent, mark), looked_at: Some(now) }
         }
     };
     let cursor =
@@ -142,8 +147,15 @@ fn told(memory: Option<Memory>, songs: &[Song], now: Timestamp) -> Result<Histor
     })
 }
 
+/// How well starts are known of what was played since a look.
+fn exactness(before: Option<&Memory>, now: Timestamp) -> Exactness {
+    let looked_at = before.and_then(|before| before.looked_at);
+    let lately = looked_at.is_some_and(|at| now.micros().saturating_sub(at.micros()) <= LOOK_MICROS);
+    if lately { Exactness::Estimated } else { Exactness::Day }
+}
+
 /// The newest began about now, each older one its own length earlier.
-fn plays(songs: &[Song], places: &[usize], now: Timestamp) -> Vec<PlayedTrack> {
+fn plays(songs: &[Song], places: &[usize], now: Timestamp, exactness: Exactness) -> Vec<PlayedTrack> {
     let mut start = now;
     let mut plays = Vec::new();
     for (count, song) in places.iter().filter_map(|place| songs.get(*place)).enumerate() {
@@ -151,7 +163,7 @@ fn plays(songs: &[Song], places: &[usize], now: Timestamp) -> Vec<PlayedTrack> {
             let length = i64::from(song.length_ms().unwrap_or(USUAL_MS)) * 1_000;
             start = Timestamp::from_micros(start.micros() - length);
         }
-        let play = |track| PlayedTrack { track, start, exactness: Exactness::Estimated, played_ms: None };
+        let play = |track| PlayedTrack { track, start, exactness, played_ms: None };
         plays.extend(song.known().map(play));
     }
     plays.reverse();
@@ -290,7 +302,10 @@ mod tests {
     }
 
     /// Places as earlier versions kept them, the newest last.
-    const YESTERDAY: [&str; 1] = [r#"{"v":1,"list":["100001","100002"],"recent":[18446744073709551615,7]}"#];
+    const YESTERDAY: [&str; 2] = [
+        r#"{"v":1,"list":["100001","100002"],"recent":[18446744073709551615,7]}"#,
+        r#"{"v":1,"list":["100001","100002"],"recent":[18446744073709551615,7],"looked_at":1767225600000000}"#,
+    ];
 
     #[test]
     fn kept_places_of_yesterday_are_read() {
@@ -300,7 +315,7 @@ mod tests {
             assert_eq!(memory.list, ["100001", "100002"]);
             assert_eq!(memory.recent, [u64::MAX, 7]);
         }
-        let newest = HistoryCursor::new(YESTERDAY[0]);
+        let newest = HistoryCursor::new(YESTERDAY[1]);
         let memory = remembered(HistoryFrom::Cursor(&newest)).expect("reads");
         assert_eq!(serde_json::to_string(&memory).expect("writes"), newest.as_str());
         let newer = HistoryCursor::new(newest.as_str().replace(r#""v":1"#, r#""v":2"#));

@@ -84,6 +84,22 @@ async fn apple_new_songs_and_one_that_is_played_again_are_plays_with_estimated_t
 }
 
 #[tokio::test]
+async fn apple_plays_since_a_look_long_ago_are_known_to_the_day_alone() {
+    let world = World::start().await;
+    play(&world, &[1, 2, 3]);
+    let mut cursor = None;
+    look(&world, &mut cursor).await;
+    for (seconds, exactness) in
+        [(600, Exactness::Estimated), (601, Exactness::Day), (60, Exactness::Estimated)]
+    {
+        world.fakes.advance(seconds);
+        play(&world, &[100 + u32::try_from(seconds).expect("a number")]);
+        let new = look(&world, &mut cursor).await;
+        assert_eq!(new.plays.iter().map(|play| play.exactness).collect::<Vec<_>>(), [exactness]);
+    }
+}
+
+#[tokio::test]
 async fn apple_lists_that_are_old_or_flip_back_are_no_plays() {
     let world = World::start().await;
     play(&world, &[1, 2, 3]);
