@@ -21,8 +21,8 @@ const TOO_MANY: &str = "40005";
 const LIST_MAX: usize = 2 * PAGE - 1;
 /// How often the list is read before it is given up because it moves.
 const READINGS: usize = 3;
-/// Plays that began since a look that was longer ago are known to the day alone.
-const LOOK_MICROS: i64 = 10 * 60 * 1_000_000;
+/// Plays that began since a look that was longer ago are known to the day alone. Whoever watches looks every ten minutes at least.
+const LOOK_MICROS: i64 = 11 * 60 * 1_000_000;
 /// The length of a song that says none, in milliseconds.
 const USUAL_MS: u32 = 200_000;
 

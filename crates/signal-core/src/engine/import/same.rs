@@ -15,8 +15,8 @@ const EXACT_WITHIN: i64 = 30 * SECOND;
 /// How far an exact start may be from one known to the minute.
 const MINUTE_WITHIN: i64 = 90 * SECOND;
 /// How far any start may be from an estimated one: some services tell the end of a play, others its start, and nobody says
-/// which; so an estimate may be off by the length of a track.
-const ESTIMATED_WITHIN: i64 = 600 * SECOND;
+/// which, so that an estimate may be off by the length of a track; and of others there is only what changed between two looks.
+const ESTIMATED_WITHIN: i64 = 720 * SECOND;
 /// How far any start may be from one that is known to the day.
 const DAY_WITHIN: i64 = 86_400 * SECOND;
 
@@ -204,9 +204,9 @@ mod tests {
             ((Minute, "a"), (Minute, "b"), 90, false),
             ((Minute, "a"), (Minute, "a"), 60, false),
             ((Minute, "a"), (Minute, "a"), 0, true),
-            ((Estimated, "a"), (Exact, "b"), 599, true),
+            ((Estimated, "a"), (Exact, "b"), 719, true),
             ((Estimated, "a"), (Estimated, "a"), 100, false),
-            ((Estimated, "a"), (Minute, "a"), 600, false),
+            ((Estimated, "a"), (Minute, "a"), 720, false),
             ((Day, "a"), (Exact, "b"), 86_399, true),
             ((Day, "a"), (Estimated, "b"), 86_400, false),
         ];
