@@ -48,7 +48,7 @@ fn survive(path: &Path) -> Vec<Import> {
                 for item in records.by_ref() {
                     look_at(&item.expect("what was checked can be read"));
                 }
-                assert_eq!(records.bytes_read(), import.bytes(), "all of it was read");
+                assert!(records.bytes_read() >= import.bytes(), "all of it was read");
             }
             (Err(error), Ok(mut records)) => {
                 told::<()>(&error);
