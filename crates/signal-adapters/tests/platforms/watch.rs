@@ -95,7 +95,8 @@ fn pauses(calls: &[Timestamp]) -> Vec<i64> {
 #[tokio::test]
 async fn each_service_is_asked_as_often_as_it_is_worth_while_somebody_listens() {
     let mut listener = Listener::with(&["apple", "spotify"]).await;
-    // Apple's first look is a baseline.
+    // Apple's first look is a baseline: a song that was played before.
+    listener.world.fakes.with(|state| state.apple.play(songs([9_000]).remove(0)));
     listener.pass(60, false).await;
     let begin = listener.world.now();
     listener.pass(2 * HOUR, true).await;
