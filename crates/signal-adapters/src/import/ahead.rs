@@ -90,10 +90,10 @@ mod tests {
 
     fn file(rows: usize, end: &str) -> (tempfile::TempDir, Import) {
         let folder = tempfile::tempdir().expect("a folder");
-        let path = folder.path().join("edges");
-        let rows = (0..rows).map(|n| format!("a{n},b{n},0.5\n")).collect::<Vec<_>>().concat();
-        std::fs::write(&path, rows + end).expect("a file");
-        let import = Import::open(&path, &ImportOptions::default()).expect("an edge list");
+        let path = folder.path().join("plays");
+        let rows = (0..rows).map(|n| format!("a{n},b{n},5\n")).collect::<Vec<_>>().concat();
+        std::fs::write(&path, format!("user,artist,plays\n{rows}{end}")).expect("a file");
+        let import = Import::open(&path, &ImportOptions::default()).expect("a table of plays");
         (folder, import)
     }
 
@@ -112,7 +112,7 @@ mod tests {
 
     #[test]
     fn an_error_is_the_last_row() {
-        let (_folder, import) = file(BATCH, "a,b,half\n");
+        let (_folder, import) = file(BATCH, "a,b,many\n");
         let mut ahead = import.read_ahead().expect("begins");
         let rows: Vec<_> = ahead.by_ref().collect();
         assert!(rows.last().is_some_and(Result::is_err), "{:?}", rows.last());
