@@ -232,7 +232,7 @@ mod tests {
     fn an_empty_list_that_was_kept_before_invents_nothing() {
         // As it was kept when an empty answer still took the place of a list.
         let list = ["3", "2", "1"].map(String::from);
-        let mut memory = Some(Memory { v: 1, list: Vec::new(), recent: vec![mark(&list)] });
+        let mut memory = Some(Memory { v: 1, list: Vec::new(), recent: vec![mark(&list)], looked_at: None });
         let mut looks = |list: &[u8]| look(&mut memory, list);
         assert_eq!(looks(&[3, 2, 1]), (vec![], true));
         assert_eq!(looks(&[4, 3, 2, 1]), (vec![4], false));
