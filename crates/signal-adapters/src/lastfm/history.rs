@@ -222,9 +222,10 @@ mod tests {
     use super::*;
 
     /// Places as earlier versions kept them, the newest last.
-    const YESTERDAY: [&str; 2] = [
+    const YESTERDAY: [&str; 3] = [
         r#"{"v":1,"from":1764374400,"seen":[],"window":null,"private":false,"whole":null}"#,
         r#"{"v":1,"from":1764374400,"seen":["a"],"window":{"to":1764375000,"page":3,"total":500,"newest":1764374900,"seen":["b"]},"private":true,"whole":1764374400000000,"swept":1764374000}"#,
+        r#"{"v":1,"from":1764374400,"seen":["a"],"window":{"to":1764375000,"page":3,"total":500,"newest":1764374900,"seen":["b"]},"private":true,"whole":1764374400000000,"told":true,"swept":1764374000}"#,
     ];
 
     #[test]
@@ -235,7 +236,7 @@ mod tests {
             assert_eq!(memory.from, 1_764_374_400);
             assert!(memory.window.is_none_or(|window| (window.to, window.page) == (1_764_375_000, 3)));
         }
-        let newest = HistoryCursor::new(YESTERDAY[1]);
+        let newest = HistoryCursor::new(YESTERDAY[2]);
         let memory = remembered(HistoryFrom::Cursor(&newest)).expect("reads");
         assert_eq!(serde_json::to_string(&memory).expect("writes"), newest.as_str());
         let newer = HistoryCursor::new(newest.as_str().replace(r#""v":1"#, r#""v":2"#));

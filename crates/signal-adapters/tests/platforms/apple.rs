@@ -90,7 +90,7 @@ async fn apple_plays_since_a_look_long_ago_are_known_to_the_day_alone() {
     let mut cursor = None;
     look(&world, &mut cursor).await;
     for (seconds, exactness) in
-        [(660, Exactness::Estimated), (661, Exactness::Day), (60, Exactness::Estimated)]
+        [(600, Exactness::Estimated), (700, Exactness::Day), (60, Exactness::Estimated)]
     {
         world.fakes.advance(seconds);
         play(&world, &[100 + u32::try_from(seconds).expect("a number")]);
