@@ -105,7 +105,7 @@ pub(crate) async fn run(args: &ImportArgs, context: &Context) -> Result<Exit, Fa
     Ok(Exit::Done)
 }
 
-/// Opens and checks everything. The most exact histories come first: of two that tell of one play, the first stays.
+/// Opens and checks everything. The most exact histories come first: what they tell need not be corrected later.
 fn open(args: &ImportArgs) -> Result<Vec<(&Path, Import)>, Failure> {
     let options = import::ImportOptions { scale: args.scale, private_too: args.private_sessions };
     let checking = Progress::spinner("checking");
