@@ -32,8 +32,17 @@ impl fmt::Display for Failure {
 /// Runs a program with its output on ours; anything but success is a failure.
 pub(crate) fn run(command: &mut Command) -> Result<(), Failure> {
     println!("$ {}", shown(command));
+    for (name, _) in std::env::vars_os().filter(|(name, _)| is_of_xtask(&name.to_string_lossy())) {
+        command.env_remove(name);
+    }
     let status = command.stdin(Stdio::null()).status().map_err(|error| not_started(command, &error))?;
     if status.success() { Ok(()) } else { Err(ended(command, status)) }
+}
+
+/// Whether a variable is what cargo told xtask of itself. Build scripts look at these: handed on, they would have TLS and all
+/// above it built anew whenever somebody changes between plain cargo and this.
+fn is_of_xtask(name: &str) -> bool {
+    name.starts_with("CARGO_MANIFEST_") || name.starts_with("CARGO_PKG_")
 }
 
 /// Runs a program and gives what it wrote to its standard output; its errors go to ours.
@@ -107,6 +116,14 @@ mod tests {
         let failure = Failure::new("no Python found").hint("install one");
         assert_eq!(failure.to_string(), "no Python found\n  hint: install one");
         assert_eq!(Failure::new("bare").to_string(), "bare");
+    }
+
+    #[test]
+    fn programs_hear_nothing_of_the_package_that_runs_them() {
+        assert!(std::env::var_os("CARGO_PKG_NAME").is_some(), "cargo runs this");
+        let mut looks = Command::new("sh");
+        looks.args(["-c", r#"test -z "$CARGO_PKG_NAME$CARGO_MANIFEST_DIR$CARGO_MANIFEST_PATH""#]);
+        run(&mut looks).expect("none is set");
     }
 
     #[test]

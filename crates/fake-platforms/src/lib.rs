@@ -26,7 +26,7 @@ pub use catalogue::{Song, songs};
 pub use fault::{Fault, Quota};
 pub use host::FakeHost;
 pub use lastfm::{LastFm, Scrobble};
-pub use listenbrainz::{ListenBrainz, ListenRow};
+pub use listenbrainz::{ListenBrainz, ListenRow, PinRow};
 pub use oauth::OAuth;
 pub use server::FakePlatforms;
 pub use spotify::{Spotify, SpotifyPlay};

@@ -15,6 +15,8 @@ use crate::reply::json as answer;
 use crate::server::{Shared, locked};
 use crate::state::{Mint, State};
 
+/// The most pins in one answer.
+const PINS_MAX: usize = 100;
 /// The most listens in one submission.
 const SUBMITTED_MAX: usize = 1_000;
 
@@ -29,6 +31,17 @@ pub struct ListenRow {
     pub mapped: bool,
 }
 
+/// A pinned recording.
+#[derive(Debug, Clone)]
+pub struct PinRow {
+    /// When it was pinned.
+    pub at: Timestamp,
+    /// What.
+    pub song: Song,
+    /// What was said of it.
+    pub words: Option<String>,
+}
+
 /// One account at ListenBrainz.
 #[derive(Debug)]
 pub struct ListenBrainz {
@@ -38,6 +51,8 @@ pub struct ListenBrainz {
     pub token: String,
     /// Listens, oldest first.
     pub listens: Vec<ListenRow>,
+    /// What was pinned, oldest first.
+    pub pins: Vec<PinRow>,
     /// Who follows the account.
     pub followers: Vec<String>,
     /// Whom it follows.
@@ -56,6 +71,7 @@ impl ListenBrainz {
             name: "ana".to_owned(),
             token: mint.token("lb-"),
             listens: Vec::new(),
+            pins: Vec::new(),
             followers: Vec::new(),
             following: Vec::new(),
             similar: Vec::new(),
@@ -96,6 +112,7 @@ pub(crate) fn routes() -> Router<Shared> {
         .route("/1/user/{name}/followers", get(followers))
         .route("/1/user/{name}/following", get(following))
         .route("/1/user/{name}/similar-users", get(similar))
+        .route("/1/{name}/pins", get(pins))
         .route("/1/submit-listens", post(submit))
 }
 
@@ -194,6 +211,38 @@ async fn similar(shared: Extract<Shared>, headers: HeaderMap, Path(name): Path<S
     let like = |(name, similarity): &(String, f64)| json!({"user_name": name, "similarity": similarity});
     let payload: Vec<_> = state.listenbrainz.similar.iter().map(like).collect();
     answer(200, &json!({"payload": payload}))
+}
+
+async fn pins(
+    shared: Extract<Shared>,
+    headers: HeaderMap,
+    Path(name): Path<String>,
+    RawQuery(query): RawQuery,
+) -> Response {
+    let state = locked(&shared);
+    if let Some(no) = refused(&state, &headers, Some(&name)) {
+        return no;
+    }
+    let query = fields(query.as_deref().unwrap_or_default());
+    let number = |name: &str| query.get(name).and_then(|text| text.parse::<usize>().ok());
+    let (count, offset) = (number("count").unwrap_or(25).min(PINS_MAX), number("offset").unwrap_or(0));
+    let all = &state.listenbrainz.pins;
+    let row = |(number, pin): (usize, &PinRow)| {
+        let song = &pin.song;
+        json!({
+            "row_id": number + 1, "created": pin.at.seconds(), "pinned_until": pin.at.seconds() + 604_800,
+            "recording_msid": format!("11111111-1111-4111-8111-{:012}", song.number),
+            "recording_mbid": song.mbid(), "blurb_content": pin.words,
+            "track_metadata": {"artist_name": song.artist, "track_name": song.title},
+        })
+    };
+    let rows: Vec<_> = all.iter().enumerate().rev().skip(offset).take(count).map(row).collect();
+    answer(
+        200,
+        &json!({
+            "count": rows.len(), "offset": offset, "total_count": all.len(), "user_name": name, "pinned_recordings": rows,
+        }),
+    )
 }
 
 async fn submit(shared: Extract<Shared>, headers: HeaderMap, body: Bytes) -> Response {

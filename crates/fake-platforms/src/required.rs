@@ -42,6 +42,22 @@ pub const LISTENBRAINZ_LISTENS: &[&str] = &[
     "/payload/listens/0/track_metadata/additional_info",
 ];
 
+/// `GET /1/NAME/pins` of ListenBrainz.
+pub const LISTENBRAINZ_PINS: &[&str] = &[
+    "/count",
+    "/offset",
+    "/total_count",
+    "/user_name",
+    "/pinned_recordings/0/row_id",
+    "/pinned_recordings/0/created",
+    "/pinned_recordings/0/pinned_until",
+    "/pinned_recordings/0/recording_msid",
+    "/pinned_recordings/0/recording_mbid",
+    "/pinned_recordings/0/blurb_content",
+    "/pinned_recordings/0/track_metadata/artist_name",
+    "/pinned_recordings/0/track_metadata/track_name",
+];
+
 /// `user.getRecentTracks` of Last.fm.
 pub const LASTFM_RECENT: &[&str] = &[
     "/recenttracks/@attr/user",

@@ -6,7 +6,7 @@ use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::TcpStream;
 use std::process::{Child, ChildStderr, Command, Stdio};
 
-use fake_platforms::{FakePlatforms, Fault, Service, State, songs};
+use fake_platforms::{FakePlatforms, Fault, PinRow, Service, State, songs};
 use signal_core::model::Timestamp;
 use sqlx::sqlite::SqliteConnectOptions;
 use sqlx::{ConnectOptions as _, Connection as _};
@@ -214,6 +214,59 @@ fn every_other_service_is_connected_in_its_own_way() {
 }
 
 #[test]
+fn what_a_service_makes_one_think_of_is_told_and_nothing_is_done() {
+    let story = Story::new();
+    let token = story.fakes.with(|state| state.listenbrainz.token.clone());
+    let early = story.run(NOW, &["accounts", "suggestions", "listenbrainz"], "");
+    assert_eq!(
+        (early.code, early.err.contains("no listenbrainz account is connected")),
+        (2, true),
+        "{}",
+        early.err
+    );
+    story.run(NOW, &["connect", "listenbrainz", "--token", "-"], &token);
+    let nothing = story.run(NOW, &["accounts", "suggestions", "listenbrainz"], "");
+    assert_eq!((nothing.code, nothing.out.as_str()), (0, "listenbrainz suggests nobody and nothing new\n"));
+    story.fakes.with(|state| {
+        let at = state.now();
+        state.listenbrainz.following = vec!["ben".to_owned(), "cem\u{1b}[31m".to_owned()];
+        let said =
+            Some("Listen to the end,\nand then once more, because nobody heard all of it yet.".to_owned());
+        let pins = songs(0..2).into_iter().zip([None, said]);
+        state.listenbrainz.pins = pins.map(|(song, words)| PinRow { at, song, words }).collect();
+    });
+    // Ben is known from an import.
+    let edges = story.place.file("edges.csv", "from,to,weight\nben,eve,0.5\n");
+    story.place.ok(NOW, &["import", &edges, "--source", "listenbrainz"]);
+    let ran = story.run(NOW, &["accounts", "suggestions", "listenbrainz"], "");
+    assert_eq!(ran.code, 0, "{}", ran.err);
+    insta::assert_snapshot!("suggestions", ran.out);
+    assert_eq!(story.json(NOW, &["drop", "list"])["items"].as_array().map(Vec::len), Some(0));
+    let answer = story.json(NOW, &["accounts", "suggestions", "listenbrainz"]);
+    assert_eq!(answer["schema"], "signal.suggestions/1");
+    assert_eq!(answer["people"][0]["user"]["name"], "listenbrainz:ben", "{answer}");
+    // What is vouched for is suggested no more.
+    let named =
+        |place: usize, field: &str| answer["tracks"][place][field].as_str().expect("a name").to_owned();
+    story.place.ok(
+        NOW,
+        &["--as", "ana", "drop", "add", &format!("{} - {}", named(0, "artist"), named(0, "title")), "Mine."],
+    );
+    let left = story.json(NOW, &["accounts", "suggestions", "listenbrainz"]);
+    assert_eq!(
+        (left["tracks"].as_array().map(Vec::len), &left["tracks"][0]),
+        (Some(1), &answer["tracks"][1])
+    );
+    let spotify = story.run(NOW, &["accounts", "suggestions", "lastfm"], "");
+    assert_eq!(
+        (spotify.code, spotify.err.contains("lastfm cannot suggest anything")),
+        (2, true),
+        "{}",
+        spotify.err
+    );
+}
+
+#[test]
 fn a_service_that_refuses_at_the_beginning_is_told_and_asked_once() {
     let story = Story::new();
     let suspended = Fault::json(403, r#"{"error":26,"message":"API Key Suspended"}"#);
@@ -291,8 +344,15 @@ fn no_secret_of_a_service_is_told_by_any_command() {
     for (platform, token) in &tokens {
         assert_eq!(tell(story.run(NOW, &["connect", platform, "--token", "-"], token)), 0);
     }
-    let commands: [&[&str]; 4] =
-        [&["sync"], &["sync", "--format", "json"], &["accounts"], &["accounts", "--format", "json"]];
+    let commands: [&[&str]; 7] = [
+        &["sync"],
+        &["sync", "--format", "json"],
+        &["accounts"],
+        &["accounts", "--format", "json"],
+        &["accounts", "suggestions", "spotify"],
+        &["accounts", "suggestions", "tidal"],
+        &["accounts", "suggestions", "listenbrainz", "--format", "json"],
+    ];
     for command in commands {
         assert_eq!(tell(story.run(NOW, command, "")), 0, "{command:?}");
     }

@@ -76,6 +76,7 @@ pub(super) fn next_item(
             read::<listenbrainz::Listen>(text).and_then(|listen| listen.record(&mut reading.listener))
         }
         Format::ListenBrainzDump => read::<listenbrainz::Listen>(text).map(|listen| listen.of_its_user()),
+        Format::ListenBrainzPins => read::<listenbrainz::Pin>(text).and_then(listenbrainz::Pin::record),
         Format::Maloja => read::<maloja::Scrobble>(text).map(|scrobble| scrobble.record()),
         Format::PanoScrobbler => read::<pano::Scrobble>(text).map(|scrobble| scrobble.record()),
         _ => read::<lastfm::Track>(text).and_then(|track| track.record()),
@@ -111,6 +112,7 @@ pub(super) fn shape(object: &str) -> Option<Shape> {
         #[serde(rename = "msPlayed")]
         account_ms_played: Option<IgnoredAny>,
         track_metadata: Option<IgnoredAny>,
+        pinned_until: Option<IgnoredAny>,
         user_id: Option<IgnoredAny>,
         user_name: Option<IgnoredAny>,
         #[serde(rename = "timeMs")]
@@ -147,6 +149,8 @@ pub(super) fn shape(object: &str) -> Option<Shape> {
         Format::SpotifyExtended
     } else if fields.end_time.and(fields.account_ms_played).is_some() {
         Format::SpotifyAccount
+    } else if fields.pinned_until.is_some() {
+        Format::ListenBrainzPins
     } else if fields.track_metadata.is_some() {
         match (fields.user_id, fields.user_name) {
             (Some(_), Some(_)) => Format::ListenBrainzDump,

@@ -1,8 +1,10 @@
-//! Listens of ListenBrainz: a person's own export, a page of its API, or a dump of many people's listens.
+//! Listens of ListenBrainz: a person's own export, a page of its API, or a dump of many people's listens. And what somebody
+//! pinned there.
 //!
 //! A listen's own identifiers are what clients said and nobody checked; the recording that ListenBrainz itself found counts.
 
 use serde::Deserialize;
+use serde::de::IgnoredAny;
 use serde_json::Value;
 use signal_core::model::{Exactness, TrackRef};
 use signal_core::platform::ImportRecord;
@@ -12,6 +14,9 @@ use super::item::{Skip, listen, reason, track};
 use super::json::{Odd, Row};
 use super::table::id;
 use super::times;
+
+/// The most characters of what somebody says of a pin; the service takes 280.
+const WORDS_MAX: usize = 1_000;
 
 /// One listen: what is read of it.
 #[derive(Deserialize)]
@@ -42,6 +47,49 @@ struct Mapping {
     recording_mbid: Option<String>,
 }
 
+impl Metadata {
+    /// The recording that ListenBrainz itself found.
+    fn recording(&self) -> Option<&str> {
+        self.mbid_mapping.as_ref()?.recording_mbid.as_deref()
+    }
+}
+
+fn by_mbid(mbid: &str) -> Option<TrackRef> {
+    format!("mbid:{mbid}").parse().ok()
+}
+
+/// A pinned recording: exports name it by its recording alone, pages of the API with artist and title.
+#[derive(Deserialize)]
+pub(super) struct Pin {
+    /// Seconds since 1970.
+    created: Option<f64>,
+    recording_mbid: Option<String>,
+    blurb_content: Option<String>,
+    track_metadata: Option<Metadata>,
+    /// Said only where other people's pins are listed.
+    user_name: Option<IgnoredAny>,
+}
+
+impl Pin {
+    pub(super) fn record(self) -> Result<Row, Odd> {
+        if self.user_name.is_some() {
+            return Err(Problem::new("what somebody else pinned").into());
+        }
+        Ok(self.own())
+    }
+
+    fn own(self) -> Row {
+        let data = self.track_metadata.as_ref();
+        let recording = self.recording_mbid.as_deref().or(data.and_then(Metadata::recording));
+        let artist = data.and_then(|data| data.artist_name.as_deref());
+        let title = data.and_then(|data| data.track_name.as_deref());
+        let track = track(recording.and_then(by_mbid), artist, title)?;
+        let at = self.created.and_then(times::unix).ok_or(Skip(reason::NO_TIME))?;
+        let words = self.blurb_content.map(|words| words.chars().take(WORDS_MAX).collect());
+        Ok(ImportRecord::Pin { track, words, at })
+    }
+}
+
 impl Listen {
     /// A listen of the person who imports. All of an export are one person's.
     pub(super) fn record(&self, listener: &mut Option<String>) -> Result<Row, Odd> {
@@ -68,8 +116,7 @@ impl Listen {
 
     fn listen(&self) -> Row {
         let data = &self.track_metadata;
-        let recording = data.mbid_mapping.as_ref().and_then(|mapping| mapping.recording_mbid.as_deref());
-        let recording = recording.and_then(|mbid| format!("mbid:{mbid}").parse::<TrackRef>().ok());
+        let recording = data.recording().and_then(by_mbid);
         let track = track(recording, data.artist_name.as_deref(), data.track_name.as_deref())?;
         let start = self.listened_at.and_then(times::unix).ok_or(Skip(reason::NO_TIME))?;
         Ok(listen(track, (start, Exactness::Exact), self.played_ms()))

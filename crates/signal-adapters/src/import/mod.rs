@@ -74,6 +74,8 @@ pub enum Format {
     AppleActivity,
     /// Listens of one person from ListenBrainz.
     ListenBrainz,
+    /// What one person pinned at ListenBrainz, without listens.
+    ListenBrainzPins,
     /// Listens of many people from ListenBrainz, each named.
     ListenBrainzDump,
     /// Scrobbles of Last.fm: pages of its API, its archive, or tables of the tools that fetch from it.
@@ -100,6 +102,7 @@ impl Format {
             Self::SpotifyAccount => "spotify_account",
             Self::AppleActivity => "apple_activity",
             Self::ListenBrainz => "listenbrainz",
+            Self::ListenBrainzPins => "listenbrainz_pins",
             Self::ListenBrainzDump => "listenbrainz_dump",
             Self::Lastfm => "lastfm",
             Self::Maloja => "maloja",
@@ -121,7 +124,7 @@ impl Format {
             Self::HetRec => "hetrec",
             Self::SpotifyExtended | Self::SpotifyAccount => "spotify",
             Self::AppleActivity => "apple",
-            Self::ListenBrainz | Self::ListenBrainzDump => "listenbrainz",
+            Self::ListenBrainz | Self::ListenBrainzPins | Self::ListenBrainzDump => "listenbrainz",
             Self::Lastfm => "lastfm",
             Self::Maloja => "maloja",
             Self::Librefm => "librefm",

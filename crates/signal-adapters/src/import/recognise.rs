@@ -157,8 +157,8 @@ impl Heap {
             let format = piece.format;
             match found.iter_mut().find(|known| known.format.family() == format.family()) {
                 Some(known) => {
-                    // What the whole is: a lifetime's history if any of it is one.
-                    if format == Format::SpotifyExtended {
+                    // What the whole is: a lifetime's history if any of it is one; pins only where there is nothing else.
+                    if format == Format::SpotifyExtended || known.format == Format::ListenBrainzPins {
                         known.format = format;
                     }
                     known.pieces.push(piece);

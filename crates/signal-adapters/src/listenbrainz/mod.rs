@@ -5,6 +5,7 @@
 mod auth;
 mod follows;
 mod history;
+mod pins;
 mod submit;
 mod wire;
 
@@ -98,6 +99,7 @@ impl Platform for ListenBrainz {
             poll_seconds: 10 * 60,
             exact_times: true,
             follows: true,
+            saved: true,
             ..PlatformCapabilities::default()
         }
     }
@@ -144,8 +146,12 @@ impl Platform for ListenBrainz {
         Err(unsupported("look a recording up by its code"))
     }
 
-    async fn saved(&self, _: &Authorization, _: Option<&SavedPage>) -> Result<SavedTracks, PlatformError> {
-        Err(unsupported("list saved tracks"))
+    async fn saved(
+        &self,
+        authorization: &Authorization,
+        page: Option<&SavedPage>,
+    ) -> Result<SavedTracks, PlatformError> {
+        self.pinned(authorization, page).await
     }
 
     async fn follows(&self, authorization: &Authorization) -> Result<Vec<ImportRecord>, PlatformError> {

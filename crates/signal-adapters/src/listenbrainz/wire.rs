@@ -2,7 +2,7 @@
 
 use serde::Deserialize;
 use signal_core::model::{Exactness, Timestamp, TrackRef};
-use signal_core::platform::{PlatformTrack, PlayedTrack};
+use signal_core::platform::{PlatformTrack, PlayedTrack, SavedTrack};
 
 use crate::http::rows;
 
@@ -38,12 +38,46 @@ pub(super) struct Listen {
     track_metadata: Metadata,
 }
 
-#[derive(Deserialize)]
+#[derive(Default, Deserialize)]
 struct Metadata {
     artist_name: Option<String>,
     track_name: Option<String>,
     additional_info: Option<Info>,
     mbid_mapping: Option<Mapping>,
+}
+
+/// Whole seconds since 1970; clocks that were never set say nothing.
+fn instant(seconds: f64) -> Option<Timestamp> {
+    #[expect(clippy::cast_possible_truncation, reason = "of seconds above 0 and below the year 2100")]
+    (seconds > 0.0 && seconds < 4_102_444_800.0).then(|| Timestamp::from_seconds(seconds as i64))
+}
+
+#[derive(Deserialize)]
+pub(super) struct Pins {
+    #[serde(deserialize_with = "rows")]
+    pub(super) pinned_recordings: Vec<Option<Pin>>,
+    pub(super) total_count: Option<usize>,
+}
+
+#[derive(Deserialize)]
+pub(super) struct Pin {
+    /// Seconds since 1970.
+    created: Option<f64>,
+    recording_mbid: Option<String>,
+    blurb_content: Option<String>,
+    track_metadata: Option<Metadata>,
+}
+
+impl Pin {
+    /// The track; none where nothing tells which.
+    pub(super) fn saved(self) -> Option<SavedTrack> {
+        let track = self.track_metadata.unwrap_or_default().track(self.recording_mbid.as_deref())?;
+        Some(SavedTrack {
+            track: PlatformTrack { track, isrc: None, length_ms: None, genres: Vec::new() },
+            saved_at: self.created.and_then(instant),
+            words: self.blurb_content,
+        })
+    }
 }
 
 /// What the client said and nobody checked: lengths are taken from it, identifiers are not.
@@ -59,18 +93,25 @@ struct Mapping {
     recording_mbid: Option<String>,
 }
 
+impl Metadata {
+    /// By the recording that the server found, or that it is given here, and by names; none where nothing says what it is.
+    fn track(&self, recording: Option<&str>) -> Option<TrackRef> {
+        let (artist, title) =
+            (self.artist_name.as_deref().unwrap_or_default(), self.track_name.as_deref().unwrap_or_default());
+        let mapped = self.mbid_mapping.as_ref().and_then(|mapping| mapping.recording_mbid.as_deref());
+        match recording.or(mapped).and_then(|mbid| format!("mbid:{mbid}").parse::<TrackRef>().ok()) {
+            Some(track) if artist.is_empty() || title.is_empty() => Some(track),
+            Some(track) => Some(track.with_names(artist, title)),
+            None => TrackRef::named(artist, title).ok(),
+        }
+    }
+}
+
 impl Listen {
     /// The play; none where nothing tells what was played.
     pub(super) fn play(&self) -> Option<PlayedTrack> {
         let data = &self.track_metadata;
-        let (artist, title) =
-            (data.artist_name.as_deref().unwrap_or_default(), data.track_name.as_deref().unwrap_or_default());
-        let mapped = data.mbid_mapping.as_ref().and_then(|mapping| mapping.recording_mbid.as_deref());
-        let track = match mapped.and_then(|mbid| format!("mbid:{mbid}").parse::<TrackRef>().ok()) {
-            Some(track) if artist.is_empty() || title.is_empty() => track,
-            Some(track) => track.with_names(artist, title),
-            None => TrackRef::named(artist, title).ok()?,
-        };
+        let track = data.track(None)?;
         let info = data.additional_info.as_ref();
         let length_ms = info.and_then(|info| {
             millis(info.duration_ms.as_ref(), 1.0).or_else(|| millis(info.duration.as_ref(), 1_000.0))

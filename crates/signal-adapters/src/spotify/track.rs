@@ -71,7 +71,7 @@ impl Spotify {
         let rows: SavedRows = answer.ok_or_else(|| failed("it has no such list"))?.json()?;
         let tracks = rows.items.iter().flatten().filter_map(|row| {
             let saved_at = row.added_at.as_deref().and_then(|time| time.parse().ok());
-            Some(SavedTrack { track: row.track.as_ref()?.known()?, saved_at })
+            Some(SavedTrack { track: row.track.as_ref()?.known()?, saved_at, words: None })
         });
         let next = rows.next.is_some().then(|| SavedPage((offset + PAGE).to_string()));
         Ok(SavedTracks { tracks: tracks.collect(), next })

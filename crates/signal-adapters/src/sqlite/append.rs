@@ -13,20 +13,18 @@ use super::ledger;
 use super::row::{self, bytes, id, signed};
 use crate::names::Names;
 
-const ENTRIES: Insert =
-    Insert { head: "INSERT INTO entries (position, at, leaf, body, salt)", columns: 5, tail: "" };
+const ENTRIES: Insert = Insert { into: "entries (position, at, leaf, body, salt)", columns: 5, tail: "" };
 const ENTRY_STREAMS: Insert =
-    Insert { head: "INSERT INTO entry_streams (stream, version, position)", columns: 3, tail: "" };
-const ENTRY_PEOPLE: Insert =
-    Insert { head: "INSERT INTO entry_people (user, position)", columns: 2, tail: "" };
-const NODES: Insert = Insert { head: "INSERT INTO nodes (level, place, hash)", columns: 3, tail: "" };
+    Insert { into: "entry_streams (stream, version, position)", columns: 3, tail: "" };
+const ENTRY_PEOPLE: Insert = Insert { into: "entry_people (user, position)", columns: 2, tail: "" };
+const NODES: Insert = Insert { into: "nodes (level, place, hash)", columns: 3, tail: "" };
 const STREAMS: Insert = Insert {
-    head: "INSERT INTO streams (stream, version, state)",
+    into: "streams (stream, version, state)",
     columns: 3,
     tail: "ON CONFLICT DO UPDATE SET version = excluded.version, state = excluded.state",
 };
 pub(super) const KEYS: Insert = Insert {
-    head: "INSERT INTO keys (key, owner)",
+    into: "keys (key, owner)",
     columns: 2,
     tail: "ON CONFLICT DO UPDATE SET owner = excluded.owner",
 };

@@ -11,11 +11,15 @@ use super::row::damaged;
 /// Most rows in one statement.
 const ROWS: usize = 128;
 
-/// An insert of many rows: `head SELECT * FROM (VALUES (?, …), (?, …)) WHERE column1 IS NOT NULL tail`.
+/// An insert of many rows: `INSERT OR FAIL INTO into SELECT * FROM (VALUES (?, …), (?, …)) WHERE column1 IS NOT NULL tail`.
+///
+/// A row that fails leaves those before it written, and the statement is an error: whoever inserts does so in a transaction
+/// and drops it then. Where nothing is updated, SQLite need not keep a journal for each statement that way, which is a fifth
+/// of what a row costs.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Insert {
-    /// `INSERT INTO table (columns)`.
-    pub(super) head: &'static str,
+    /// `table (columns)`.
+    pub(super) into: &'static str,
     /// How many columns.
     pub(super) columns: usize,
     /// What to do about rows that are there already.
@@ -73,10 +77,10 @@ impl Insert {
 
     /// The statement with so many places, some of which may be empty; made of this code's own texts only.
     fn text(self, places: usize) -> String {
-        let Self { head, columns, tail } = self;
+        let Self { into, columns, tail } = self;
         let place = format!("({})", vec!["?"; columns].join(","));
         let rows = vec![place.as_str(); places].join(",");
-        format!("{head} SELECT * FROM (VALUES {rows}) WHERE column1 IS NOT NULL {tail}")
+        format!("INSERT OR FAIL INTO {into} SELECT * FROM (VALUES {rows}) WHERE column1 IS NOT NULL {tail}")
     }
 }
 

@@ -12,15 +12,11 @@ use uuid::Uuid;
 use super::bulk::{Insert, id_list, in_order, list};
 use super::row::{self, after, bytes, damaged, id};
 
-const ITEMS: Insert =
-    Insert { head: "INSERT INTO items (id, artist, name)", columns: 3, tail: "ON CONFLICT DO NOTHING" };
+const ITEMS: Insert = Insert { into: "items (id, artist, name)", columns: 3, tail: "ON CONFLICT DO NOTHING" };
 const CLAIMS: Insert =
-    Insert { head: "INSERT INTO item_claims (claim, item)", columns: 2, tail: "ON CONFLICT DO NOTHING" };
-const NEW_GENRES: Insert = Insert {
-    head: "INSERT INTO artist_genres (artist, genre, weight)",
-    columns: 3,
-    tail: "ON CONFLICT DO NOTHING",
-};
+    Insert { into: "item_claims (claim, item)", columns: 2, tail: "ON CONFLICT DO NOTHING" };
+const NEW_GENRES: Insert =
+    Insert { into: "artist_genres (artist, genre, weight)", columns: 3, tail: "ON CONFLICT DO NOTHING" };
 const GENRES: Insert = Insert { tail: "ON CONFLICT DO UPDATE SET weight = excluded.weight", ..NEW_GENRES };
 
 /// The items behind claims, in the order asked for.

@@ -13,23 +13,23 @@ use super::row::{bytes, signed};
 use crate::code;
 
 const DOCS: Insert = Insert {
-    head: "INSERT INTO docs (kind, id, owner, parent, at, text, words)",
+    into: "docs (kind, id, owner, parent, at, text, words)",
     columns: 7,
     tail: "ON CONFLICT (kind, id) DO UPDATE SET owner = excluded.owner, parent = excluded.parent, at = excluded.at, \
            text = excluded.text, words = excluded.words",
 };
 const EDGES: Insert = Insert {
-    head: "INSERT INTO edges (from_user, to_user, weight)",
+    into: "edges (from_user, to_user, weight)",
     columns: 3,
     tail: "ON CONFLICT DO UPDATE SET weight = excluded.weight",
 };
 const SEATS: Insert = Insert {
-    head: "INSERT INTO seats (circle, user, role)",
+    into: "seats (circle, user, role)",
     columns: 3,
     tail: "ON CONFLICT DO UPDATE SET role = excluded.role",
 };
 const DIALS: Insert = Insert {
-    head: "INSERT INTO dials (user, history, taste, trust)",
+    into: "dials (user, history, taste, trust)",
     columns: 4,
     tail: "ON CONFLICT DO UPDATE SET history = excluded.history, taste = excluded.taste, trust = excluded.trust",
 };

@@ -18,8 +18,7 @@ use super::error::{Doing, refused};
 use super::row::{self, bytes, id, time, unsigned, user};
 use super::{SqliteStore, catalogue, ledger, merges, mutes, plays};
 
-const SEEN: Insert =
-    Insert { head: "INSERT INTO seen (user, drop_id, at)", columns: 3, tail: "ON CONFLICT DO NOTHING" };
+const SEEN: Insert = Insert { into: "seen (user, drop_id, at)", columns: 3, tail: "ON CONFLICT DO NOTHING" };
 
 fn seen_mark(row: &SqliteRow) -> Result<SeenMark, sqlx::Error> {
     Ok(SeenMark {

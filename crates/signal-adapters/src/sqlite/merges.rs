@@ -8,11 +8,8 @@ use sqlx::{Row, SqliteConnection, SqliteExecutor, SqlitePool};
 use super::bulk::Insert;
 use super::row::{self, after, bytes, damaged, id, time};
 
-const MERGES: Insert = Insert {
-    head: "INSERT INTO merges (track, into_track, why, at)",
-    columns: 4,
-    tail: "ON CONFLICT DO NOTHING",
-};
+const MERGES: Insert =
+    Insert { into: "merges (track, into_track, why, at)", columns: 4, tail: "ON CONFLICT DO NOTHING" };
 
 /// Adds merges and gives how many are new.
 pub(super) async fn put(connection: &mut SqliteConnection, merges: &[Merge]) -> Result<u64, sqlx::Error> {

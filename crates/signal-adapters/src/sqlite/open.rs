@@ -166,7 +166,8 @@ async fn connect_writer(base: SqliteConnectOptions, how: SqliteOptions) -> Resul
         .pragma("cache_size", if how.bulk { "-512000" } else { "-32000" });
     let mut tries = 0;
     loop {
-        match pool(1).connect_with(options.clone()).await {
+        let writer = pool(1).before_acquire(|connection, _| Box::pin(is_free(connection)));
+        match writer.connect_with(options.clone()).await {
             Err(error) if is_busy(&error) && tries < JOURNAL_TRIES => {
                 tries += 1;
                 tokio::time::sleep(JOURNAL_PAUSE).await;
@@ -174,6 +175,15 @@ async fn connect_writer(base: SqliteConnectOptions, how: SqliteOptions) -> Resul
             done => return done,
         }
     }
+}
+
+/// Whether a connection is in no transaction, once the undoing of the last one is through. Where a disk is full, SQLite ends
+/// the transaction by itself, and sqlx, whose undoing then fails, would count it for ever: such a connection is replaced.
+async fn is_free(connection: &mut SqliteConnection) -> Result<bool, sqlx::Error> {
+    if connection.is_in_transaction() {
+        connection.ping().await?;
+    }
+    Ok(!connection.is_in_transaction())
 }
 
 /// Adds what is missing under the writer's lock; the inner error says why the file cannot be ours.
@@ -202,5 +212,36 @@ fn reason(error: &sqlx::Error) -> String {
         }
         sqlx::Error::Database(error) => error.message().to_owned(),
         error => error.to_string(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use signal_core::store::{HistoryStore, ItemKind, NewItem};
+    use uuid::Uuid;
+
+    use super::super::SqliteStore;
+    use super::*;
+
+    #[tokio::test]
+    async fn a_store_that_was_full_keeps_nothing_of_what_failed_and_is_written_to_again() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let store = SqliteStore::open(folder.path().join("signal.db")).await.expect("opens");
+        let item = |n: u128| NewItem {
+            id: Uuid::from_u128(n),
+            kind: ItemKind::Artist,
+            name: format!("Artist {n}"),
+            claims: vec![format!("artist:{n}").parse().expect("a claim")],
+        };
+        let items: Vec<_> = (0..20_000).map(item).collect();
+        let writer = store.writer("fill").expect("writes");
+        let pages: i64 = sqlx::query_scalar("PRAGMA page_count").fetch_one(writer).await.expect("counts");
+        let limit = AssertSqlSafe(format!("PRAGMA max_page_count = {}", pages + 50));
+        sqlx::query(limit).execute(writer).await.expect("limits");
+        let full = store.put_items(&items).await.expect_err("is full");
+        assert!(full.to_string().contains("full"), "{full}");
+        assert_eq!(store.history_totals().await.expect("counts").artists, 0);
+        assert_eq!(store.put_items(&items).await.expect("there is room again").len(), items.len());
+        assert_eq!(store.history_totals().await.expect("counts").artists, 20_000);
     }
 }

@@ -14,7 +14,7 @@ use crate::code;
 use crate::folded::{Folded, is_folded};
 
 const NEW_LISTENS: Insert = Insert {
-    head: "INSERT INTO listens (user, track, start, exactness, played_ms, source)",
+    into: "listens (user, track, start, exactness, played_ms, source)",
     columns: 6,
     tail: "ON CONFLICT DO NOTHING",
 };
@@ -24,7 +24,7 @@ const LISTENS: Insert = Insert {
     ..NEW_LISTENS
 };
 const NEW_COUNTS: Insert = Insert {
-    head: "INSERT INTO play_counts (user, kind, item, source, spanned, span_from, span_to, plays, monthly)",
+    into: "play_counts (user, kind, item, source, spanned, span_from, span_to, plays, monthly)",
     columns: 9,
     tail: "ON CONFLICT DO NOTHING",
 };

@@ -12,9 +12,10 @@ use super::row::{self, after, bytes, damaged, signed, time, unsigned, user};
 use super::{SqliteStore, ledger};
 
 const PROFILES: Insert = Insert {
-    head: "INSERT OR REPLACE INTO profiles (user, model, trained, vector, genres, hours, plays, built_at)",
+    into: "profiles (user, model, trained, vector, genres, hours, plays, built_at)",
     columns: 8,
-    tail: "",
+    tail: "ON CONFLICT DO UPDATE SET model = excluded.model, trained = excluded.trained, vector = excluded.vector, \
+           genres = excluded.genres, hours = excluded.hours, plays = excluded.plays, built_at = excluded.built_at",
 };
 
 pub(super) fn profile(row: &SqliteRow) -> Result<TasteProfile, sqlx::Error> {

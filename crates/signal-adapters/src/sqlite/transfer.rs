@@ -15,15 +15,14 @@ use super::{SqliteStore, append, catalogue, history, ledger, merges, plays, stat
 use crate::pipe::{Inlet, pipe};
 
 const DUMPING: &str = "read everything out";
-const MUTES: Insert =
-    Insert { head: "INSERT INTO mutes (user, target)", columns: 2, tail: "ON CONFLICT DO NOTHING" };
+const MUTES: Insert = Insert { into: "mutes (user, target)", columns: 2, tail: "ON CONFLICT DO NOTHING" };
 const STATES: Insert = Insert {
-    head: "INSERT INTO states (name, value)",
+    into: "states (name, value)",
     columns: 2,
     tail: "ON CONFLICT DO UPDATE SET value = excluded.value",
 };
 const SECRETS: Insert = Insert {
-    head: "INSERT INTO secrets (user, platform, field, value)",
+    into: "secrets (user, platform, field, value)",
     columns: 4,
     tail: "ON CONFLICT DO UPDATE SET value = excluded.value",
 };

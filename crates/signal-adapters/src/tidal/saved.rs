@@ -29,7 +29,7 @@ impl Tidal {
             let added = row.meta.as_ref().and_then(|meta| meta.added_at.as_deref());
             // What is not included any more was taken from the catalogue; its id is known all the same.
             let track = included.track(&row.id).or_else(|| included.known(row))?;
-            Some(SavedTrack { track, saved_at: added.and_then(|time| time.parse().ok()) })
+            Some(SavedTrack { track, saved_at: added.and_then(|time| time.parse().ok()), words: None })
         });
         Ok(SavedTracks { tracks: tracks.collect(), next: rows.next().map(SavedPage) })
     }

@@ -52,18 +52,67 @@ fn listenbrainz_playing_now_has_no_time() {
     assert_eq!(read(now).expect("a listen").1, [skipped("no time")]);
 }
 
+/// A pin in the form of an export.
+fn exported(recording: &str, words: &str, second: f64) -> String {
+    format!(
+        r#"{{"created": {second}, "pinned_until": 1683540000.0, "blurb_content": {words}, "recording_mbid": {recording}, "recording_msid": "x"}}"#
+    )
+}
+
+fn pin(track: TrackRef, words: Option<&str>, at: &str) -> ImportItem {
+    let (words, at) = (words.map(str::to_owned), at.parse().expect("a time"));
+    ImportItem::Record(ImportRecord::Pin { track, words, at })
+}
+
 #[test]
-fn listenbrainz_feedback_and_pins_are_no_listens() {
+fn listenbrainz_pins_are_told_beside_the_listens() {
+    let recording = r#""22222222-2222-4222-8222-222222222222""#;
+    let pins = [
+        exported(recording, r#""Loud.""#, 1_682_935_200.25),
+        exported("null", "null", 1_682_935_260.0),
+        exported(recording, "null", 0.0),
+    ]
+    .join("\n");
+    let folder = folder(&[
+        ("listens/2023/5.jsonl", LINE.as_bytes()),
+        ("pinned_recording.jsonl", pins.as_bytes()),
+        ("user.json", br#"{"user_id": 7, "username": "ana"}"#),
+    ]);
+    let track: TrackRef = "mbid:22222222-2222-4222-8222-222222222222".parse().expect("a track");
+    let told = pin(track, Some("Loud."), "2023-05-01T10:00:00.25Z");
+    let expected = vec![first(), told, skipped("nothing named"), skipped("no time")];
+    assert_eq!(read_path(folder.path(), None).expect("an export"), (Format::ListenBrainz, expected.clone()));
+    // Alone they are a history of nothing but pins.
+    let (format, items) = read(&pins).expect("pins");
+    assert_eq!((format, items.as_slice()), (Format::ListenBrainzPins, &expected[1..]));
+    assert!(format.is_personal() && format.default_source() == "listenbrainz");
+}
+
+#[test]
+fn listenbrainz_pages_of_pins_name_the_tracks() {
+    let page = r#"{"count": 1, "offset": 0, "total_count": 1, "user_name": "ana", "pinned_recordings": [
+        {"blurb_content": null, "created": 1682935200, "pinned_until": 1683540000, "recording_mbid": null, "row_id": 1,
+         "recording_msid": "x", "track_metadata": {"artist_name": "A", "track_name": "T"}}]}"#;
+    let expected = vec![pin(named("A", "T"), None, "2023-05-01T10:00:00Z")];
+    assert_eq!(read(page).expect("a page"), (Format::ListenBrainzPins, expected));
+}
+
+#[test]
+fn listenbrainz_pins_of_followed_people_are_nobodys_own() {
+    let page = r#"{"count": 1, "pinned_recordings": [{"blurb_content": "theirs", "created": 1682935200, "pinned_until": 1683540000,
+        "recording_mbid": null, "row_id": 1, "user_name": "bo", "track_metadata": {"artist_name": "A", "track_name": "T"}}]}"#;
+    let refused = read(page).expect_err("nothing is understood");
+    assert!(refused.to_string().contains("what somebody else pinned"), "{refused}");
+}
+
+#[test]
+fn listenbrainz_feedback_is_no_listen() {
     let folder = folder(&[
         ("user.json", br#"{"user_id": 7, "username": "ana"}"#),
         ("listens/2023/5.jsonl", LINE.as_bytes()),
         (
             "feedback.jsonl",
             br#"{"recording_msid": "x", "recording_mbid": null, "score": 1, "created": 1682935200}"#,
-        ),
-        (
-            "pinned_recording.jsonl",
-            br#"{"recording_msid": "x", "blurb_content": "mine", "created": 1682935200}"#,
         ),
     ]);
     assert_eq!(read_path(folder.path(), None).expect("an export"), (Format::ListenBrainz, vec![first()]));

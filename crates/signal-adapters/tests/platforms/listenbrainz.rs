@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use fake_platforms::{Fault, ListenRow, Service, Song, songs};
+use fake_platforms::{Fault, ListenRow, PinRow, Service, Song, songs};
 use signal_adapters::listenbrainz::{ListenBrainz, ListenBrainzConfig, Submitted};
 use signal_core::host::Host;
 use signal_core::model::{Exactness, Timestamp, TrackRef};
@@ -219,6 +219,61 @@ async fn listenbrainz_suggests_followed_people_then_followers_then_similar_ones_
         })
         .collect();
     assert_eq!(others, ["ben", "cem", "dia", "eve"]);
+}
+
+#[tokio::test]
+async fn listenbrainz_pins_are_what_is_saved_there_with_what_was_said_of_them() {
+    let world = World::start().await;
+    let authorization = world.connect("listenbrainz").await;
+    world.fakes.with(|state| {
+        let now = state.now();
+        state.listenbrainz.pins = songs(0..230)
+            .into_iter()
+            .map(|song| {
+                let words = (song.number % 2 == 1).then(|| format!("No. {}", song.number));
+                PinRow { at: now.plus_seconds(i64::from(song.number)), song, words }
+            })
+            .collect();
+    });
+    let (mut saved, mut pages, mut page) = (Vec::new(), Vec::new(), None);
+    loop {
+        let some = world.platform("listenbrainz").saved(&authorization, page.as_ref()).await;
+        let some = some.expect("an answer");
+        pages.push(some.tracks.len());
+        saved.extend(some.tracks);
+        page = some.next;
+        if page.is_none() {
+            break;
+        }
+    }
+    assert_eq!(pages, [100, 100, 30]);
+    let (newest, song) = (&saved[0], Song::new(229));
+    assert_eq!(newest.track.track.claim().as_str(), format!("mbid:{}", song.mbid()));
+    assert_eq!(newest.track.track.names(), Some((song.artist.as_str(), song.title.as_str())));
+    assert_eq!(newest.saved_at, Some(world.now().plus_seconds(229)));
+    assert_eq!((newest.words.as_deref(), saved[1].words.as_deref()), (Some("No. 229"), None));
+    assert!(saved.is_sorted_by(|a, b| a.saved_at > b.saved_at));
+}
+
+#[tokio::test]
+async fn listenbrainz_one_odd_pin_takes_no_other_along() {
+    let world = World::start().await;
+    let authorization = world.connect("listenbrainz").await;
+    let body = r#"{"pinned_recordings":[null, {"created":"then"}, {"recording_mbid":null,"track_metadata":null},
+        {"recording_mbid":null,"track_metadata":{"artist_name":"A","track_name":"T","mbid_mapping":
+            {"recording_mbid":"22222222-2222-4222-8222-222222222222"}}},
+        {"recording_mbid":"11111111-1111-4111-8111-111111111111","blurb_content":"mine","created":1}]}"#;
+    world.fakes.fail_next(Service::ListenBrainz, Fault::json(200, body));
+    let some = world.platform("listenbrainz").saved(&authorization, None).await.expect("an answer");
+    let claims: Vec<_> = some.tracks.iter().map(|saved| saved.track.track.claim().as_str()).collect();
+    assert_eq!(
+        claims,
+        ["mbid:22222222-2222-4222-8222-222222222222", "mbid:11111111-1111-4111-8111-111111111111"]
+    );
+    // Where nothing says how many there are, the end is where there is no more.
+    assert!(some.next.is_some());
+    let end = world.platform("listenbrainz").saved(&authorization, some.next.as_ref()).await;
+    assert!(end.is_ok_and(|end| end.tracks.is_empty() && end.next.is_none()));
 }
 
 #[tokio::test]

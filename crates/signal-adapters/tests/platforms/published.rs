@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 use std::path::PathBuf;
 
-use fake_platforms::{Answered, ListenRow, Quota, Service, Song, SpotifyPlay, songs};
+use fake_platforms::{Answered, ListenRow, PinRow, Quota, Service, Song, SpotifyPlay, songs};
 use reqwest::{Client, RequestBuilder};
 use serde_json::json;
 use signal_core::platform::{Authorization, HistoryFrom};
@@ -275,9 +275,12 @@ async fn listenbrainz() -> Vec<Answered> {
         state.listenbrainz.following.push("ben".to_owned());
         state.listenbrainz.followers.push("cem".to_owned());
         state.listenbrainz.similar.push(("eve".to_owned(), 0.9));
+        let pin = |song| PinRow { at: now, song, words: Some("Loud.".to_owned()) };
+        state.listenbrainz.pins.extend(songs(0..3).into_iter().map(pin));
     });
     world.ask("listenbrainz", &authorization, HistoryFrom::Beginning).await.expect("a history");
     platform.follows(&authorization).await.expect("people");
+    platform.saved(&authorization, None).await.expect("pins");
     let api = world.fakes.url(Service::ListenBrainz);
     let token = format!("Token {}", authorization.access.reveal());
     let get = |path: &str| Client::new().get(format!("{api}/1{path}")).header("authorization", &token);

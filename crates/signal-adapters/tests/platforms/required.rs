@@ -1,9 +1,10 @@
 //! The fakes answer with all fields that the real services always send.
 
 use fake_platforms::required::{
-    APPLE_RECENT, LASTFM_RECENT, LISTENBRAINZ_LISTENS, SPOTIFY_RECENT, TIDAL_SAVED, TOKEN, missing,
+    APPLE_RECENT, LASTFM_RECENT, LISTENBRAINZ_LISTENS, LISTENBRAINZ_PINS, SPOTIFY_RECENT, TIDAL_SAVED, TOKEN,
+    missing,
 };
-use fake_platforms::{Service, songs};
+use fake_platforms::{PinRow, Service, songs};
 use serde_json::Value;
 
 use crate::world::World;
@@ -21,6 +22,7 @@ async fn the_fakes_answer_with_every_required_field() {
         let now = state.now();
         for song in songs(0..3) {
             state.listenbrainz.listen(song.clone(), now);
+            state.listenbrainz.pins.push(PinRow { at: now, song: song.clone(), words: None });
             state.lastfm.scrobble(song.clone(), now);
             state.spotify.play(song.clone(), now);
             state.apple.play(song.clone());
@@ -47,6 +49,9 @@ async fn the_fakes_answer_with_every_required_field() {
     let listens = get(Service::ListenBrainz, "/1/user/ana/listens")
         .header("authorization", format!("Token {}", listenbrainz.access.reveal()));
     assert_eq!(missing(&answer(listens).await, LISTENBRAINZ_LISTENS), [""; 0]);
+    let pins = get(Service::ListenBrainz, "/1/ana/pins")
+        .header("authorization", format!("Token {}", listenbrainz.access.reveal()));
+    assert_eq!(missing(&answer(pins).await, LISTENBRAINZ_PINS), [""; 0]);
     let recent = "/2.0/?method=user.getRecentTracks&user=ana&api_key=fake-lastfm-key&format=json";
     assert_eq!(missing(&answer(get(Service::LastFm, recent)).await, LASTFM_RECENT), [""; 0]);
     let tidal = world.connect("tidal").await;

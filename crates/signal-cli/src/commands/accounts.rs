@@ -10,10 +10,12 @@ use signal_core::engine::{AccountAnswer, AccountStatus, Accounts};
 use signal_core::host::Host;
 use signal_core::platform::Platform;
 
+use super::suggestions::suggestions;
 use crate::context::Context;
 use crate::failure::{Exit, Failure};
 use crate::keys;
 use crate::layout::{Align, columns, minute};
+use crate::progress::Progress;
 use crate::session::Session;
 
 /// The arguments of `signal accounts`.
@@ -29,6 +31,11 @@ enum AccountsCommand {
     /// Delete what is kept of an account; what was heard stays
     Disconnect {
         /// Of which platform
+        platform: String,
+    },
+    /// Whom you might trust and what you might vouch for, as a platform knows; nothing is done
+    Suggestions {
+        /// Which platform
         platform: String,
     },
     /// Seal everything with a new key (operator)
@@ -71,6 +78,15 @@ pub(crate) async fn run(args: &AccountsArgs, context: &Context) -> Result<Exit, 
                 let what = if done.was_connected { "is let go of" } else { "was not connected" };
                 format!("{} {what}; what was heard stays\n", done.platform)
             })?;
+        }
+        Some(AccountsCommand::Suggestions { platform }) => {
+            let me = session.actor().await?;
+            let accounts = accounts_of(&session, context)?;
+            self::platform(&accounts, platform)?;
+            let asking = Progress::spinner("asking");
+            let answer = accounts.suggestions(me, platform).await?;
+            drop(asking);
+            context.output.answer("suggestions", &answer, suggestions)?;
         }
         Some(AccountsCommand::Rotate) => {
             session.operator()?;

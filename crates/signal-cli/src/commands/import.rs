@@ -1,5 +1,7 @@
 //! `signal import`: histories and trust from files.
 
+use std::cmp::Reverse;
+use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -7,8 +9,9 @@ use clap::Args;
 use indicatif::ProgressBar;
 use serde::Serialize;
 use signal_adapters::import::{self, Format, Import, ImportError, ImportItem, ReadAhead};
-use signal_core::engine::{ImportAnswer, ImportOptions, Imported};
+use signal_core::engine::{ImportAnswer, ImportOptions, Imported, PINS_MAX};
 
+use super::suggestions;
 use crate::context::Context;
 use crate::failure::{Exit, Failure};
 use crate::layout::{Align, WIDTH, columns, fit};
@@ -198,6 +201,12 @@ fn add(sum: &mut ImportAnswer, more: ImportAnswer) {
     sum.trust_edges += more.trust_edges;
     sum.trust_edges_new += more.trust_edges_new;
     sum.tags += more.tags;
+    sum.pins += more.pins;
+    sum.suggested.extend(more.suggested);
+    sum.suggested.sort_by_key(|track| Reverse(track.at));
+    let mut told = HashSet::new();
+    sum.suggested.retain(|track| told.insert(track.claim.clone()));
+    sum.suggested.truncate(PINS_MAX);
     for (reason, rows) in more.skipped {
         *sum.skipped.entry(reason).or_default() += rows;
     }
@@ -214,6 +223,7 @@ fn table(answer: &Answer) -> String {
         ("listens", sum.listens, Some(sum.listens_new)),
         ("plays", sum.plays, Some(sum.plays_new)),
         ("trust edges", sum.trust_edges, Some(sum.trust_edges_new)),
+        ("pins", sum.pins, None),
     ];
     let rows: Vec<Vec<String>> = counted
         .iter()
@@ -237,6 +247,7 @@ fn table(answer: &Answer) -> String {
     if answer.unknown_rows > answer.unknown.len() as u64 {
         out += "  …\n";
     }
+    out += &suggestions::tracks(&sum.suggested);
     let hint = answer.files.first().map_or("", |file| &file.source);
     out + &format!(
         "tastes of {} people; `signal user list` shows {hint}:… and who else there is\n",

@@ -22,6 +22,7 @@ pub(crate) mod policy;
 pub(crate) mod recommend;
 pub(crate) mod search;
 mod settle;
+mod suggestions;
 pub(crate) mod sync;
 pub(crate) mod taste;
 pub(crate) mod track;

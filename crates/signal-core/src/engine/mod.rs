@@ -28,6 +28,7 @@ mod recommend;
 mod resume;
 mod search;
 mod shown;
+mod suggest;
 mod taste;
 mod tracks;
 mod trust;
@@ -45,7 +46,7 @@ pub use accounts::{AccountError, AccountResult, Accounts, REST_MICROS_MAX, REST_
 pub use answer::*;
 pub use compat::MATCHES_MAX;
 pub use error::{EngineError, Result};
-pub use import::{ImportOptions, Imported};
+pub use import::{ImportOptions, Imported, PINS_MAX};
 
 use self::counts::Counts;
 use self::feed::Leaders;

@@ -26,6 +26,6 @@ pub struct PlatformCapabilities {
     pub genres: bool,
     /// It knows whom a person follows.
     pub follows: bool,
-    /// It can be asked which tracks a person saved.
+    /// It can be asked which tracks a person saved or pinned.
     pub saved: bool,
 }

@@ -59,4 +59,13 @@ pub enum ImportRecord {
         /// How long it played, in milliseconds.
         played_ms: Option<u32>,
     },
+    /// The person who imports pinned a track where others see it. It is no play, and no drop either: that has a stake.
+    Pin {
+        /// Which.
+        track: TrackRef,
+        /// What they said of it.
+        words: Option<String>,
+        /// When.
+        at: Timestamp,
+    },
 }

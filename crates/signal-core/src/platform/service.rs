@@ -68,7 +68,7 @@ pub trait Platform: Send + Sync {
         isrc: &Isrc,
     ) -> Result<Option<PlatformTrack>, PlatformError>;
 
-    /// Tracks that the person saved, newest first. They are no plays.
+    /// Tracks that the person saved or pinned, newest first. They are no plays.
     async fn saved(
         &self,
         authorization: &Authorization,

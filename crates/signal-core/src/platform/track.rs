@@ -20,13 +20,16 @@ pub struct PlatformTrack {
     pub genres: Vec<String>,
 }
 
-/// A track that a person put into their collection. It is no play: nobody knows whether or when it was heard.
+/// A track that a person put into their collection, or pinned to their page. It is no play: nobody knows whether or when it
+/// was heard.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SavedTrack {
     /// Which.
     pub track: PlatformTrack,
     /// When it was saved, where the service says.
     pub saved_at: Option<Timestamp>,
+    /// What the person said of it there.
+    pub words: Option<String>,
 }
 
 /// Where the next saved tracks begin. What is in it is the adapter's own affair.

@@ -7,9 +7,9 @@ use pollster::block_on;
 use signal_core::engine::{AccountError, Accounts, SyncOutcome};
 use signal_core::platform::{ConsentAnswer, ConsentStep};
 
-use super::service::{Habits, PAGE};
+use super::service::{ACCESS_SECONDS, Habits, PAGE};
 use super::world::World;
-use super::{GOOD, play, sync};
+use super::{GOOD, ROTATING, play, sync};
 
 /// Times are guessed anew in each answer: an old page that is taken in shows as plays that nobody made.
 const GUESSED: Habits = Habits { exact: false, ..GOOD };
@@ -101,6 +101,23 @@ fn whatever_it_was_away_at_nothing_is_turned_back_to() {
         assert_eq!(block_on(sync(&world, &other)).read, 0, "at moment {steps}");
     }
     assert_eq!(moments, 4, "a renewal and three pages");
+}
+
+#[test]
+fn who_asked_for_suggestions_and_was_away_renews_nothing_that_another_has_renewed() {
+    let world = block_on(World::new(ROTATING, 1));
+    let [sleeper, other] = [world.process(), world.process()];
+    block_on(world.connect(&other, world.ana)).expect("connects");
+    let mut asking: Task<'_, _> = Box::pin(sleeper.suggestions(world.ana, "fake"));
+    assert!(poll(&mut asking).is_none(), "the service takes its time");
+    world.pass(ACCESS_SECONDS);
+    assert_eq!(block_on(sync(&world, &other)).outcome, SyncOutcome::Synced);
+    assert_eq!(world.service.state(|state| state.refreshes), 1);
+    let lost = block_on(asking).expect_err("another had the account");
+    assert!(matches!(lost, AccountError::Busy { .. }), "{lost}");
+    assert_eq!(world.service.state(|state| state.refreshes), 1);
+    world.pass(ACCESS_SECONDS);
+    assert_eq!(block_on(sync(&world, &other)).outcome, SyncOutcome::Synced, "the newest permission is kept");
 }
 
 #[test]

@@ -5,6 +5,7 @@ mod away;
 mod faults;
 mod secrets;
 mod service;
+mod suggestions;
 mod watching;
 mod world;
 

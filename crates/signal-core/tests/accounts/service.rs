@@ -8,7 +8,7 @@ use signal_core::model::{Exactness, Isrc, Timestamp, TrackRef};
 use signal_core::platform::{
     Attempt, Authorization, Consent, ConsentAnswer, ConsentRequest, ConsentStep, Coverage, History,
     HistoryCursor, HistoryFrom, ImportRecord, Platform, PlatformAccount, PlatformCapabilities, PlatformError,
-    PlatformTrack, PlayedTrack, SavedPage, SavedTracks, Secret,
+    PlatformTrack, PlayedTrack, SavedPage, SavedTrack, SavedTracks, Secret,
 };
 
 /// Plays on a page.
@@ -68,6 +68,13 @@ pub(crate) struct State {
     pub(crate) luck: Luck,
     /// Noughts before each cursor.
     pub(crate) cursor_padding: usize,
+    /// What the person saved there, newest first, with what they said of it.
+    pub(crate) saved: Vec<(TrackRef, Option<&'static str>)>,
+    pub(crate) follows: Vec<&'static str>,
+    /// How often it was asked whom the person follows.
+    pub(crate) asked: u64,
+    /// What it says the next time instead of an answer.
+    pub(crate) refuses: Option<PlatformError>,
 }
 
 /// The service; clones share everything.
@@ -113,6 +120,10 @@ impl Service {
             faults: 0,
             luck: Luck::new(seed),
             cursor_padding: 0,
+            saved: Vec::new(),
+            follows: Vec::new(),
+            asked: 0,
+            refuses: None,
         })))
     }
 
@@ -141,6 +152,16 @@ impl State {
             account: (!self.account.is_empty()).then_some(account),
             region: None,
         }
+    }
+
+    /// Refuses as it was told to, once.
+    fn refuse(&mut self) -> Result<(), PlatformError> {
+        self.refuses.take().map_or(Ok(()), Err)
+    }
+
+    fn let_in(&self, permission: &Authorization) -> Result<(), PlatformError> {
+        let newest = format!("access-s3cret-{}", self.tokens.0);
+        if permission.access.reveal() == newest { Ok(()) } else { Err(EXPIRED) }
     }
 
     /// Turns away whoever comes before the gate opens.
@@ -207,7 +228,14 @@ impl Platform for Service {
 
     fn capabilities(&self) -> PlatformCapabilities {
         let exact_times = self.state(|state| state.habits.exact);
-        PlatformCapabilities { refresh: true, history: true, exact_times, ..PlatformCapabilities::default() }
+        PlatformCapabilities {
+            refresh: true,
+            history: true,
+            exact_times,
+            saved: true,
+            follows: true,
+            ..PlatformCapabilities::default()
+        }
     }
 
     async fn authorize(&self, request: ConsentRequest<'_>) -> Result<Consent, PlatformError> {
@@ -265,11 +293,11 @@ impl Platform for Service {
         self.state(|state| {
             state.histories += 1;
             state.meet(now)?;
-            if permission.access.reveal() != format!("access-s3cret-{}", state.tokens.0)
-                || now >= state.expires_at
-            {
+            state.refuse()?;
+            if now >= state.expires_at {
                 return Err(EXPIRED);
             }
+            state.let_in(permission)?;
             let from = match from {
                 HistoryFrom::Cursor(cursor) => cursor.as_str().parse().expect("a cursor of ours"),
                 _ => 0,
@@ -294,11 +322,44 @@ impl Platform for Service {
         Err(unsupported("look up a code"))
     }
 
-    async fn saved(&self, _: &Authorization, _: Option<&SavedPage>) -> Result<SavedTracks, PlatformError> {
-        Err(unsupported("list what is saved"))
+    async fn saved(
+        &self,
+        permission: &Authorization,
+        page: Option<&SavedPage>,
+    ) -> Result<SavedTracks, PlatformError> {
+        turn().await;
+        self.state(|state| {
+            state.let_in(permission)?;
+            let from: usize = page.map_or(0, |page| page.0.parse().expect("a page of ours"));
+            let end = state.saved.len().min(from + PAGE);
+            let saved = |(track, words): &(TrackRef, Option<&str>)| SavedTrack {
+                track: PlatformTrack {
+                    track: track.clone(),
+                    isrc: None,
+                    length_ms: None,
+                    genres: Vec::new(),
+                },
+                saved_at: None,
+                words: words.map(str::to_owned),
+            };
+            let next = (end < state.saved.len()).then(|| SavedPage(end.to_string()));
+            Ok(SavedTracks { tracks: state.saved[from..end].iter().map(saved).collect(), next })
+        })
     }
 
-    async fn follows(&self, _: &Authorization) -> Result<Vec<ImportRecord>, PlatformError> {
-        Err(unsupported("list whom somebody follows"))
+    async fn follows(&self, permission: &Authorization) -> Result<Vec<ImportRecord>, PlatformError> {
+        turn().await;
+        self.state(|state| {
+            state.asked += 1;
+            state.refuse()?;
+            state.let_in(permission)?;
+            let suggest = |to: &&str| ImportRecord::Trust {
+                from: "ana-there".to_owned(),
+                to: (*to).to_owned(),
+                weight: None,
+                mutual: false,
+            };
+            Ok(state.follows.iter().map(suggest).collect())
+        })
     }
 }

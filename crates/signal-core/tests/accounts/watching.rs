@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use pollster::block_on;
 use signal_core::engine::{REST_MICROS_MAX, SyncOutcome, Watch};
+use signal_core::platform::PlatformError;
 
 use super::world::World;
 use super::{DAY, GOOD, play};
@@ -54,14 +55,21 @@ fn a_watch_rests_no_longer_than_the_cap_and_asks_nothing_before_the_gate_opens()
 }
 
 #[test]
-fn after_an_error_a_watch_rests_a_minute() {
+fn after_an_error_a_watch_rests_a_minute_and_longer_where_trying_again_does_not_help() {
     block_on(async {
         let world = World::new(GOOD, 1).await;
         world.connect(&world.process(), world.ana).await.expect("connects");
+        let mut watch = world.process().watch(world.ana, None);
+        for (retry, rest) in [(true, 60), (false, 15 * 60)] {
+            let failed =
+                PlatformError::Failed { platform: "fake", what: "answer", reason: "no".to_owned(), retry };
+            world.service.state(|state| state.refuses = Some(failed));
+            assert_eq!(round(&world, &mut watch).await, (vec![(SyncOutcome::Failed, 0)], rest));
+        }
         // Another key: of all accounts that is an answer, of one it is an error.
         let other = world.process_over(Arc::new(world.memory.clone()), &[9]);
         let mut all = other.watch(world.ana, None);
-        assert_eq!(round(&world, &mut all).await, (vec![(SyncOutcome::Failed, 0)], 60));
+        assert_eq!(round(&world, &mut all).await, (vec![(SyncOutcome::Failed, 0)], 15 * 60));
         let mut one = other.watch(world.ana, Some("fake"));
         one.read(&|_| {}).await.expect_err("cannot open it");
         let before = world.host_now();

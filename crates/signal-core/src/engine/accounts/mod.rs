@@ -9,6 +9,7 @@ mod hold;
 mod kept;
 mod permission;
 mod rotate;
+mod suggest;
 mod sync;
 mod watch;
 
@@ -30,7 +31,7 @@ const CONSENT_SOON_DAYS: i64 = 30;
 
 /// The least between two readings of a history that was read to its end, whatever a service says of itself.
 const POLL_MICROS_MIN: u64 = 30 * MICROS;
-/// After a service failed, or while another program is at an account.
+/// After a service failed in passing, or while another program is at an account.
 const AGAIN_MICROS: u64 = 60 * MICROS;
 const MICROS: u64 = 1_000_000;
 /// The shortest and the longest that anybody rests between two readings.
@@ -143,6 +144,7 @@ impl Accounts {
         let rest = |answer: &SyncAnswer| match answer.outcome {
             SyncOutcome::Synced => self.poll_micros(&answer.platform),
             SyncOutcome::More => 0,
+            SyncOutcome::Failed if !answer.may_retry => REST_MICROS_MAX,
             SyncOutcome::Busy | SyncOutcome::Failed => AGAIN_MICROS,
             SyncOutcome::Waiting => answer.until.map_or(AGAIN_MICROS, |until| {
                 u64::try_from(until.micros().saturating_sub(now.micros())).unwrap_or(0)

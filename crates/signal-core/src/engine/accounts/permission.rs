@@ -1,5 +1,6 @@
 //! Permissions that hold: renewed by one, for all.
 
+use super::kept::Reading;
 use super::{AccountError, AccountResult, Accounts};
 use crate::model::{Timestamp, UserId};
 use crate::platform::{Authorization, Platform, PlatformError};
@@ -8,22 +9,15 @@ impl Accounts {
     /// A permission that holds now. However many ask at once, in however many processes, one renews it.
     pub async fn authorization(&self, user: UserId, platform: &str) -> AccountResult<Authorization> {
         let service = self.platform(platform)?;
-        let not_connected = || AccountError::NotConnected { platform: platform.to_owned() };
-        let kept = self.permission(user, platform).await?.ok_or_else(not_connected)?;
+        let kept = self.permission(user, platform).await?;
+        let kept = kept.ok_or_else(|| AccountError::NotConnected { platform: platform.to_owned() })?;
         if holds(&kept, service, self.engine.now()) {
             return Ok(kept);
         }
         let hold = self.hold_soon(user, platform).await?;
         let done = async {
             // Who held it before may have renewed it.
-            let kept = self.permission(user, platform).await?.ok_or_else(not_connected)?;
-            let mut reading = self.reading(user, platform).await?;
-            if reading.needs_consent {
-                return Err(PlatformError::NeedsConsent { platform: service.name() }.into());
-            }
-            if let Some(until) = reading.closed_until(self.engine.now()) {
-                return Err(PlatformError::RateLimited { platform: service.name(), until }.into());
-            }
+            let (kept, mut reading) = self.open(user, service).await?;
             let renewed = self.fresh(user, service, kept).await;
             if let Err(AccountError::Platform(error)) = &renewed {
                 self.note(user, platform, &hold, &mut reading, error).await?;
@@ -34,7 +28,26 @@ impl Accounts {
         self.release(hold, done).await
     }
 
-    /// The same for whoever holds the account.
+    /// What is kept of an account whose service may be asked now.
+    pub(super) async fn open(
+        &self,
+        user: UserId,
+        service: &dyn Platform,
+    ) -> AccountResult<(Authorization, Reading)> {
+        let platform = service.name();
+        let kept = self.permission(user, platform).await?;
+        let kept = kept.ok_or_else(|| AccountError::NotConnected { platform: platform.to_owned() })?;
+        let reading = self.reading(user, platform).await?;
+        if reading.needs_consent {
+            return Err(PlatformError::NeedsConsent { platform }.into());
+        }
+        match reading.closed_until(self.engine.now()) {
+            Some(until) => Err(PlatformError::RateLimited { platform, until }.into()),
+            None => Ok((kept, reading)),
+        }
+    }
+
+    /// A permission that holds now, for whoever holds the account.
     pub(super) async fn fresh(
         &self,
         user: UserId,

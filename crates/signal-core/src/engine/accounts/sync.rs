@@ -6,6 +6,7 @@
 use super::super::answer::{SyncAnswer, SyncOutcome};
 use super::hold::Hold;
 use super::kept::{Page, Reading};
+use super::suggest::for_good;
 use super::{AccountError, AccountResult, Accounts};
 use crate::model::UserId;
 use crate::platform::{
@@ -134,11 +135,7 @@ impl Accounts {
         let history = match service.history(kept, from, self.engine.now()).await {
             Err(PlatformError::Expired { .. }) => {
                 *kept = self.renew(user, service, kept).await?;
-                match service.history(kept, from, self.engine.now()).await {
-                    // A permission that was renewed a moment ago and does not hold never will.
-                    Err(PlatformError::Expired { platform }) => Err(PlatformError::NeedsConsent { platform }),
-                    again => again,
-                }
+                service.history(kept, from, self.engine.now()).await.map_err(for_good)
             }
             history => history,
         };
@@ -249,6 +246,7 @@ impl Accounts {
             PlatformError::Unsupported { .. } => SyncOutcome::Unsupported,
             error @ (PlatformError::Failed { .. } | PlatformError::Expired { .. }) => {
                 answer.reason = Some(error.to_string());
+                answer.may_retry = !matches!(error, PlatformError::Failed { retry: false, .. });
                 SyncOutcome::Failed
             }
         }

@@ -118,6 +118,8 @@ pub struct SyncAnswer {
     pub until: Option<Timestamp>,
     /// Why it failed.
     pub reason: Option<String>,
+    /// Whether it failed in a way that asking again may help: else something has to be done first. False where nothing failed.
+    pub may_retry: bool,
 }
 
 impl SyncAnswer {
@@ -134,6 +136,7 @@ impl SyncAnswer {
             gap_suspected: false,
             until: None,
             reason: None,
+            may_retry: false,
         }
     }
 

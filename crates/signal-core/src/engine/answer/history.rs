@@ -7,6 +7,7 @@ use super::circles::CircleAnswer;
 use super::drops::DropAnswer;
 use super::ledger::ExplainAnswer;
 use super::people::{Person, TasteAnswer, UserAnswer};
+use super::suggestions::SuggestedTrack;
 use crate::model::{DropId, Exactness, Stars, Timestamp};
 
 /// What an import did.
@@ -46,6 +47,10 @@ pub struct ImportAnswer {
     pub trust_edges_new: u64,
     /// Tags that name a genre we know.
     pub tags: u64,
+    /// Tracks that the person pinned elsewhere.
+    pub pins: u64,
+    /// Of the newest [`PINS_MAX`](super::super::PINS_MAX) of them, those that the person has not vouched for here, newest first.
+    pub suggested: Vec<SuggestedTrack>,
     /// Rows left out, by reason.
     pub skipped: std::collections::BTreeMap<String, u64>,
 }

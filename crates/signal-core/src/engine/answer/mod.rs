@@ -9,6 +9,7 @@ mod history;
 mod ledger;
 mod people;
 mod recommend;
+mod suggestions;
 mod tracks;
 
 pub use accounts::{AccountAnswer, AccountStatus, SyncAnswer, SyncOutcome};
@@ -31,4 +32,5 @@ pub use people::{
 pub use recommend::{
     NeighbourAnswer, NeighboursAnswer, RecommendAnswer, RecommendBasis, RecommendReason, RecommendedArtist,
 };
+pub use suggestions::{SuggestedPerson, SuggestedTrack, SuggestionsAnswer};
 pub use tracks::{MergeAnswer, MergedTrack};

@@ -103,26 +103,30 @@ impl Engine {
         tracks: &[&TrackRef],
         answer: &mut ImportAnswer,
     ) -> Result<Vec<Option<TrackId>>> {
-        let by_name = |track: &TrackRef| {
-            let (artist, title) = track.names()?;
-            TrackRef::named(artist, title).ok().map(|named| named.claim().clone())
-        };
+        let by_name: Vec<_> = tracks
+            .iter()
+            .map(|track| {
+                let (artist, title) = track.names()?;
+                TrackRef::named(artist, title).ok().map(|named| named.claim().clone())
+            })
+            .collect();
         let claims: BTreeSet<_> =
-            tracks.iter().flat_map(|t| std::iter::once(t.claim().clone()).chain(by_name(t))).collect();
+            tracks.iter().map(|track| track.claim()).chain(by_name.iter().flatten()).cloned().collect();
         let claims: Vec<_> = claims.into_iter().collect();
         let found = self.store().find_items(&claims).await?;
         let mut known: BTreeMap<_, _> =
             claims.into_iter().zip(found).filter_map(|(c, id)| Some((c, id?))).collect();
         // A platform's id that was known without a name has one now, and another track has that name.
-        let pairs = tracks.iter().filter_map(|track| {
-            let (own, named) = (known.get(track.claim())?, known.get(&by_name(track)?)?);
+        let pairs = tracks.iter().zip(&by_name).filter_map(|(track, name)| {
+            let (own, named) = (known.get(track.claim())?, known.get(name.as_ref()?)?);
             (own != named).then(|| (TrackId::from_uuid(*own), TrackId::from_uuid(*named)))
         });
         self.note_merges(pairs.collect()).await?;
-        let missing: Vec<_> = tracks.iter().filter(|t| !known.contains_key(t.claim())).collect();
+        let missing: Vec<_> =
+            tracks.iter().zip(by_name).filter(|(track, _)| !known.contains_key(track.claim())).collect();
         let artists: BTreeSet<_> = missing
             .iter()
-            .map(|t| t.names().map_or(UNKNOWN_ARTIST, |(artist, _)| artist).to_owned())
+            .map(|(t, _)| t.names().map_or(UNKNOWN_ARTIST, |(artist, _)| artist).to_owned())
             .collect();
         let artists: Vec<_> = artists.into_iter().map(|name| ImportedArtist { id: None, name }).collect();
         let artist_ids = self.put_artists(&artists, "name").await?;
@@ -135,10 +139,9 @@ impl Engine {
         }
         let mut items = Vec::new();
         let (mut wanted, mut named) = (BTreeSet::new(), BTreeSet::new());
-        for track in missing.into_iter().filter(|t| wanted.insert(t.claim().clone())) {
+        for (track, name) in missing.into_iter().filter(|(track, _)| wanted.insert(track.claim().clone())) {
             let (artist, title) = track.names().unwrap_or((UNKNOWN_ARTIST, track.claim().as_str()));
             let Some(artist) = ids.get(artist) else { continue };
-            let name = by_name(track);
             let mut claims = vec![track.claim().clone()];
             claims.extend(name.filter(|name| name != track.claim()));
             // A known name takes the platform's id in, also one that this very chunk made known.

@@ -4,13 +4,15 @@
 
 mod catalogue;
 mod people;
+mod remembered;
 mod same;
 
 pub(super) use catalogue::{UNKNOWN_ARTIST, name_claim};
 
-use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::answer::ImportAnswer;
+use super::suggest::Liked;
 use super::{Engine, EngineError, Result};
 use crate::model::{
     ArtistId, Correction, Exactness, Listen, PlayCount, PlayedItem, Timestamp, TrackId, TrackRef,
@@ -20,16 +22,18 @@ use crate::platform::{ImportRecord, ImportedArtist};
 use crate::store::{ArtistGenre, HistoryTotals};
 use crate::taste::genres;
 use crate::taste::identity::Merges;
+use remembered::{Called, Remembered};
 use same::Plays;
 
 /// Records taken together: one transaction a kind.
 const CHUNK: usize = 10_000;
-/// Listens read from the store at first: mostly all that are known are older. Then as many as there are plays; and how far
-/// apart plays may be to be looked for together.
+/// Listens read from the store at first: mostly all that are known are older. Then so many more at once; and how far apart
+/// plays may be to be looked for together.
 const PAGE_FIRST: u32 = 256;
+const PAGE: u32 = 2_048;
 const TOGETHER_MICROS: i64 = 30 * 24 * 3_600 * 1_000_000;
-/// Tracks that are remembered by what rows call them; beyond that they are looked for once more.
-const TRACKS_REMEMBERED: usize = 65_536;
+/// The most pins that are offered to be vouched for: the newest.
+pub const PINS_MAX: usize = 100;
 /// Trust edges held before they are written, one entry a person.
 const EDGES_HELD: usize = 1_000_000;
 
@@ -58,16 +62,26 @@ struct Progress {
     people: BTreeMap<String, UserId>,
     artists: BTreeMap<ImportedArtist, ArtistId>,
     tracks: BTreeSet<TrackId>,
-    found: HashMap<TrackRef, Option<TrackId>>,
+    remembered: Remembered,
     genres: BTreeMap<(ArtistId, &'static str), f64>,
     edges: BTreeMap<UserId, BTreeMap<UserId, TrustWeight>>,
     edges_held: usize,
     counted: BTreeSet<(UserId, ArtistId)>,
+    /// The newest pins, by their time and in the order told.
+    pins: BTreeMap<(Timestamp, u64), Liked>,
 }
 
 impl Progress {
     fn skip(&mut self, reason: &str) {
         *self.answer.skipped.entry(reason.to_owned()).or_default() += 1;
+    }
+
+    fn hold_pin(&mut self, track: TrackRef, words: Option<String>, at: Timestamp) {
+        self.answer.pins += 1;
+        self.pins.insert((at, self.answer.pins), Liked { track, words, at: Some(at) });
+        if self.pins.len() > PINS_MAX {
+            self.pins.pop_first();
+        }
     }
 }
 
@@ -98,6 +112,10 @@ impl Engine {
         self.write_edges(&mut state).await?;
         self.write_genres(&mut state).await?;
         self.forget_ears(None).await?;
+        if let Some(person) = options.person {
+            let pins = std::mem::take(&mut state.pins).into_values().rev().collect();
+            state.answer.suggested = self.suggest_tracks(person, pins).await?;
+        }
         let after = self.store().history_totals().await?;
         let mut answer = state.answer;
         answer.users = state.people.len() as u64 + u64::from(options.person.is_some());
@@ -150,6 +168,10 @@ impl Engine {
                     self.hold_edge(&from, &to, weight, mutual, state).await?;
                 }
                 ImportRecord::ArtistTag { artist, tag } => hold_tag(&artist, &tag, state),
+                ImportRecord::Pin { track, words, at } => {
+                    whose(None, options, state)?;
+                    state.hold_pin(track, words, at);
+                }
                 ImportRecord::ArtistPlays { person, artist, plays } => {
                     let user = whose(person.as_deref(), options, state)?;
                     let Some((user, artist)) = user.zip(state.artists.get(&artist).copied()) else {
@@ -208,10 +230,15 @@ impl Engine {
         options: &ImportOptions,
         state: &mut Progress,
     ) -> Result<()> {
-        self.find_tracks(plays.iter().map(|(_, track, ..)| track), state).await?;
+        let called: Vec<_> = plays.iter().map(|(_, track, ..)| Called::of(track)).collect();
+        let named = called.iter().copied().zip(plays.iter().map(|(_, track, ..)| track));
+        let (new, unknown) = state.remembered.unknown(named);
+        let tracks = self.know_tracks(&unknown, &mut state.answer).await?;
+        state.tracks.extend(tracks.iter().flatten());
+        state.remembered.learn(new, tracks);
         let mut listens = Vec::with_capacity(plays.len());
-        for (user, track, start, exactness, played_ms) in plays {
-            let Some(track) = state.found.get(&track).copied().flatten() else {
+        for ((user, _, start, exactness, played_ms), called) in plays.into_iter().zip(called) {
+            let Some(track) = state.remembered.find(called) else {
                 state.skip("unusable name");
                 continue;
             };
@@ -227,24 +254,6 @@ impl Engine {
             }
         }
         state.answer.listens_new += self.store().add_listens(&listens).await?;
-        Ok(())
-    }
-
-    /// Finds tracks that no row has named before, or puts them into the catalogue.
-    async fn find_tracks(
-        &self,
-        named: impl Iterator<Item = &TrackRef> + Send,
-        state: &mut Progress,
-    ) -> Result<()> {
-        if state.found.len() >= TRACKS_REMEMBERED {
-            state.found.clear();
-        }
-        let mut seen = HashSet::new();
-        let unknown: Vec<_> =
-            named.filter(|track| !state.found.contains_key(*track) && seen.insert(*track)).collect();
-        let tracks = self.know_tracks(&unknown, &mut state.answer).await?;
-        state.tracks.extend(tracks.iter().flatten());
-        state.found.extend(unknown.into_iter().cloned().zip(tracks));
         Ok(())
     }
 
@@ -291,7 +300,7 @@ impl Engine {
             }
             // Others may have begun in the same instant as the last of this page.
             before = if oldest + 1 < before { oldest + 1 } else { oldest };
-            page = PAGE_FIRST.max(u32::try_from(told.len()).unwrap_or(u32::MAX));
+            page = PAGE;
         }
     }
 
@@ -323,6 +332,6 @@ fn whose(person: Option<&str>, options: &ImportOptions, state: &Progress) -> Res
     match person {
         Some(name) => Ok(state.people.get(name).copied()),
         None if options.person.is_some() => Ok(options.person),
-        None => Err(EngineError::invalid("import", "these plays name no person; say whose they are")),
+        None => Err(EngineError::invalid("import", "these plays or pins name no person; say whose they are")),
     }
 }

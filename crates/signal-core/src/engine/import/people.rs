@@ -31,7 +31,7 @@ impl Engine {
                 ImportRecord::ArtistPlays { person, .. } | ImportRecord::Listen { person, .. } => {
                     names.extend(person.as_deref());
                 }
-                ImportRecord::ArtistTag { .. } => {}
+                ImportRecord::ArtistTag { .. } | ImportRecord::Pin { .. } => {}
             }
         }
         let unknown = names.into_iter().filter(|name| !state.people.contains_key(*name));
