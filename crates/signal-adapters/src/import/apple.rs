@@ -20,6 +20,10 @@ use super::{json, times};
 
 /// Rows of one song no further apart than this are one play.
 const SAME_PLAY_WITHIN_MS: i64 = 3 * 60 * 1_000;
+/// How much longer than the song the parts of one play may be together.
+const WOUND_BACK_MS: i64 = 10_000;
+/// What the end of a play is called, in older exports too.
+const EVENTS: [&str; 2] = ["PLAY_END", "PLAY"];
 /// How many plays the next row may belong to: so many devices can play in turn.
 const OPEN_MAX: usize = 8;
 /// No play is longer than a day.
@@ -36,6 +40,10 @@ const TRACK_NAME: [&str; 2] = ["track name", "last played date"];
 pub(super) struct Places {
     song: usize,
     artist: Option<usize>,
+    /// Who made what it was played from, and whether that is an album: of a playlist it would be whoever made the list.
+    container_artist: Option<usize>,
+    container_type: Option<usize>,
+    container_album: Option<usize>,
     start: Option<usize>,
     end: Option<usize>,
     played: usize,
@@ -53,6 +61,9 @@ pub(super) fn places(header: &[Cow<'_, str>]) -> Option<Places> {
     Some(Places {
         song: place("song name").or_else(|| place("content name"))?,
         artist: place("artist name"),
+        container_artist: place("container artist name"),
+        container_type: place("container type"),
+        container_album: place("container album name"),
         start,
         end,
         played: place("play duration milliseconds")?,
@@ -168,6 +179,8 @@ struct Play {
     end: Timestamp,
     exactness: Exactness,
     played_ms: i64,
+    /// What the first of its rows says of that.
+    first_ms: i64,
     /// How long the song is, 0 where nothing says so.
     length_ms: i64,
 }
@@ -201,16 +214,22 @@ impl Activity {
 
     /// Takes a row in: as a part of a play before it, or as the next one.
     fn add(&mut self, next: Play) {
+        // A row that is there twice says nothing new.
+        if self.open.iter().any(|play| play.is_told_by(&next)) {
+            self.ready.push_back(ImportItem::Skipped { reason: reason::PART_OF_A_PLAY });
+            return;
+        }
         let newest = self.open.len().saturating_sub(1);
         let same = self.open.iter_mut().enumerate().rev().find(|(place, play)| {
-            // Where rows lie between, a whole song is another play of it.
-            play.goes_on_with(&next) && (*place == newest || play.has_room_for(&next))
+            // A whole song is another play of it; where rows lie between, also one whose length nobody knows.
+            play.goes_on_with(&next) && (play.has_room_for(&next) || *place == newest && play.length_ms == 0)
         });
         if let Some((_, play)) = same {
             play.start = play.start.min(next.start);
             play.end = play.end.max(next.end);
             play.exactness = play.exactness.min(next.exactness);
-            play.played_ms = (play.played_ms + next.played_ms).min(LONGEST_PLAY_MS);
+            let longest = if play.length_ms > 0 { play.length_ms } else { LONGEST_PLAY_MS };
+            play.played_ms = (play.played_ms + next.played_ms).min(longest);
             self.ready.push_back(ImportItem::Skipped { reason: reason::PART_OF_A_PLAY });
             return;
         }
@@ -231,9 +250,16 @@ impl Play {
             && (self.end <= next.start || next.end <= self.start || self.start == next.start)
     }
 
-    /// Whether both together are no longer than the song.
+    /// Whether a row is the same as the one that began the play.
+    fn is_told_by(&self, next: &Self) -> bool {
+        let (told, row) = (self, next);
+        (told.start, &told.song, &told.artist) == (row.start, &row.song, &row.artist)
+            && row.played_ms == told.first_ms
+    }
+
+    /// Whether both together are no longer than the song, but for what somebody wound back.
     fn has_room_for(&self, next: &Self) -> bool {
-        self.length_ms > 0 && self.played_ms + next.played_ms <= self.length_ms
+        self.length_ms > 0 && self.played_ms + next.played_ms <= self.length_ms + WOUND_BACK_MS
     }
 
     fn item(self) -> ImportItem {
@@ -252,7 +278,7 @@ impl Play {
 fn play(row: &[Cow<'_, str>], places: Places, titles: &Titles) -> Result<Result<Play, Skip>, String> {
     let cell = |place: Option<usize>| place.and_then(|place| row.get(place)).map_or("", |cell| cell.trim());
     let event = cell(places.event);
-    if !(event.is_empty() || event.eq_ignore_ascii_case("PLAY_END")) {
+    if !(event.is_empty() || EVENTS.iter().any(|known| event.eq_ignore_ascii_case(known))) {
         return Ok(Err(Skip(reason::ANOTHER_EVENT)));
     }
     let song = cell(Some(places.song));
@@ -278,12 +304,15 @@ fn play(row: &[Cow<'_, str>], places: Places, titles: &Titles) -> Result<Result<
         return Ok(Err(Skip(reason::NO_TIME)));
     };
     let named = Some(cell(places.artist)).filter(|artist| !artist.is_empty());
-    let Some(artist) = named.or_else(|| titles.artist(song)) else {
+    let is_album =
+        cell(places.container_type).eq_ignore_ascii_case("ALBUM") || !cell(places.container_album).is_empty();
+    let of_album = Some(cell(places.container_artist)).filter(|artist| is_album && !artist.is_empty());
+    let Some(artist) = named.or_else(|| titles.artist(song)).or(of_album) else {
         return Ok(Err(Skip(reason::ARTIST_NOT_KNOWN)));
     };
     let end = times::before(start, -played_ms);
     let (artist, song, length_ms) = (artist.to_owned(), song.to_owned(), length);
-    Ok(Ok(Play { artist, song, start, end, exactness, played_ms, length_ms }))
+    Ok(Ok(Play { artist, song, start, end, exactness, played_ms, first_ms: played_ms, length_ms }))
 }
 
 /// When it began: as the table says, or as its end and its length say.

@@ -344,7 +344,9 @@ enum Wrapped {
 /// The keys behind which services keep their rows.
 fn wrapper(key: &[u8], opener: u8, recent: bool) -> Option<Wrapped> {
     match (key, opener) {
-        (b"scrobbles" | b"listens" | b"list" | b"track", b'[') => Some(Wrapped::Wrapper(Wrapper::List)),
+        (b"scrobbles" | b"listens" | b"pinned_recordings" | b"list" | b"track", b'[') => {
+            Some(Wrapped::Wrapper(Wrapper::List))
+        }
         (b"recenttracks", b'{') => Some(Wrapped::Wrapper(Wrapper::Object { recent: true })),
         (b"payload", b'{') => Some(Wrapped::Wrapper(Wrapper::Object { recent: false })),
         (b"track", b'{') if recent => Some(Wrapped::Row),

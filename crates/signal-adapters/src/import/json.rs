@@ -37,7 +37,9 @@ pub(super) fn read<T: DeserializeOwned>(text: &str) -> Result<T, Odd> {
         // The parser counts lines within the object; the whole file's line is named instead.
         let what = said.split_once(" at line ").map_or(said.as_str(), |(what, _)| what);
         let below = error.line().saturating_sub(1) as u64;
-        Odd { problem: Problem::new(what), below, broken: error.classify() != Category::Data }
+        // Half of a pair of surrogates is no text, but its row ends where it says.
+        let broken = error.classify() != Category::Data && serde_json::from_str::<IgnoredAny>(text).is_err();
+        Odd { problem: Problem::new(what), below, broken }
     })
 }
 
@@ -123,6 +125,8 @@ pub(super) fn shape(object: &str) -> Option<Shape> {
         track: Kind,
         #[serde(default)]
         artist: Kind,
+        #[serde(default)]
+        artists: Kind,
         name: Option<IgnoredAny>,
         #[serde(rename = "title")]
         song: Option<IgnoredAny>,
@@ -142,6 +146,7 @@ pub(super) fn shape(object: &str) -> Option<Shape> {
     let answered = fields.artist == Kind::Object && fields.name.is_some() && dated;
     let titled = fields.track == Kind::Text || fields.name.or(fields.song).is_some();
     let timed = fields.date.or(fields.uts).or(fields.timestamp).or(fields.utc_time).is_some();
+    let of_artists = fields.artists == Kind::List && fields.song.is_some();
     let flat = fields.artist == Kind::Text && titled && timed;
     // A page of one track, without what pages are wrapped in.
     let alone = fields.track == Kind::Object && fields.attributes.is_some();
@@ -159,7 +164,7 @@ pub(super) fn shape(object: &str) -> Option<Shape> {
         }
     } else if fields.time_ms.is_some() && fields.track == Kind::Text {
         Format::PanoScrobbler
-    } else if fields.time == Kind::Number && fields.track == Kind::Object {
+    } else if fields.time == Kind::Number && (fields.track == Kind::Object || of_artists) {
         Format::Maloja
     } else if answered || flat || alone {
         Format::Lastfm
@@ -178,6 +183,7 @@ enum Kind {
     Missing,
     Text,
     Object,
+    List,
     Number,
     Other,
 }
@@ -200,7 +206,7 @@ impl<'de> Deserialize<'de> for Kind {
             }
             fn visit_seq<A: serde::de::SeqAccess<'de>>(self, mut list: A) -> Result<Kind, A::Error> {
                 while list.next_element::<IgnoredAny>()?.is_some() {}
-                Ok(Kind::Other)
+                Ok(Kind::List)
             }
             fn visit_unit<E>(self) -> Result<Kind, E> {
                 Ok(Kind::Missing)

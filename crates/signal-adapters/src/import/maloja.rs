@@ -14,7 +14,10 @@ pub(super) struct Scrobble {
     time: f64,
     /// How many seconds it played.
     duration: Option<f64>,
-    track: Track,
+    track: Option<Track>,
+    /// Older versions name artists and title here.
+    artists: Option<Vec<Option<String>>>,
+    title: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -25,10 +28,14 @@ struct Track {
 
 impl Scrobble {
     pub(super) fn record(&self) -> Row {
-        let artists = self.track.artists.as_deref().unwrap_or_default();
+        let (artists, title) = match &self.track {
+            Some(track) => (track.artists.as_deref(), track.title.as_deref()),
+            None => (self.artists.as_deref(), self.title.as_deref()),
+        };
+        let artists = artists.unwrap_or_default();
         // Maloja lists a track's artists; the first is the one that others know the track by.
         let artist = artists.iter().flatten().next().map(String::as_str);
-        let track = track(None, artist, self.track.title.as_deref())?;
+        let track = track(None, artist, title)?;
         let start = times::unix(self.time).ok_or(Skip(reason::NO_TIME))?;
         let played = self.duration.filter(|seconds| *seconds > 0.0 && *seconds <= 86_400.0);
         #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "between 0 and a day")]

@@ -18,7 +18,7 @@ use super::times;
 pub(super) const HEADER_WITHIN: usize = 20;
 
 /// The names of each column in small letters, the most telling first.
-const TIMES: [&str; 11] = [
+const TIMES: [&str; 17] = [
     "uts",
     "timems",
     "unixtime",
@@ -30,9 +30,16 @@ const TIMES: [&str; 11] = [
     "date",
     "utc_time",
     "iso time",
+    "datetime",
+    "date_time",
+    "played_at",
+    "played at",
+    "played time",
+    "scrobbled at",
 ];
-const ARTISTS: [&str; 3] = ["artist", "artist name", "artist_name"];
-const TITLES: [&str; 6] = ["track", "track name", "track_name", "title", "song", "name"];
+const ARTISTS: [&str; 4] = ["artist", "artist name", "artist_name", "artist name(s)"];
+const TITLES: [&str; 9] =
+    ["track", "track name", "track_name", "title", "track title", "song", "song name", "song title", "name"];
 
 /// What Libre.fm's header begins with; others have a column called `time`, too.
 const LIBREFM: [&str; 4] = ["time", "artist", "track", "album"];

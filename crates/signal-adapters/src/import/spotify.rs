@@ -83,8 +83,14 @@ impl ExtendedPlay {
         let (end, exactness) = end.ok_or(Skip(reason::NO_TIME))?;
         let offline = self.offline == Some(true);
         let start = self.offline_timestamp.and_then(times::unix).filter(|_| offline);
+        let told = start.is_some();
         let start = start.unwrap_or_else(|| times::before(end, self.ms_played));
-        let exactness = if offline { Exactness::Estimated } else { exactness };
+        // Without a time of its own, an offline play has that of its upload.
+        let exactness = match (offline, told) {
+            (false, _) => exactness,
+            (true, true) => Exactness::Estimated,
+            (true, false) => Exactness::Day,
+        };
         Ok(listen(track, (start, exactness), u32::try_from(self.ms_played).ok()))
     }
 }

@@ -48,15 +48,20 @@ pub(super) fn text(what: &str, text: &str) -> Result<Told, Problem> {
 /// A time that has a date and a clock.
 fn written(text: &str) -> Option<(Timestamp, Exactness)> {
     let (date, time) = match text.split_once(['T', ' ']) {
-        Some((date, time)) if date.len() == 10 => (date.to_owned(), time),
+        // Only with the year first does one know which is the month.
+        Some((date, time)) if date.len() == 10 && date.find('/').is_none_or(|at| at == 4) => {
+            (date.replace('/', "-"), time)
+        }
         _ => worded(text)?,
     };
     let time = time.trim();
     let (clock, offset) = match time.find(['Z', 'z', '+', '-']) {
         Some(at) => time.split_at(at),
-        None => (time.trim_end_matches("UTC").trim_end(), "Z"),
+        None => (time.trim_end_matches("UTC"), "Z"),
     };
-    let minute = clock.len() == 5;
+    let clock = clock.trim_end();
+    let minute = clock.len() <= 5;
+    let clock = if clock.find(':') == Some(1) { format!("0{clock}") } else { clock.to_owned() };
     let seconds = if minute { ":00" } else { "" };
     let time: Timestamp = format!("{date}T{clock}{seconds}{offset}").parse().ok()?;
     Some((time, if minute { Exactness::Minute } else { Exactness::Exact }))
@@ -101,12 +106,23 @@ mod tests {
             "2020-01-31 14:05:06",
             "2020-01-31T15:05:06+01:00",
             "31 Jan 2020, 14:05:06",
+            "2020-01-31 14:05:06 +0000",
+            "2020/01/31 14:05:06",
         ] {
             assert_eq!(read(given), at("06", Exactness::Exact), "{given}");
         }
-        for given in ["2020-01-31 14:05", "31 Jan 2020 14:05", "31 Jan 2020, 14:05", "2020-01-31 14:05 UTC"] {
+        for given in [
+            "2020-01-31 14:05",
+            "31 Jan 2020 14:05",
+            "31 Jan 2020, 14:05",
+            "2020-01-31 14:05 UTC",
+            "2020-01-31 15:05 +0100",
+            "31 January 2020 14:05",
+        ] {
             assert_eq!(read(given), at("00", Exactness::Minute), "{given}");
         }
+        let early = Some(("2020-01-31T09:05:00Z".to_owned(), Exactness::Minute));
+        assert_eq!((read("31 Jan 2020 9:05"), read("2020-01-31 9:05")), (early.clone(), early));
     }
 
     #[test]
@@ -133,7 +149,9 @@ mod tests {
 
     #[test]
     fn what_is_no_time_is_said() {
-        for given in ["soon", "2020-13-01 10:00", "01 Xyz 2020 10:00", "é é é é", "2020-01-31"] {
+        for given in
+            ["soon", "2020-13-01 10:00", "01 Xyz 2020 10:00", "é é é é", "2020-01-31", "01/02/2020 10:00"]
+        {
             let problem = text("date", given).expect_err(given);
             assert_eq!(problem.what, format!("date {given:?} is not a time"));
         }

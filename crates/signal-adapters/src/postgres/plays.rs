@@ -59,8 +59,10 @@ pub(super) async fn correct_listens(
     corrections: &[Correction],
 ) -> Result<u64, sqlx::Error> {
     const DELETE: &str = "DELETE FROM listens WHERE user_id = $1 AND track = $2 AND start = $3";
+    let folded = folded_months(connection, corrections.iter().map(|known| known.by.user)).await?;
     // In the order of keys, so that no two wait for each other.
-    let mut ordered: Vec<_> = corrections.iter().enumerate().collect();
+    let mut ordered: Vec<_> =
+        corrections.iter().filter(|known| !is_folded(&folded, &known.by)).enumerate().collect();
     ordered.sort_by_key(|(_, known)| (known.by.user, known.track, known.start));
     let mut better = BTreeMap::new();
     for (place, Correction { track, start, by }) in ordered {

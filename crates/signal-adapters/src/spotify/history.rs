@@ -108,12 +108,16 @@ fn told(memory: Memory, again: bool, rows: Vec<Option<Play>>) -> Result<History,
     })
 }
 
-/// The time is mostly that of the end, so the start is an estimate.
+/// The longest track whose start is an estimate worth its name, in microseconds: 12 minutes.
+const ESTIMATED_MAX: i64 = 12 * 60 * 1_000_000;
+
+/// The time is mostly that of the end, so the start is an estimate. How much of a long mix was played nobody says.
 fn play(time: Timestamp, row: &Play) -> Option<PlayedTrack> {
     let track = row.track.as_ref()?.known()?;
     let length = i64::from(track.length_ms.unwrap_or(0)) * 1_000;
     let start = Timestamp::from_micros(time.micros() - length);
-    Some(PlayedTrack { track, start, exactness: Exactness::Estimated, played_ms: None })
+    let exactness = if length > ESTIMATED_MAX { Exactness::Day } else { Exactness::Estimated };
+    Some(PlayedTrack { track, start, exactness, played_ms: None })
 }
 
 #[cfg(test)]

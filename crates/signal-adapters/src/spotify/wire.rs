@@ -54,11 +54,9 @@ pub(super) struct FoundTracks {
 pub(super) struct Track {
     /// None for files of the person's own.
     pub(super) id: Option<String>,
-    #[serde(default)]
-    pub(super) name: String,
+    pub(super) name: Option<String>,
     pub(super) duration_ms: Option<u32>,
-    #[serde(default)]
-    artists: Vec<Artist>,
+    artists: Option<Vec<Option<Artist>>>,
     external_ids: Option<ExternalIds>,
 }
 
@@ -75,12 +73,14 @@ struct ExternalIds {
 impl Track {
     /// The track as Signal knows it; none where nothing tells which it is.
     pub(super) fn known(&self) -> Option<PlatformTrack> {
-        let artist = self.artists.first().and_then(|artist| artist.name.as_deref()).unwrap_or_default();
+        let first = self.artists.iter().flatten().flatten().next();
+        let artist = first.and_then(|artist| artist.name.as_deref()).unwrap_or_default();
+        let name = self.name.as_deref().unwrap_or_default();
         let by_id = self.id.as_deref().and_then(|id| format!("spotify:track:{id}").parse::<TrackRef>().ok());
         let track = match by_id {
-            Some(track) if artist.is_empty() || self.name.is_empty() => track,
-            Some(track) => track.with_names(artist, &self.name),
-            None => TrackRef::named(artist, &self.name).ok()?,
+            Some(track) if artist.is_empty() || name.is_empty() => track,
+            Some(track) => track.with_names(artist, name),
+            None => TrackRef::named(artist, name).ok()?,
         };
         let isrc = self.external_ids.as_ref().and_then(|ids| ids.isrc.as_deref());
         Some(PlatformTrack {

@@ -63,8 +63,10 @@ pub(super) async fn correct_listens(
     corrections: &[Correction],
 ) -> Result<u64, sqlx::Error> {
     const DELETE: &str = "DELETE FROM listens WHERE user = ? AND track = ? AND start = ?";
+    let listens: Vec<_> = corrections.iter().map(|known| &known.by).collect();
+    let folded = folded_months(connection, &listens).await?;
     let mut better = Vec::new();
-    for Correction { track, start, by } in corrections {
+    for Correction { track, start, by } in corrections.iter().filter(|known| !is_folded(&folded, &known.by)) {
         let query = sqlx::query(DELETE).bind(bytes(by.user.uuid())).bind(bytes(track.uuid()));
         if query.bind(start.micros()).execute(&mut *connection).await?.rows_affected() > 0 {
             better.push(by.clone());

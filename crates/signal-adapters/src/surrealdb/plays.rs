@@ -150,7 +150,12 @@ pub(super) async fn add_listens(work: &Work, listens: &[Listen]) -> Read<u64> {
 /// Takes listens away and adds what is known better; gives how many went.
 pub(super) async fn correct_listens(work: &Work, corrections: &[Correction]) -> Read<u64> {
     let known = |correction: &Correction| listen_at(correction.by.user, correction.track, correction.start);
-    let mut gone: BTreeSet<_> = there(work, corrections.iter().map(known)).await?.into_iter().collect();
+    let people = corrections.iter().map(|correction| correction.by.user).collect();
+    let folded = fold::folded(work, &people).await?;
+    let corrections: Vec<_> =
+        corrections.iter().filter(|correction| !is_folded(&folded, &correction.by)).collect();
+    let asked = corrections.iter().map(|correction| known(correction));
+    let mut gone: BTreeSet<_> = there(work, asked).await?.into_iter().collect();
     delete(work, gone.iter().cloned()).await?;
     // Of several about one listen the first counts.
     let better = corrections.iter().filter(|correction| gone.remove(&known(correction)));

@@ -206,6 +206,37 @@ fn apple_rows_of_two_devices_may_come_in_turn() {
 }
 
 #[test]
+fn apple_songs_played_again_and_again_are_so_many_plays() {
+    let start = |minute: u32| format!("2023-05-01T10:{minute:02}:00Z");
+    let rows: Vec<_> = (0..15).map(|n| row("The Invented", "One", &start(4 * n), 240_000, 240_000)).collect();
+    let plays: Vec<_> = (0..15).map(|n| play("One", &start(4 * n), 240_000)).collect();
+    assert_eq!(items(&rows.concat()), plays);
+    // Somebody winds back a little, and a row is there twice.
+    let rows = [
+        row("The Invented", "One", "2023-05-01T10:00:00Z", 240_000, 200_000),
+        row("The Invented", "One", "2023-05-01T10:00:00Z", 240_000, 200_000),
+        row("The Invented", "One", "2023-05-01T10:03:20Z", 240_000, 45_000),
+    ];
+    let part = skipped("part of a play told in several rows");
+    assert_eq!(items(&rows.concat()), [part.clone(), part, play("One", "2023-05-01T10:00:00Z", 240_000)]);
+}
+
+#[test]
+fn apple_albums_say_who_plays_where_nothing_else_does_and_playlists_do_not() {
+    let table = "Song Name,Artist Name,Container Artist Name,Container Album Name,Container Type,Event Type,\
+                 Event Start Timestamp,Play Duration Milliseconds\n\
+                 One,,The Invented,First,ALBUM,PLAY,2023-05-01T10:00:00Z,200000\n\
+                 Two,The Invented,Various Artists,Many,ALBUM,PLAY_END,2023-05-01T10:05:00Z,200000\n\
+                 Three,,Curator,,PLAYLIST,PLAY_END,2023-05-01T10:10:00Z,200000\n";
+    let plays = vec![
+        skipped("artist not known"),
+        play("One", "2023-05-01T10:00:00Z", 200_000),
+        play("Two", "2023-05-01T10:05:00Z", 200_000),
+    ];
+    assert_eq!(read(table).expect("a table").1, plays);
+}
+
+#[test]
 fn apple_many_songs_in_turn_are_all_plays() {
     let many = |number: u32| {
         row(

@@ -221,6 +221,37 @@ fn maloja_answers_of_its_api_are_lists() {
 }
 
 #[test]
+fn maloja_older_answers_name_artists_and_title_without_a_track() {
+    let text = r#"{"list": [{"time": 1682935200, "artists": ["The Invented", "Guest"], "title": "One", "album": "A"}]}"#;
+    let one = listen(named("The Invented", "One"), TEN, Exactness::Exact, None);
+    assert_eq!(read(text).expect("scrobbles"), (Format::Maloja, vec![one]));
+}
+
+#[test]
+fn lastfm_tables_of_other_tools_have_other_names_for_their_columns() {
+    for header in
+        ["Played Time,Artist,Track Title", "datetime,Artist Name(s),song name", "Scrobbled At,artist,song"]
+    {
+        let text = format!("{header}\n2023-05-01 10:00:00 +0000,The Invented,One\n");
+        assert_eq!(read(&text).expect(header), (Format::Lastfm, vec![exact("One", TEN)]), "{header}");
+    }
+}
+
+#[test]
+fn half_a_surrogate_spoils_its_row_alone() {
+    let row = |title: &str| {
+        format!(
+            r##"{{"date": {{"uts": "1682935200"}}, "artist": {{"#text": "The Invented"}}, "name": "{title}"}}"##
+        )
+    };
+    let text = format!("[{},\n{},\n{}]", row("One"), row("Two \\ud83d"), row("One"));
+    let (_, items) = read(text).expect("rows");
+    assert_eq!((&items[0], &items[2], items.len()), (&exact("One", TEN), &exact("One", TEN), 3));
+    let ImportItem::Unknown { line, what, .. } = &items[1] else { panic!("{:?}", items[1]) };
+    assert_eq!((*line, what.contains("surrogate") || what.contains("escape")), (2, true), "{what}");
+}
+
+#[test]
 fn lines_before_a_header_do_not_say_what_stands_between_columns() {
     let text =
         "Libre.fm, data of ana\nsaved; today\nTime\tArtist\tTrack\tAlbum\n1682935200\tThe Invented\tOne\t\n";

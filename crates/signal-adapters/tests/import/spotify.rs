@@ -37,7 +37,7 @@ fn extended_plays() -> Vec<ImportItem> {
         ),
         listen(by_the_invented(2, "Old Train"), "2023-05-01T10:00:00.123Z", estimated, 60_000),
         listen(by_the_invented(3, "New Train"), "2023-05-01T10:00:00Z", estimated, 60_000),
-        listen(by_the_invented(4, "Untimed Train"), "2023-05-02T08:59:00Z", estimated, 60_000),
+        listen(by_the_invented(4, "Untimed Train"), "2023-05-02T08:59:00Z", Exactness::Day, 60_000),
         listen(named("A Local File", "Tape"), "2023-05-03T09:00:00Z", Exactness::Exact, 30_000),
         listen(numbered(5), "2023-05-03T09:00:30Z", Exactness::Exact, 30_000),
         skipped("shorter than 30 seconds"),
@@ -166,6 +166,14 @@ fn spotify_old_exports_have_personal_fields_under_other_names_and_none_is_kept()
     let one = listen(named("The Invented", "One"), "2023-05-01T10:00:00Z", Exactness::Exact, 240_000);
     assert_eq!(items, [one]);
     assert!(!format!("{items:?}").contains("left-alone"));
+}
+
+#[test]
+fn spotify_offline_plays_without_a_time_of_their_own_are_known_to_the_day() {
+    let row = r#"{"ts": "2023-05-01T10:04:00Z", "ms_played": 240000, "offline": true, "offline_timestamp": 0,
+        "master_metadata_track_name": "One", "master_metadata_album_artist_name": "The Invented"}"#;
+    let one = listen(named("The Invented", "One"), "2023-05-01T10:00:00Z", Exactness::Day, 240_000);
+    assert_eq!(read(format!("[{row}]")).expect("a history").1, [one]);
 }
 
 /// A song of the extended history.

@@ -22,6 +22,23 @@ async fn spotify_times_are_the_end_so_starts_are_estimates() {
 }
 
 #[tokio::test]
+async fn spotify_long_mixes_are_known_to_the_day_for_nobody_says_how_much_was_played() {
+    let world = World::start().await;
+    let authorization = world.connect("spotify").await;
+    let row = |minutes: u32| {
+        let length = minutes * 60_000;
+        format!(
+            r#"{{"items":[{{"track":{{"id":"5potify000000000000001","name":"Mix","artists":[{{"name":"A"}}],"duration_ms":{length}}},"played_at":"2026-11-28T11:00:00Z"}}]}}"#
+        )
+    };
+    for (minutes, exactness) in [(12, Exactness::Estimated), (60, Exactness::Day)] {
+        world.fakes.fail_next(Service::Spotify, Fault::json(200, &row(minutes)));
+        let (plays, _) = world.all("spotify", &authorization, None).await;
+        assert_eq!(plays[0].exactness, exactness, "{minutes}");
+    }
+}
+
+#[tokio::test]
 async fn spotify_times_may_have_no_fraction() {
     let world = World::start().await;
     world.fakes.with(|state| {
@@ -205,8 +222,10 @@ async fn spotify_fields_come_and_go_with_the_mode_of_the_app() {
         let (plays, _) = world.all("spotify", &authorization, None).await;
         assert_eq!(plays[0].track.isrc.is_some(), codes);
     }
-    // No `external_ids` at all, or without a code; an empty name after a takedown; a file of the person's own.
+    // Fields that are null; no `external_ids` at all, or without a code; an empty name after a takedown; a file of the person's own.
     let rows = [
+        r#"{"track":{"id":"5potify000000000000006","name":null,"artists":null,"duration_ms":null},"played_at":"2026-11-28T09:53:00Z"}"#,
+        r#"{"track":{"id":"5potify000000000000005","name":"Five","artists":[null]},"played_at":"2026-11-28T09:54:00Z"}"#,
         r#"{"track":{"id":"5potify000000000000007","name":"Seven","artists":[{"name":"Ada"}],"external_ids":{}},"played_at":"2026-11-28T09:55:00Z"}"#,
         r#"{"track":{"id":"5potify000000000000008","name":"Eight","artists":[{"name":"Ada"}],"external_ids":null},"played_at":"2026-11-28T09:56:00Z"}"#,
         r#"{"track":{"id":"5potify000000000000001","name":"","artists":[]},"played_at":"2026-11-28T10:00:00Z"}"#,
@@ -219,8 +238,8 @@ async fn spotify_fields_come_and_go_with_the_mode_of_the_app() {
         .fail_next(Service::Spotify, Fault::json(200, &format!(r#"{{"items":[{}]}}"#, rows.join(","))));
     let (plays, _) = world.all("spotify", &authorization, None).await;
     let claims: Vec<_> = plays.iter().map(|play| play.track.track.claim().as_str().to_owned()).collect();
-    let [seven, eight, one] = [7, 8, 1].map(|number| format!("spotify:5potify{number:015}"));
-    assert_eq!(claims, [seven, eight, one, "name:me|mine".to_owned()]);
+    let [six, five, seven, eight, one] = [6, 5, 7, 8, 1].map(|number| format!("spotify:5potify{number:015}"));
+    assert_eq!(claims, [six, five, seven, eight, one, "name:me|mine".to_owned()]);
     assert!(plays.iter().all(|play| play.track.isrc.is_none()));
 }
 

@@ -167,8 +167,8 @@ pub trait HistoryStore: Send + Sync {
     async fn add_listens(&self, listens: &[Listen]) -> Result<u64>;
 
     /// Takes listens away and adds what is known better of the same plays, as [`HistoryStore::add_listens`] would. One whose
-    /// listen is not there is left out, and so is one of an erased person. Gives how many listens were taken away. All or
-    /// none are written.
+    /// listen is not there is left out, and so is one of an erased person, and one that would add a listen which is counted
+    /// already. Gives how many listens were taken away. All or none are written.
     async fn correct_listens(&self, corrections: &[Correction]) -> Result<u64>;
 
     /// Adds play counts; one already there (user, item, source, span) is replaced. Gives how many are new.

@@ -2,7 +2,7 @@
 
 use super::fixtures::{accept, put_track, register, track, user};
 use super::plays::{SHORT_MS, count, listen};
-use crate::model::{Listen, PlayCount, PlayedItem, Span, Timestamp};
+use crate::model::{Correction, Listen, PlayCount, PlayedItem, Span, Timestamp};
 use crate::store::{ArtistPlays, PlayLength, Store};
 
 fn time(text: &str) -> Timestamp {
@@ -75,6 +75,12 @@ pub(super) async fn importing_again_changes_nothing(store: &dyn Store) {
         heard(2, 1, "2025-01-05T12:00:00Z", "spotify", None),
     ];
     assert_eq!(store.add_listens(&others).await.expect("listens"), 3);
+    // What is counted takes no other's place: the listen would be gone.
+    let totals = store.history_totals().await.expect("totals");
+    let counted = heard(1, 1, "2025-01-05T12:00:30Z", "spotify", None);
+    let known = Correction { track: track(1), start: time("2025-01-05T12:00:00Z"), by: counted };
+    assert_eq!(store.correct_listens(&[known]).await.expect("corrects"), 0);
+    assert_eq!(store.history_totals().await.expect("totals"), totals);
 }
 
 pub(super) async fn counts_of_months_add_up(store: &dyn Store) {

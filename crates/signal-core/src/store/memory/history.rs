@@ -18,6 +18,15 @@ use crate::store::{
     PlayLength, PlayedTrackRow, Result, SeenMark, middle_week,
 };
 
+/// Person, source and month.
+type Folded = BTreeSet<(UserId, String, Span)>;
+
+/// Whether a listen is in its source's count of its month.
+fn is_folded(folded: &Folded, listen: &Listen) -> bool {
+    let month = Span::month_of(listen.start);
+    month.is_some_and(|month| folded.contains(&(listen.user, listen.source.clone(), month)))
+}
+
 /// A track and all that merges make one with it.
 fn linked(track: TrackId, links: &BTreeMap<TrackId, Vec<TrackId>>) -> BTreeSet<TrackId> {
     let (mut all, mut open) = (BTreeSet::from([track]), vec![track]);
@@ -56,7 +65,7 @@ impl Shelf {
     }
 
     /// The months of which a source gives counts of a person: its listens of then are in them.
-    fn folded_months(&self) -> BTreeSet<(UserId, String, Span)> {
+    fn folded_months(&self) -> Folded {
         let months = self.counts.values().filter_map(|count| {
             let month = count.span.filter(|span| span.is_month())?;
             Some((count.user, count.source.clone(), month))
@@ -70,8 +79,7 @@ impl Shelf {
         let folded = self.folded_months();
         let mut new = 0;
         for listen in listens.filter(|listen| !erased.contains(&listen.user)) {
-            let month = Span::month_of(listen.start);
-            if month.is_some_and(|month| folded.contains(&(listen.user, listen.source.clone(), month))) {
+            if is_folded(&folded, listen) {
                 continue;
             }
             let key = (listen.user, listen.track, listen.start);
@@ -239,8 +247,11 @@ impl HistoryStore for MemoryStore {
     async fn correct_listens(&self, corrections: &[Correction]) -> Result<u64> {
         let mut shelf = self.lock();
         let erased = shelf.erased(corrections.iter().map(|correction| correction.by.user));
+        let folded = shelf.folded_months();
         let mut better = Vec::new();
-        for Correction { track, start, by } in corrections {
+        for Correction { track, start, by } in
+            corrections.iter().filter(|known| !is_folded(&folded, &known.by))
+        {
             if !erased.contains(&by.user) && shelf.listens.remove(&(by.user, *track, *start)).is_some() {
                 better.push(by);
             }
