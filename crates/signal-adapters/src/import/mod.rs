@@ -193,6 +193,21 @@ impl Import {
         Ok(recognise::recognise(path)?.into_iter().map(import).collect())
     }
 
+    /// Makes one import of Spotify's account data and extended history of one person, wherever they lie: a play that both hold
+    /// is told once. Everything else stays as it is.
+    pub fn together(imports: impl IntoIterator<Item = Self>) -> Vec<Self> {
+        let is_spotify =
+            |import: &Self| matches!(import.format(), Format::SpotifyAccount | Format::SpotifyExtended);
+        let mut together: Vec<Self> = Vec::new();
+        for import in imports {
+            match together.iter_mut().find(|known| is_spotify(known) && is_spotify(&import)) {
+                Some(known) => known.found.join(import.found),
+                None => together.push(import),
+            }
+        }
+        together
+    }
+
     /// What it is.
     pub fn format(&self) -> Format {
         self.found.format

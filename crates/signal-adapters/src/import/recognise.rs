@@ -44,6 +44,19 @@ impl Found {
     fn of(format: Format, pieces: Vec<Piece>) -> Self {
         Self { format, pieces, beside: Vec::new(), passed_over: Vec::new() }
     }
+
+    /// Takes in another part of the same history.
+    pub(super) fn join(&mut self, other: Self) {
+        self.format = whole(self.format, other.format);
+        self.pieces.extend(other.pieces);
+        self.beside.extend(other.beside);
+        self.passed_over.extend(other.passed_over);
+    }
+}
+
+/// What two parts of a history are together: a lifetime's history if any of it is one; pins only where there is nothing else.
+fn whole(known: Format, other: Format) -> Format {
+    if other == Format::SpotifyExtended || known == Format::ListenBrainzPins { other } else { known }
 }
 
 /// Recognises a file, an archive or a folder: each source in it is one, and there is at least one.
@@ -157,10 +170,7 @@ impl Heap {
             let format = piece.format;
             match found.iter_mut().find(|known| known.format.family() == format.family()) {
                 Some(known) => {
-                    // What the whole is: a lifetime's history if any of it is one; pins only where there is nothing else.
-                    if format == Format::SpotifyExtended || known.format == Format::ListenBrainzPins {
-                        known.format = format;
-                    }
+                    known.format = whole(known.format, format);
                     known.pieces.push(piece);
                 }
                 None => found.push(Found::of(format, vec![piece])),

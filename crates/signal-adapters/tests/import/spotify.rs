@@ -169,6 +169,27 @@ fn spotify_old_exports_have_personal_fields_under_other_names_and_none_is_kept()
 }
 
 #[test]
+fn account_and_extended_history_of_two_paths_are_one_history() {
+    let places = [
+        folder(&[("StreamingHistory0.json", &list(&[account_song("2023-05-01 10:01", "One")]))]),
+        folder(&[(
+            "endsong_0.json",
+            &list(&[song("2023-05-01T10:01:00Z", "One"), song("2023-05-01T11:00:00Z", "Two")]),
+        )]),
+        folder(&[("scrobbles.csv", b"uts,artist,track\n1682935200,The Invented,One\n")]),
+    ];
+    let open =
+        |place: &tempfile::TempDir| Import::open(place.path(), &ImportOptions::default()).expect("opens");
+    let together = Import::together(places.iter().map(open));
+    let formats: Vec<_> = together.iter().map(Import::format).collect();
+    assert_eq!(formats, [Format::SpotifyExtended, Format::Lastfm]);
+    let items: Vec<_> = together[0].records().expect("begins").collect::<Result<_, _>>().expect("rows");
+    assert_eq!(items.len(), 3);
+    assert_eq!(items[2], skipped("account history beside the extended one"));
+    assert_eq!(together[0].bytes(), places[..2].iter().map(|place| open(place).bytes()).sum::<u64>());
+}
+
+#[test]
 fn spotify_offline_plays_without_a_time_of_their_own_are_known_to_the_day() {
     let row = r#"{"ts": "2023-05-01T10:04:00Z", "ms_played": 240000, "offline": true, "offline_timestamp": 0,
         "master_metadata_track_name": "One", "master_metadata_album_artist_name": "The Invented"}"#;

@@ -78,8 +78,8 @@ struct FileAnswer {
 
 /// Reads all files once before anything is written.
 pub(crate) async fn run(args: &ImportArgs, context: &Context) -> Result<Exit, Failure> {
-    let files = open(args)?;
-    if context.global.person.is_none() && files.iter().any(|(_, file)| file.format().is_personal()) {
+    let (files, imports) = open(args)?;
+    if context.global.person.is_none() && imports.iter().any(|file| file.format().is_personal()) {
         return Err(Failure::wrong("this is the history of one person, and nobody is named")
             .hint("`signal user add HANDLE` adds a person, `--as HANDLE` says who it is"));
     }
@@ -90,15 +90,11 @@ pub(crate) async fn run(args: &ImportArgs, context: &Context) -> Result<Exit, Fa
     };
     let person = session.me().await?;
     let sum = ImportAnswer::default();
-    let (files_read, unknown) = (Vec::new(), Vec::new());
-    let mut answer = Answer { files: files_read, sum, unknown, unknown_rows: 0, profiles: 0 };
-    for (path, file) in &files {
-        let source = args.source.clone().unwrap_or_else(|| file.default_source().to_owned());
-        let options = ImportOptions { source: source.clone(), person };
-        let read = read(&session, file, &options, &mut answer.unknown).await?;
+    let mut answer = Answer { files, sum, unknown: Vec::new(), unknown_rows: 0, profiles: 0 };
+    for import in &imports {
+        let options = ImportOptions { source: source(args, import), person };
+        let read = read(&session, import, &options, &mut answer.unknown).await?;
         add(&mut answer.sum, read);
-        let (path, format) = (path.display().to_string(), file.format().as_str());
-        answer.files.push(FileAnswer { path, format, source });
     }
     answer.unknown_rows = answer.sum.skipped.get(UNKNOWN).copied().unwrap_or(0);
     let building = Progress::spinner("learning tastes");
@@ -108,18 +104,28 @@ pub(crate) async fn run(args: &ImportArgs, context: &Context) -> Result<Exit, Fa
     Ok(Exit::Done)
 }
 
+/// What people are called by.
+fn source(args: &ImportArgs, import: &Import) -> String {
+    args.source.clone().unwrap_or_else(|| import.default_source().to_owned())
+}
+
 /// Opens and checks everything. The most exact histories come first: what they tell need not be corrected later.
-fn open(args: &ImportArgs) -> Result<Vec<(&Path, Import)>, Failure> {
+fn open(args: &ImportArgs) -> Result<(Vec<FileAnswer>, Vec<Import>), Failure> {
     let options = import::ImportOptions { scale: args.scale, private_too: args.private_sessions };
     let checking = Progress::spinner("checking");
-    let mut files = Vec::new();
+    let (mut files, mut imports) = (Vec::new(), Vec::new());
     for path in &args.path {
-        files.extend(Import::open_all(path, &options)?.into_iter().map(|file| (path.as_path(), file)));
+        for import in Import::open_all(path, &options)? {
+            let (path, format) = (path.display().to_string(), import.format().as_str());
+            files.push(FileAnswer { path, format, source: source(args, &import) });
+            imports.push(import);
+        }
     }
-    files.iter().try_for_each(|(_, file)| file.check())?;
-    files.sort_by_key(|(_, file)| file.format() == Format::SpotifyAccount);
+    let mut imports = Import::together(imports);
+    imports.iter().try_for_each(Import::check)?;
+    imports.sort_by_key(|import| import.format() == Format::SpotifyAccount);
     drop(checking);
-    Ok(files)
+    Ok((files, imports))
 }
 
 async fn read(
