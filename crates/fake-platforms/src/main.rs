@@ -4,11 +4,13 @@ use std::error::Error;
 use std::net::SocketAddr;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use fake_platforms::{FakePlatforms, songs};
+use fake_platforms::{FakePlatforms, PinRow, songs};
 use signal_core::model::Timestamp;
 
 /// Songs that were played before the start.
 const PLAYED: u32 = 20;
+/// Each so many of them was pinned.
+const PINNED_EVERY: u32 = 8;
 /// Between two plays, in seconds.
 const APART_SECONDS: i64 = 180;
 
@@ -31,8 +33,13 @@ async fn main() -> Result<(), Box<dyn Error>> {
             state.listenbrainz.listen(song.clone(), start);
             state.lastfm.scrobble(song.clone(), start);
             state.apple.play(song.clone());
+            if song.number.is_multiple_of(PINNED_EVERY) {
+                let words = Some("Listen to the end.".to_owned());
+                state.listenbrainz.pins.push(PinRow { at: start, song: song.clone(), words });
+            }
             state.tidal.saved.insert(0, (song, start));
         }
+        state.listenbrainz.following = vec!["ben".to_owned(), "eve".to_owned()];
     });
     println!("# Five services of one account each. Set these, and `signal connect` asks them:");
     for (name, value) in fakes.settings() {

@@ -4,7 +4,7 @@ use serde::Deserialize;
 use signal_core::model::{Isrc, TrackRef};
 use signal_core::platform::PlatformTrack;
 
-use crate::http::{Answer, rows};
+use crate::http::{Answer, or_default, rows};
 
 /// A genre that all music has.
 const ALL_MUSIC: &str = "Music";
@@ -43,7 +43,7 @@ pub(super) struct Attributes {
     artist_name: Option<String>,
     isrc: Option<String>,
     duration_in_millis: Option<u32>,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "or_default")]
     genre_names: Vec<String>,
     play_params: Option<PlayParams>,
 }

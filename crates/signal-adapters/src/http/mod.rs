@@ -26,6 +26,8 @@ pub(crate) use client::{Http, Service};
 pub(crate) use gate::Pace;
 #[cfg(any(feature = "spotify", feature = "tidal"))]
 pub(crate) use pkce::Pkce;
+#[cfg(any(feature = "apple_music", feature = "lastfm", feature = "listenbrainz"))]
+pub(crate) use rows::or_default;
 #[cfg(feature = "lastfm")]
 pub(crate) use rows::row;
 #[cfg(any(feature = "apple_music", feature = "listenbrainz", feature = "spotify", feature = "tidal"))]

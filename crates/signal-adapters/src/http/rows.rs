@@ -13,6 +13,16 @@ where
     Ok(rows.into_iter().map(row).collect())
 }
 
+/// Reads a value that services also write as null.
+#[cfg(any(feature = "apple_music", feature = "lastfm", feature = "listenbrainz", test))]
+pub(crate) fn or_default<'de, D, T>(deserializer: D) -> Result<T, D::Error>
+where
+    D: Deserializer<'de>,
+    T: Deserialize<'de> + Default,
+{
+    Ok(Option::deserialize(deserializer)?.unwrap_or_default())
+}
+
 /// Reads one row, if it can be read.
 pub(crate) fn row<T: DeserializeOwned>(row: serde_json::Value) -> Option<T> {
     let read = serde_json::from_value(row);
@@ -25,6 +35,20 @@ pub(crate) fn row<T: DeserializeOwned>(row: serde_json::Value) -> Option<T> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn null_is_as_good_as_nothing() {
+        #[derive(Deserialize)]
+        struct Named {
+            #[serde(default, deserialize_with = "or_default")]
+            name: String,
+        }
+        let name = |json| serde_json::from_str::<Named>(json).map(|named| named.name).ok();
+        assert_eq!(name("{}"), Some(String::new()));
+        assert_eq!(name(r#"{"name":null}"#), Some(String::new()));
+        assert_eq!(name(r#"{"name":"Seven"}"#), Some("Seven".to_owned()));
+        assert_eq!(name(r#"{"name":7}"#), None);
+    }
 
     #[test]
     fn one_odd_row_takes_no_other_along() {

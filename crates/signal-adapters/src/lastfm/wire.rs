@@ -4,7 +4,7 @@ use serde::{Deserialize, Deserializer};
 use signal_core::model::{Exactness, Timestamp, TrackRef};
 use signal_core::platform::{PlatformTrack, PlayedTrack, Secret};
 
-use crate::http::row;
+use crate::http::{or_default, row};
 
 /// Nobody told Last.fm of a play before 2002; earlier times are of clocks that were never set.
 const EARLIEST: i64 = 1_009_843_200;
@@ -55,7 +55,7 @@ pub(super) struct Attributes {
 
 #[derive(Deserialize)]
 pub(super) struct Track {
-    #[serde(default)]
+    #[serde(default, deserialize_with = "or_default")]
     pub(super) name: String,
     artist: Option<Artist>,
     date: Option<Date>,

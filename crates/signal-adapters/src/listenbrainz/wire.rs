@@ -4,7 +4,7 @@ use serde::Deserialize;
 use signal_core::model::{Exactness, Timestamp, TrackRef};
 use signal_core::platform::{PlatformTrack, PlayedTrack, SavedTrack};
 
-use crate::http::rows;
+use crate::http::{or_default, rows};
 
 /// The longest length that is believed, in milliseconds: the 24 days that the server takes.
 pub(super) const LENGTH_MS_MAX: u32 = 24 * 86_400_000;
@@ -33,7 +33,7 @@ pub(super) struct Payload {
 pub(super) struct Listen {
     /// Seconds since 1970 when it began.
     pub(super) listened_at: i64,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "or_default")]
     pub(super) recording_msid: String,
     track_metadata: Metadata,
 }

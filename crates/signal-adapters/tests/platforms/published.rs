@@ -38,6 +38,7 @@ const LISTENBRAINZ: &[&str] = &[
     "GET /1/user/{user_name}/listens",
     "GET /1/user/{user_name}/similar-users",
     "GET /1/validate-token",
+    "GET /1/{user_name}/pins",
     "POST /1/submit-listens",
 ];
 
