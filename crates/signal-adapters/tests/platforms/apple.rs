@@ -119,6 +119,42 @@ async fn apple_lists_that_are_old_or_flip_back_are_no_plays() {
     assert_eq!(titles(&look(&world, &mut cursor).await), ["6"]);
 }
 
+/// Only a new consent may thaw it; until then nobody can tell it from somebody who plays nothing.
+#[tokio::test]
+async fn apple_a_list_that_is_frozen_for_weeks_tells_nothing_and_goes_on_after_a_new_consent() {
+    let world = World::start().await;
+    play(&world, &[1, 2, 3]);
+    let mut cursor = None;
+    look(&world, &mut cursor).await;
+    let frozen = world.fakes.with(|state| state.apple.played.clone());
+    world.fakes.with(|state| state.apple.stale = Some(frozen));
+    for day in 0..21 {
+        play(&world, &[100 + day]);
+        world.fakes.advance(86_400);
+        let history = look(&world, &mut cursor).await;
+        assert!(history.plays.is_empty() && !history.coverage.gap_suspected, "day {day}");
+    }
+    world.fakes.with(|state| state.apple.stale = None);
+    let mut anew = None;
+    assert!(look(&world, &mut anew).await.plays.is_empty(), "a new consent begins with a baseline");
+    play(&world, &[7]);
+    assert_eq!(titles(&look(&world, &mut anew).await), ["7"]);
+}
+
+/// `albumName` ends in ` - Single` and ` - EP` where other services have the bare name.
+#[tokio::test]
+async fn apple_albums_are_not_read_so_what_is_appended_to_their_names_parts_no_tracks() {
+    let world = World::start().await;
+    play(&world, &[1]);
+    let mut cursor = None;
+    look(&world, &mut cursor).await;
+    play(&world, &[7]);
+    let history = look(&world, &mut cursor).await;
+    let song = Song::new(7);
+    assert_eq!(history.plays[0].track.track.names(), Some((song.artist.as_str(), song.title.as_str())));
+    assert!(!format!("{history:?}").contains("Single"), "the fake appends it to every album");
+}
+
 #[tokio::test]
 async fn apple_reordered_lists_make_a_new_baseline_and_no_plays() {
     let world = World::start().await;
