@@ -252,9 +252,9 @@ impl Play {
 
     /// Whether a row is the same as the one that began the play.
     fn is_told_by(&self, next: &Self) -> bool {
-        let (told, row) = (self, next);
-        (told.start, &told.song, &told.artist) == (row.start, &row.song, &row.artist)
-            && row.played_ms == told.first_ms
+        (self.start, self.first_ms) == (next.start, next.played_ms)
+            && self.song == next.song
+            && self.artist == next.artist
     }
 
     /// Whether both together are no longer than the song, but for what somebody wound back.

@@ -12,6 +12,9 @@ use crate::ledger::{
 use crate::model::{Claim, Handle, Hash, PrivacyDials, Role, UserId, Verification, Viewer};
 use crate::privacy::{Relation, sees_trust, shown_count};
 
+/// People whose states are asked for at once.
+const STREAMS_CHUNK: usize = 500;
+
 impl Engine {
     /// A person appears under a handle, with the opening balance.
     pub async fn register(&self, handle: &Handle) -> Result<UserId> {
@@ -171,6 +174,23 @@ impl Engine {
             StreamState::User(state) if state.status != UserStatus::Erased => Ok(state),
             _ => Err(EngineError::not_found("user")),
         }
+    }
+
+    /// The states of people, erased ones included; those who are unknown have none.
+    pub(super) async fn states_of(&self, people: impl Iterator<Item = UserId>) -> Result<Vec<UserState>> {
+        let streams: Vec<_> = people.map(StreamId::User).collect();
+        let mut states = Vec::with_capacity(streams.len());
+        for chunk in streams.chunks(STREAMS_CHUNK) {
+            for (stream, row) in chunk.iter().zip(self.store().streams(chunk).await?) {
+                let Some(row) = row else { continue };
+                let state = StreamState::from_bytes(&row.state)
+                    .map_err(|error| super::corrupt("read people", stream, error))?;
+                if let StreamState::User(state) = state {
+                    states.push(state);
+                }
+            }
+        }
+        Ok(states)
     }
 
     /// A person by id and name, as the store alone knows them; the name is that of [`Live::name`](crate::live::Live::name).

@@ -5,8 +5,8 @@ use std::collections::{BTreeSet, HashMap};
 
 use super::answer::{SuggestedPerson, SuggestedTrack};
 use super::import::UNKNOWN_ARTIST;
-use super::{Engine, Result, corrupt};
-use crate::ledger::{Key, StreamId, StreamState, UserStatus};
+use super::{Engine, Result};
+use crate::ledger::{Key, UserStatus};
 use crate::model::{Claim, Text, Timestamp, TrackId, TrackRef, UserId};
 
 /// A track that somebody pinned or saved elsewhere.
@@ -91,18 +91,12 @@ impl Engine {
         let (keys, names): (Vec<_>, Vec<_>) =
             claims.map(|(claim, name)| (Key::Claim(claim).to_string(), name)).unzip();
         let owners = self.store().keys(&keys).await?;
-        let owned: Vec<_> =
-            owners.iter().flatten().map(|id| StreamId::User(UserId::from_uuid(*id))).collect();
-        let mut unclaimed = HashMap::new();
-        for row in self.store().streams(&owned).await?.into_iter().flatten() {
-            let state = StreamState::from_bytes(&row.state)
-                .map_err(|error| corrupt("suggest people", "the state of a person", error))?;
-            if let StreamState::User(state) = state
-                && state.status == UserStatus::Unclaimed
-            {
-                unclaimed.insert(state.id.uuid(), state);
-            }
-        }
+        let states = self.states_of(owners.iter().flatten().copied().map(UserId::from_uuid)).await?;
+        let unclaimed: HashMap<_, _> = states
+            .into_iter()
+            .filter(|state| state.status == UserStatus::Unclaimed)
+            .map(|state| (state.id.uuid(), state))
+            .collect();
         let trusted = self.edges_of(person).await?;
         let apart = self.apart(person).await?;
         let mut people = Vec::with_capacity(names.len());

@@ -86,7 +86,7 @@ impl Progress {
 }
 
 impl Engine {
-    /// Takes records in, chunk by chunk; memory grows with people, artists and edges, not with plays. Doing it again
+    /// Takes records in, chunk by chunk; memory grows with people, artists, tracks and edges, not with plays. Doing it again
     /// changes nothing. `progress` hears how many records were taken so far. Call [`Engine::build_profiles`] after.
     pub async fn import(
         &self,

@@ -3,10 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::super::write::refused;
-use super::super::{Engine, EngineError, Result, corrupt};
+use super::super::{Engine, EngineError, Result};
 use super::Progress;
 use crate::decide::{Command, Refusal};
-use crate::ledger::{AppendError, Event, Key, StreamId, StreamState, UserStatus};
+use crate::ledger::{AppendError, Event, Key, UserStatus};
 use crate::model::{Claim, TrustWeight, UserId};
 use crate::platform::ImportRecord;
 
@@ -129,21 +129,9 @@ impl Engine {
 
     /// Those of the people behind whose account a person stands.
     async fn claimed_of(&self, people: impl Iterator<Item = UserId>) -> Result<BTreeSet<UserId>> {
-        let streams: Vec<_> = people.map(StreamId::User).collect();
-        let mut claimed = BTreeSet::new();
-        for chunk in streams.chunks(GROUP) {
-            for (stream, row) in chunk.iter().zip(self.store().streams(chunk).await?) {
-                let Some(row) = row else { continue };
-                let state = StreamState::from_bytes(&row.state)
-                    .map_err(|error| corrupt("import trust", format!("the state of {stream}"), error))?;
-                if let StreamState::User(user) = state
-                    && user.status != UserStatus::Unclaimed
-                {
-                    claimed.insert(user.id);
-                }
-            }
-        }
-        Ok(claimed)
+        let states = self.states_of(people).await?;
+        let claimed = states.into_iter().filter(|state| state.status != UserStatus::Unclaimed);
+        Ok(claimed.map(|state| state.id).collect())
     }
 
     /// Decides commands on different streams and appends them in groups. A command that loses a race is done alone.
